@@ -1,0 +1,1 @@
+# Every target installs what it needs; see CONTRIBUTING.md.

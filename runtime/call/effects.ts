@@ -1,0 +1,84 @@
+/** What the machine wants done: pushed into the caller's array, in order; the worker performs them. */
+import type { Ms } from '#runtime/media/format.ts'
+import type { Turn, EndReason, LegCommand, LegId, SessionCommand } from './ports.ts'
+import type { SessionSlot } from './events.ts'
+
+export type Port = { readonly leg: LegId } | { readonly session: SessionSlot }
+
+export type CallEffect =
+  | { readonly do: 'leg'; readonly leg: LegId; readonly command: LegCommand }
+  | { readonly do: 'openSession'; readonly slot: SessionSlot; readonly history: readonly Turn[] }
+  | { readonly do: 'session'; readonly slot: SessionSlot; readonly command: SessionCommand }
+  /** 'next' has become 'main'; the old main is closed. */
+  | { readonly do: 'swapSessions' }
+  | { readonly do: 'closeSession'; readonly slot: SessionSlot }
+  /** The whole routing table of audio from one port: hold, mute, conference and warm transfer are one table. */
+  | { readonly do: 'route'; readonly from: Port; readonly to: readonly Port[] }
+  /** Plays a clip by id on the leg as item `prompt`; 'clipDone' follows when heard or cut. */
+  | { readonly do: 'play'; readonly leg: LegId; readonly prompt: string; readonly clip: string }
+  | { readonly do: 'pause'; readonly leg: LegId }
+  | { readonly do: 'resume'; readonly leg: LegId }
+  /** Answered in the same turn by event 'heard'. */
+  | { readonly do: 'flush'; readonly leg: LegId }
+  /** Answered in the same turn by event 'judged'. */
+  | { readonly do: 'judge'; readonly leg: LegId }
+  | {
+      readonly do: 'tool'
+      readonly id: string
+      readonly name: string
+      readonly args: unknown
+      readonly deadline: Ms
+      readonly speculative: boolean
+    }
+  | { readonly do: 'cancelTool'; readonly id: string }
+  | { readonly do: 'record'; readonly entry: RecordEntry }
+  | { readonly do: 'trace'; readonly mark: TraceMark }
+  /** The last effect of a call: everything it held is given back. */
+  | { readonly do: 'free'; readonly why: EndReason }
+
+/** One line of what a call leaves behind. `at` is the machine's clock; the ledger adds wall time, call id and `seq`. */
+export type RecordEntry =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'answered'; readonly afterMs: Ms }
+  /** `text` only when data.transcripts allows; `heardMs` of what was sent (`sentMs`) really left for the caller. */
+  | {
+      readonly kind: 'turn'
+      readonly role: 'caller' | 'agent'
+      readonly item: string
+      readonly startedAt: Ms
+      readonly endedAt: Ms
+      readonly text?: string
+      readonly heardMs?: Ms
+      readonly sentMs?: Ms
+      readonly interrupted?: boolean
+    }
+  | {
+      readonly kind: 'tool'
+      readonly id: string
+      readonly name: string
+      readonly args: unknown
+      readonly ok: boolean
+      readonly output: string
+      readonly code?: string
+      readonly display?: string
+      readonly late?: boolean
+      readonly ms: Ms
+    }
+  /** Digits are masked in the record: only their count. */
+  | { readonly kind: 'dtmf'; readonly count: number }
+  | { readonly kind: 'usage'; readonly source: string; readonly usage: unknown }
+  | { readonly kind: 'prompt'; readonly prompt: string; readonly heardMs: Ms; readonly totalMs: Ms }
+  | { readonly kind: 'session'; readonly what: 'opened' | 'ready' | 'rollover' | 'lost' | 'reopened' | 'closed'; readonly code?: string }
+  | { readonly kind: 'fault'; readonly code: string; readonly detail?: string }
+  | { readonly kind: 'end'; readonly why: EndReason }
+
+/** Moments that spans and histograms are made of. Names of spans, attributes and metrics are in `#telemetry/names.ts`. */
+export type TraceMark =
+  | { readonly mark: 'span'; readonly name: 'session' | 'turn' | 'tool' | 'prompt'; readonly key: string; readonly attributes?: Readonly<Record<string, string | number | boolean>> }
+  | { readonly mark: 'spanEnd'; readonly name: 'session' | 'turn' | 'tool' | 'prompt'; readonly key: string; readonly error?: string; readonly attributes?: Readonly<Record<string, string | number | boolean>> }
+  | { readonly mark: 'event'; readonly name: string; readonly attributes?: Readonly<Record<string, string | number | boolean>> }
+  /** A histogram sample. */
+  | { readonly mark: 'figure'; readonly name: Figure; readonly value: number }
+
+/** turnGap: caller stopped → agent audible. bargeIn: speech start known → agent silent. firstTool: end of turn → tool called. answer: offered → answered. */
+export type Figure = 'turnGapMs' | 'bargeInMs' | 'firstToolMs' | 'answerMs' | 'deadAirMs' | 'mos' | 'falseBargeIn' | 'callMs'

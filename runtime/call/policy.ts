@@ -1,0 +1,48 @@
+/** What the call machine is told of an agent: behaviour of a revision with units resolved. Plain data; made from the revision by the worker. */
+import type { Ms } from '#runtime/media/format.ts'
+import type { ToolDeclaration } from './ports.ts'
+
+/** A prompt: a clip plays without a session; a text is spoken by the session, word by word as far as a model obeys. */
+export interface PromptPolicy {
+  /** A clip known to the worker by this id ('builtin:apology' ships with Switchboard). */
+  readonly clip?: string
+  readonly text?: string
+  readonly interruptible: boolean
+}
+
+/** How a call ends badly. Before the answer `reject` refuses with a SIP status; after it, `reject` is a hang-up. */
+export interface FinalActionPolicy {
+  readonly say?: PromptPolicy
+  readonly then: { readonly hangUp: true } | { readonly reject: number }
+}
+
+export interface ToolPolicy extends ToolDeclaration {
+  readonly effect: 'Read' | 'Write'
+  readonly timeoutMs: Ms
+}
+
+export interface CallPolicy {
+  readonly greeting?: PromptPolicy
+  readonly responses: 'provider' | 'switchboard'
+  readonly bargeIn: { readonly enabled: boolean; readonly minSpeechMs: Ms }
+  /** Longest wait for a session while ringing, then `unavailable`. */
+  readonly answerWithinMs: Ms
+  readonly unavailable: FinalActionPolicy
+  /** The agent owes audio and none came: retried once after this, then `then`. */
+  readonly deadAir: { readonly afterMs: Ms; readonly then: FinalActionPolicy }
+  /** The caller says nothing after the agent finished: prompt up to `prompts.length` times, then `then`. */
+  readonly silence: { readonly afterMs: Ms; readonly prompts: readonly PromptPolicy[]; readonly then: FinalActionPolicy }
+  readonly limits: {
+    readonly maxMs: Ms
+    readonly maxThen: FinalActionPolicy
+    readonly holdMs: Ms
+    readonly mediaLostMs: Ms
+  }
+  /** Digits are gathered and told to the model as text after `gapMs` without another, or at the terminator. */
+  readonly dtmf: { readonly enabled: boolean; readonly gapMs: Ms; readonly terminator: string | null }
+  readonly tools: readonly ToolPolicy[]
+  /** `end_call` is offered to the model; `goodbyeMs` bounds the wait for its last words. */
+  readonly endCall: { readonly enabled: boolean; readonly goodbyeMs: Ms }
+  /** Carried words: how many past turns a reopened session is given. */
+  readonly history: { readonly maxTurns: number; readonly maxChars: number }
+}

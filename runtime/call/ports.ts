@@ -1,0 +1,171 @@
+/**
+ * The ports of the call machine: what it needs of a leg and of a session. Adapters live in runtime/legs and runtime/sessions.
+ * Results of commands are events that carry the command's id; nothing here throws or awaits.
+ */
+import type { AudioFormat, Ms } from '#runtime/media/format.ts'
+import type { Playout } from '#runtime/media/playout-port.ts'
+
+export type LegId = string
+export type CommandId = string
+
+/** Why something ended. `code` is stable and goes to record, trace, metrics; `detail` is for people and carries no caller content. */
+export interface EndReason {
+  readonly code: EndCode
+  readonly by: 'caller' | 'agent' | 'switchboard' | 'operator' | 'provider'
+  readonly detail?: string
+}
+export type EndCode =
+  | 'hangup' // BYE by the caller, or end_call by the agent
+  | 'cancelled' // the caller gave up while ringing
+  | 'rejected' // we refused before the answer
+  | 'unavailable' // no session in time, or none to be had again
+  | 'dead_air' // responses failed or stayed empty
+  | 'silence' // the caller said nothing, policy gave up
+  | 'limit' // limits.call.max
+  | 'hold' // held longer than limits.hold
+  | 'media_lost' // no RTP from the caller for too long
+  | 'signalling' // the dialog broke (ACK missing, transaction timeout, protocol error)
+  | 'drain' // the drain's deadline
+  | 'fault' // an error of ours
+
+export interface LegCapabilities {
+  readonly heard: 'rtp' | 'mark' | 'provider'
+  readonly dtmf: boolean
+  readonly hold: boolean
+  readonly transfer: 'refer' | 'rest' | 'bridge' | 'none'
+}
+
+export type LegEvent =
+  | { readonly type: 'answered' } // ACK seen (or media early enough): audio may flow
+  | { readonly type: 'media' } // first frame from the caller
+  | { readonly type: 'digit'; readonly digit: string; readonly ms: Ms }
+  | { readonly type: 'held'; readonly held: boolean }
+  | { readonly type: 'silent'; readonly forMs: Ms } // a silent line: no packets at all from the caller
+  | { readonly type: 'resumed' } // packets again after 'silent'
+  | { readonly type: 'quality'; readonly quality: Quality }
+  | { readonly type: 'done'; readonly id: CommandId; readonly ok: boolean; readonly code?: string }
+  | { readonly type: 'ended'; readonly why: EndReason } // once, last
+
+export interface Quality {
+  /** Fraction 0..1, as the receiver of this direction counted (ours for `in`, the peer's RTCP RR for `out`). */
+  readonly lossIn: number
+  readonly lossOut: number | null
+  readonly jitterInMs: Ms
+  readonly jitterOutMs: Ms | null
+  readonly roundTripMs: Ms | null
+  /** E-model (ITU-T G.107 simplified) mean opinion score 1..4.5. */
+  readonly mos: number
+}
+
+export type LegCommand =
+  | { readonly do: 'ring'; readonly id: CommandId }
+  | { readonly do: 'answer'; readonly id: CommandId }
+  | { readonly do: 'reject'; readonly id: CommandId; readonly status: number; readonly reason: string; readonly retryAfterS?: number }
+  | { readonly do: 'hangUp'; readonly id: CommandId; readonly why: EndReason }
+  | { readonly do: 'sendDigits'; readonly id: CommandId; readonly digits: string }
+  | { readonly do: 'hold'; readonly id: CommandId; readonly held: boolean }
+
+export interface Leg {
+  readonly id: LegId
+  readonly can: LegCapabilities
+  /** The format of frames in and out at this seam: fixed when the session opens; the leg converts from and to the wire's law. */
+  readonly format: AudioFormat
+  readonly playout: Playout | null
+  /** Hot: 20 ms frames, continuous; a reused view, copy it or lose it. `at` is when the frame left the reorder buffer. */
+  onFrame(listener: (frame: Uint8Array, at: Ms) => void): void
+  onEvent(listener: (event: LegEvent) => void): void
+  perform(command: LegCommand): void
+  /** Idempotent. Emits 'ended' once if it has not. */
+  close(why: EndReason): void
+}
+
+export interface SessionCapabilities {
+  readonly formats: readonly AudioFormat[]
+  readonly cancel: boolean
+  readonly truncate: boolean
+  readonly turns: 'server' | 'client' | 'none'
+  readonly resume: boolean
+  readonly seed: boolean
+  /** The vendor ends a session after this long; null: not known. */
+  readonly maxMs: Ms | null
+}
+
+/** A finished turn, carried across sessions as text. */
+export interface Turn {
+  readonly role: 'caller' | 'agent' | 'system'
+  readonly text: string
+}
+
+export interface ToolDeclaration {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of the arguments. */
+  readonly parameters: Record<string, unknown>
+}
+
+export type SessionEvent =
+  | { readonly type: 'ready' } // configured and usable
+  | { readonly type: 'speech'; readonly started: boolean; readonly audioMs: Ms } // server VAD; audioMs of the input audio of this session
+  | { readonly type: 'responseStarted'; readonly response: string }
+  /** `item` begins: audio of it may follow through onAudio. */
+  | { readonly type: 'item'; readonly response: string; readonly item: string }
+  /** The session will send no more audio of `item`. */
+  | { readonly type: 'itemDone'; readonly item: string }
+  | {
+      readonly type: 'responseDone'
+      readonly response: string
+      readonly status: 'completed' | 'cancelled' | 'failed' | 'incomplete'
+      readonly code?: string // vendor's reason or error code
+      readonly items: number // message items with audio or text
+      readonly toolCalls: number
+      readonly usage?: unknown // raw, as the vendor sent it
+    }
+  | { readonly type: 'transcript'; readonly role: 'caller' | 'agent'; readonly item: string; readonly text: string; readonly final: boolean }
+  | { readonly type: 'toolCall'; readonly call: string; readonly name: string; readonly args: string; readonly response: string }
+  | { readonly type: 'toolCancelled'; readonly call: string }
+  | { readonly type: 'usage'; readonly kind: string; readonly usage: unknown }
+  | { readonly type: 'limits'; readonly remaining: Readonly<Record<string, number>>; readonly resetMs: Ms }
+  | { readonly type: 'expiring'; readonly inMs: Ms } // roll over soon, in a silence
+  /** A recoverable error; `command` is the kind of command it answers, when known. */
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly command?: SessionCommand['do'] }
+  /** Last. `retry`: whether a new session may help. */
+  | { readonly type: 'closed'; readonly code: string; readonly retry: boolean; readonly message?: string }
+
+export type SessionCommand =
+  /** Create a response. `instructions` override for this one; `say`: text the model must speak as it stands; `tools: false`: no tool call in it. */
+  | { readonly do: 'respond'; readonly instructions?: string; readonly say?: string; readonly tools?: boolean }
+  | { readonly do: 'cancel'; readonly response: string }
+  | { readonly do: 'truncate'; readonly item: string; readonly heardMs: Ms }
+  /** Something the model should know as text (keys pressed, a system note). No response is created. */
+  | { readonly do: 'tell'; readonly role: 'caller' | 'system'; readonly text: string }
+  | { readonly do: 'toolResult'; readonly call: string; readonly output: string }
+  | { readonly do: 'clearInput' }
+  /** Whether the server creates responses by itself at the end of a caller's turn. */
+  | { readonly do: 'autoRespond'; readonly on: boolean }
+
+/** What a session is opened with. Secrets are handed to the adapter's factory, never through the machine. */
+export interface SessionConfig {
+  readonly model: string
+  readonly instructions: string
+  readonly tools: readonly ToolDeclaration[]
+  readonly format: AudioFormat
+  /** 'provider': the server creates a response at the end of each caller turn. 'switchboard': we send the create. */
+  readonly responses: 'provider' | 'switchboard'
+  /** Vendor member of the revision's model (voice, turnDetection, transcription, extra …), as in the CRD. */
+  readonly vendor: Readonly<Record<string, unknown>>
+  /** Sent with the session where the vendor has a place for it; the call's trace id for joins. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface Session {
+  readonly can: SessionCapabilities
+  open(config: SessionConfig, history: readonly Turn[], resume?: string): void
+  /** Hot: one 20 ms frame; copied or sent before it returns. */
+  append(frame: Uint8Array): void
+  send(command: SessionCommand): void
+  /** Idempotent; 'closed' follows once. */
+  close(): void
+  /** Generations: the session numbers responses upwards, so that late audio of a flushed generation can be told. */
+  onAudio(listener: (response: string, item: string, audio: Uint8Array) => void): void
+  onEvent(listener: (event: SessionEvent) => void): void
+}
