@@ -1,0 +1,17 @@
+/** `npm run conformance -- SUITE`: what strangers (SIPp, baresip, the vendor's client) say of us. */
+import { runSuites } from '#test/harness/command.ts'
+
+await runSuites('conformance', {
+  sip: { about: 'SIPp and baresip, UDP and TCP, straight and through Kamailio', load: () => import('./sip/main.ts') },
+  offers: { about: 'INVITEs in the shape of real carriers and PBXs', load: () => import('./offers/main.ts') },
+  'barge-in': { about: '200 random barge-ins judged by recordings', load: () => import('./barge-in/main.ts') },
+  echo: { about: '10 minutes of echo: no false barge-in, real ones found', load: () => import('./echo/main.ts') },
+  realtime: {
+    about: "the vendor's own clients against our simulator, our session against the vendor's types",
+    load: () => import('./realtime/main.ts'),
+  },
+  live: {
+    about: 'the same conversation with the real vendor, when a key is there',
+    load: () => import('./realtime/live.ts'),
+  },
+})
