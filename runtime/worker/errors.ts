@@ -1,0 +1,44 @@
+import { defineError } from '#errors/registry.ts'
+
+export const workerErrors = {
+  sipPortTaken: defineError(
+    'SB_WORKER_SIP_PORT',
+    'cannot listen for SIP on %s:%s (%s)',
+    'Another process holds the port, or the address is not of this machine: choose another with --sip-port or --sip-host.',
+  ),
+  httpPortTaken: defineError(
+    'SB_WORKER_HTTP_PORT',
+    'cannot listen for HTTP on %s:%s (%s)',
+    'Another process holds the port: choose another with --http-port.',
+  ),
+  noMediaPort: defineError(
+    'SB_WORKER_MEDIA_PORTS',
+    'no free media port in %s-%s',
+    'Widen --rtp-ports: a call takes two ports, and a port rests for a while after its call.',
+  ),
+  badPortRange: defineError(
+    'SB_WORKER_PORT_RANGE',
+    'the port range "%s" is not usable',
+    'Write FROM-TO, such as 20000-24000, with FROM at least 1024 and room for two ports per slot.',
+  ),
+  noCredential: defineError(
+    'SB_WORKER_CREDENTIAL',
+    'no credential for agent %s: %s',
+    'Put a Secret of that name and key beside the manifests, or set OPENAI_API_KEY in the environment.',
+  ),
+  badClip: defineError(
+    'SB_WORKER_CLIP',
+    'the clip %s cannot be played: %s',
+    'Use a mono WAV file: G.711, or 16-bit PCM at 8, 16 or 24 kHz, at most 60 s long.',
+  ),
+  badRevision: defineError(
+    'SB_WORKER_REVISION',
+    'the revision %s is not accepted: %s',
+    'Send the revision as the operator resolves it; see runtime/contract/revision.ts.',
+  ),
+  callFault: defineError(
+    'SB_WORKER_CALL_FAULT',
+    'a call was ended by an error of ours: %s',
+    'This is a bug in Switchboard: please report it with the log lines of this call id.',
+  ),
+} as const

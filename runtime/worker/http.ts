@@ -1,0 +1,96 @@
+/** The worker's HTTP contract. Bound to loopback unless told otherwise: it has no authentication of its own yet. */
+import fastify, { type FastifyInstance } from 'fastify'
+import { SwitchboardError } from '#errors/registry.ts'
+import type { CallSummary } from '#runtime/contract/calls.ts'
+import { type DrainAnswer, type DrainRequest, drainRequestSchema } from '#runtime/contract/drain.ts'
+import { workerErrors } from './errors.ts'
+import type { LoadStreams } from './load-stream.ts'
+
+export interface WorkerControl {
+  ready(): { ok: boolean; why: string }
+  metrics(): Promise<string>
+  calls(): CallSummary[]
+  hangUp(id: string): boolean
+  drain(request: DrainRequest): DrainAnswer
+  /** @throws SwitchboardError when it is not acceptable. */
+  putRevision(name: string, body: unknown): void
+  readonly load: LoadStreams
+}
+
+export interface HttpServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Clips ride in a revision, so it may be large. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+
+export async function startHttp(control: WorkerControl, at: { host: string; port: number }): Promise<HttpServer> {
+  const app = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true })
+  routes(app, control)
+  try {
+    await app.listen(at)
+  } catch (cause) {
+    throw workerErrors.httpPortTaken(at.host, at.port, (cause as NodeJS.ErrnoException).code ?? 'unknown', { cause })
+  }
+  const address = app.server.address()
+  return { port: typeof address === 'object' && address ? address.port : at.port, close: () => app.close() }
+}
+
+function routes(app: FastifyInstance, control: WorkerControl): void {
+  app.get('/healthz', () => ({ ok: true }))
+
+  // a draining worker stays ready: its calls still need it, and admission is refused where it is asked
+  app.get('/readyz', (_request, reply) => {
+    const state = control.ready()
+    return reply.code(state.ok ? 200 : 503).send(state)
+  })
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await control.metrics()),
+  )
+
+  app.get('/v1/load', (request, reply) => {
+    reply.hijack()
+    const { raw } = reply
+    raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
+    const stop = control.load.add({
+      write: line => void raw.write(line),
+      end: () => raw.end(),
+      get unread() {
+        return raw.writableLength
+      },
+    })
+    raw.on('error', stop)
+    request.raw.on('close', stop)
+  })
+
+  app.get('/v1/calls', () => ({ v: 1, calls: control.calls() }))
+
+  app.delete<{ Params: { id: string } }>('/v1/calls/:id', (request, reply) =>
+    control.hangUp(request.params.id)
+      ? reply.code(202).send({ ok: true })
+      : reply.code(404).send({ ok: false, why: 'no such call' }),
+  )
+
+  app.post('/v1/drain', (request, reply) => {
+    const body = drainRequestSchema.safeParse(request.body)
+    if (!body.success)
+      return reply
+        .code(400)
+        .send({ ok: false, why: body.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`) })
+    return control.drain(body.data)
+  })
+
+  app.put<{ Params: { name: string } }>('/v1/revisions/:name', (request, reply) => {
+    control.putRevision(request.params.name, request.body)
+    return reply.code(204).send()
+  })
+
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof SwitchboardError)
+      return reply.code(422).send({ ok: false, code: error.code, why: error.message, help: error.help })
+    const status = (error as { statusCode?: number }).statusCode ?? 500
+    return reply.code(status).send({ ok: false, why: status < 500 ? (error as Error).message : 'internal error' })
+  })
+}
