@@ -1,7 +1,7 @@
 /** What the machine wants done: pushed into the caller's array, in order; the worker performs them. */
 import type { Ms } from '#runtime/media/format.ts'
-import type { Turn, EndReason, LegCommand, LegId, SessionCommand } from './ports.ts'
 import type { SessionSlot } from './events.ts'
+import type { EndReason, LegCommand, LegId, SessionCommand, Turn } from './ports.ts'
 
 export type Port = { readonly leg: LegId } | { readonly session: SessionSlot }
 
@@ -9,16 +9,22 @@ export type CallEffect =
   | { readonly do: 'leg'; readonly leg: LegId; readonly command: LegCommand }
   | { readonly do: 'openSession'; readonly slot: SessionSlot; readonly history: readonly Turn[] }
   | { readonly do: 'session'; readonly slot: SessionSlot; readonly command: SessionCommand }
-  /** 'next' has become 'main'; the old main is closed. */
+  /** 'next' has become 'main'; the worker closes the old main if it is still there. From now on the session's events carry slot 'main'. */
   | { readonly do: 'swapSessions' }
+  /** The machine is told nothing more of this session: its later events, 'closed' included, are dropped by the worker. */
   | { readonly do: 'closeSession'; readonly slot: SessionSlot }
+  /**
+   * Audio of this response, queued in the session or still to come, is dropped from now on: it is never appended to the playout.
+   * All other audio is appended with `playout.generation`. Comes before the 'flush' of an interruption.
+   */
+  | { readonly do: 'discard'; readonly slot: SessionSlot; readonly response: string }
   /** The whole routing table of audio from one port: hold, mute, conference and warm transfer are one table. */
   | { readonly do: 'route'; readonly from: Port; readonly to: readonly Port[] }
   /** Plays a clip by id on the leg as item `prompt`; 'clipDone' follows when heard or cut. */
   | { readonly do: 'play'; readonly leg: LegId; readonly prompt: string; readonly clip: string }
   | { readonly do: 'pause'; readonly leg: LegId }
   | { readonly do: 'resume'; readonly leg: LegId }
-  /** Answered in the same turn by event 'heard'. */
+  /** Answered in the same turn by event 'heard'. A paused playout stays paused: 'resume' follows. */
   | { readonly do: 'flush'; readonly leg: LegId }
   /** Answered in the same turn by event 'judged'. */
   | { readonly do: 'judge'; readonly leg: LegId }
@@ -30,6 +36,7 @@ export type CallEffect =
       readonly deadline: Ms
       readonly speculative: boolean
     }
+  /** The result is not wanted any more (toolCancelled of a Read, end of the call). A Write may finish, unheard. */
   | { readonly do: 'cancelTool'; readonly id: string }
   | { readonly do: 'record'; readonly entry: RecordEntry }
   | { readonly do: 'trace'; readonly mark: TraceMark }
@@ -68,17 +75,44 @@ export type RecordEntry =
   | { readonly kind: 'dtmf'; readonly count: number }
   | { readonly kind: 'usage'; readonly source: string; readonly usage: unknown }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly heardMs: Ms; readonly totalMs: Ms }
-  | { readonly kind: 'session'; readonly what: 'opened' | 'ready' | 'rollover' | 'lost' | 'reopened' | 'closed'; readonly code?: string }
+  | {
+      readonly kind: 'session'
+      readonly what: 'opened' | 'ready' | 'rollover' | 'lost' | 'reopened' | 'closed'
+      readonly code?: string
+    }
   | { readonly kind: 'fault'; readonly code: string; readonly detail?: string }
   | { readonly kind: 'end'; readonly why: EndReason }
 
 /** Moments that spans and histograms are made of. Names of spans, attributes and metrics are in `#telemetry/names.ts`. */
 export type TraceMark =
-  | { readonly mark: 'span'; readonly name: 'session' | 'turn' | 'tool' | 'prompt'; readonly key: string; readonly attributes?: Readonly<Record<string, string | number | boolean>> }
-  | { readonly mark: 'spanEnd'; readonly name: 'session' | 'turn' | 'tool' | 'prompt'; readonly key: string; readonly error?: string; readonly attributes?: Readonly<Record<string, string | number | boolean>> }
-  | { readonly mark: 'event'; readonly name: string; readonly attributes?: Readonly<Record<string, string | number | boolean>> }
+  | {
+      readonly mark: 'span'
+      readonly name: 'session' | 'turn' | 'tool' | 'prompt'
+      readonly key: string
+      readonly attributes?: Readonly<Record<string, string | number | boolean>>
+    }
+  | {
+      readonly mark: 'spanEnd'
+      readonly name: 'session' | 'turn' | 'tool' | 'prompt'
+      readonly key: string
+      readonly error?: string
+      readonly attributes?: Readonly<Record<string, string | number | boolean>>
+    }
+  | {
+      readonly mark: 'event'
+      readonly name: string
+      readonly attributes?: Readonly<Record<string, string | number | boolean>>
+    }
   /** A histogram sample. */
   | { readonly mark: 'figure'; readonly name: Figure; readonly value: number }
 
 /** turnGap: caller stopped → agent audible. bargeIn: speech start known → agent silent. firstTool: end of turn → tool called. answer: offered → answered. */
-export type Figure = 'turnGapMs' | 'bargeInMs' | 'firstToolMs' | 'answerMs' | 'deadAirMs' | 'mos' | 'falseBargeIn' | 'callMs'
+export type Figure =
+  | 'turnGapMs'
+  | 'bargeInMs'
+  | 'firstToolMs'
+  | 'answerMs'
+  | 'deadAirMs'
+  | 'mos'
+  | 'falseBargeIn'
+  | 'callMs'

@@ -10,16 +10,36 @@ export type CallEvent =
   | { readonly type: 'offered'; readonly leg: LegId }
   | { readonly type: 'leg'; readonly leg: LegId; readonly event: LegEvent }
   | { readonly type: 'session'; readonly slot: SessionSlot; readonly event: SessionEvent }
-  /** Answer to a 'flush' effect, in the same turn. */
+  /** Answer to a 'flush' effect, in the same turn. Also sent once, unasked, right before a leg's 'ended': what the caller heard last. */
   | { readonly type: 'heard'; readonly leg: LegId; readonly items: readonly Heard[] }
-  /** The playout ran empty: what had been appended was heard. `items` as in Heard, all complete. */
+  /**
+   * The playout ran empty: what had been appended was heard. Sent again when an item is completed while the playout is empty, so that each
+   * item is reported once with `complete: true`. Items that were not complete yet may be among them.
+   */
   | { readonly type: 'played'; readonly leg: LegId; readonly items: readonly Heard[] }
   /** First audio of an item left for the caller. */
   | { readonly type: 'audible'; readonly leg: LegId; readonly item: string }
-  /** Answer to a 'judge' effect, in the same turn: how much of the caller's sound is our own coming back (0..1), and speech so far. */
-  | { readonly type: 'judged'; readonly leg: LegId; readonly echo: number; readonly speechMs: Ms }
-  | { readonly type: 'clipDone'; readonly leg: LegId; readonly prompt: string }
-  | { readonly type: 'tool'; readonly id: string; readonly ok: boolean; readonly output: string; readonly code?: string; readonly display?: string }
+  /**
+   * Answer to a 'judge' effect, in the same turn: how much of the caller's sound is our own coming back (0..1), and for how long the caller
+   * has been making sound by our own detector: a server's VAD reports the end of a cough half a second late. null: there is no detector.
+   */
+  | { readonly type: 'judged'; readonly leg: LegId; readonly echo: number; readonly speechMs: Ms | null }
+  /** A clip was played, or cut by 'flush', or could not be played (heardMs 0). */
+  | {
+      readonly type: 'clipDone'
+      readonly leg: LegId
+      readonly prompt: string
+      readonly heardMs?: Ms
+      readonly totalMs?: Ms
+    }
+  | {
+      readonly type: 'tool'
+      readonly id: string
+      readonly ok: boolean
+      readonly output: string
+      readonly code?: string
+      readonly display?: string
+    }
   | { readonly type: 'drain'; readonly deadline: Ms }
   /** An operator (HTTP) asks for the end of this call. */
   | { readonly type: 'hangUp'; readonly by: 'operator' }

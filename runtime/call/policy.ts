@@ -31,7 +31,11 @@ export interface CallPolicy {
   /** The agent owes audio and none came: retried once after this, then `then`. */
   readonly deadAir: { readonly afterMs: Ms; readonly then: FinalActionPolicy }
   /** The caller says nothing after the agent finished: prompt up to `prompts.length` times, then `then`. */
-  readonly silence: { readonly afterMs: Ms; readonly prompts: readonly PromptPolicy[]; readonly then: FinalActionPolicy }
+  readonly silence: {
+    readonly afterMs: Ms
+    readonly prompts: readonly PromptPolicy[]
+    readonly then: FinalActionPolicy
+  }
   readonly limits: {
     readonly maxMs: Ms
     readonly maxThen: FinalActionPolicy

@@ -60,7 +60,13 @@ export interface Quality {
 export type LegCommand =
   | { readonly do: 'ring'; readonly id: CommandId }
   | { readonly do: 'answer'; readonly id: CommandId }
-  | { readonly do: 'reject'; readonly id: CommandId; readonly status: number; readonly reason: string; readonly retryAfterS?: number }
+  | {
+      readonly do: 'reject'
+      readonly id: CommandId
+      readonly status: number
+      readonly reason: string
+      readonly retryAfterS?: number
+    }
   | { readonly do: 'hangUp'; readonly id: CommandId; readonly why: EndReason }
   | { readonly do: 'sendDigits'; readonly id: CommandId; readonly digits: string }
   | { readonly do: 'hold'; readonly id: CommandId; readonly held: boolean }
@@ -120,8 +126,20 @@ export type SessionEvent =
       readonly toolCalls: number
       readonly usage?: unknown // raw, as the vendor sent it
     }
-  | { readonly type: 'transcript'; readonly role: 'caller' | 'agent'; readonly item: string; readonly text: string; readonly final: boolean }
-  | { readonly type: 'toolCall'; readonly call: string; readonly name: string; readonly args: string; readonly response: string }
+  | {
+      readonly type: 'transcript'
+      readonly role: 'caller' | 'agent'
+      readonly item: string
+      readonly text: string
+      readonly final: boolean
+    }
+  | {
+      readonly type: 'toolCall'
+      readonly call: string
+      readonly name: string
+      readonly args: string
+      readonly response: string
+    }
   | { readonly type: 'toolCancelled'; readonly call: string }
   | { readonly type: 'usage'; readonly kind: string; readonly usage: unknown }
   | { readonly type: 'limits'; readonly remaining: Readonly<Record<string, number>>; readonly resetMs: Ms }
