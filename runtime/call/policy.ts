@@ -24,7 +24,8 @@ export interface ToolPolicy extends ToolDeclaration {
 export interface CallPolicy {
   readonly greeting?: PromptPolicy
   readonly responses: 'provider' | 'switchboard'
-  readonly bargeIn: { readonly enabled: boolean; readonly minSpeechMs: Ms }
+  /** `echoAtLeast` (0..1, default 0.6): from here on the caller's sound counts as our own coming back. */
+  readonly bargeIn: { readonly enabled: boolean; readonly minSpeechMs: Ms; readonly echoAtLeast?: number }
   /** Longest wait for a session while ringing, then `unavailable`. */
   readonly answerWithinMs: Ms
   readonly unavailable: FinalActionPolicy
@@ -49,4 +50,10 @@ export interface CallPolicy {
   readonly endCall: { readonly enabled: boolean; readonly goodbyeMs: Ms }
   /** Carried words: how many past turns a reopened session is given. */
   readonly history: { readonly maxTurns: number; readonly maxChars: number }
+  /** The declared end of a call that outlives a drain's deadline. Default: hang up. */
+  readonly drainEnd?: FinalActionPolicy
+  /** Whether words may enter the record. Default: no. The machine keeps them in memory for `history` either way. */
+  readonly transcripts?: boolean
+  /** A lost session is reopened up to `tries` times in a row, `backoffMs`, twice that, … apart. Default: 3, 250 ms. */
+  readonly reopen?: { readonly tries: number; readonly backoffMs: Ms }
 }

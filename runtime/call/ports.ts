@@ -111,7 +111,8 @@ export interface ToolDeclaration {
 
 export type SessionEvent =
   | { readonly type: 'ready' } // configured and usable
-  | { readonly type: 'speech'; readonly started: boolean; readonly audioMs: Ms } // server VAD; audioMs of the input audio of this session
+  /** Server VAD. `audioMs`: of the input audio of this session (0: not told). `item`: the caller's item that it will become, when told. */
+  | { readonly type: 'speech'; readonly started: boolean; readonly audioMs: Ms; readonly item?: string }
   | { readonly type: 'responseStarted'; readonly response: string }
   /** `item` begins: audio of it may follow through onAudio. */
   | { readonly type: 'item'; readonly response: string; readonly item: string }
@@ -126,6 +127,7 @@ export type SessionEvent =
       readonly toolCalls: number
       readonly usage?: unknown // raw, as the vendor sent it
     }
+  /** Not final: a piece to append. Final: the whole text. */
   | {
       readonly type: 'transcript'
       readonly role: 'caller' | 'agent'
