@@ -1,0 +1,77 @@
+/** SIPp runs one scenario file: a stranger that follows a script to the letter and says whether every message came as written. */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, start } from './process.ts'
+
+export interface SippRun {
+  readonly scenario: string
+  /** host:port that the first message goes to. */
+  readonly to: string
+  readonly transport?: 'udp' | 'tcp'
+  readonly calls?: number
+  readonly perSecond?: number
+  readonly concurrent?: number
+  /** Keys available in the scenario as [name]. */
+  readonly keys?: Readonly<Record<string, string>>
+  /** Percent of packets lost, both ways, by SIPp itself. */
+  readonly lossPercent?: number
+  readonly timeoutS?: number
+  readonly service?: string
+  readonly extra?: readonly string[]
+}
+
+export interface SippResult {
+  readonly ok: boolean
+  readonly code: number
+  /** Why it failed: unexpected messages and errors that SIPp logged. */
+  readonly why: string
+  readonly folder: string
+}
+
+export async function runSipp(run: SippRun): Promise<SippResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'sipp-'))
+  const port = await freePort()
+  const media = 40_000 + (port % 8000) * 2
+  const args = [
+    run.to,
+    '-sf',
+    run.scenario,
+    '-i',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-mi',
+    '127.0.0.1',
+    '-mp',
+    String(media),
+    '-t',
+    run.transport === 'tcp' ? 't1' : 'u1',
+    '-m',
+    String(run.calls ?? 1),
+    '-r',
+    String(run.perSecond ?? 10),
+    '-l',
+    String(run.concurrent ?? 200),
+    '-s',
+    run.service ?? '+14155550100',
+    '-nostdin',
+    '-trace_err',
+    '-trace_msg',
+    '-timeout',
+    `${run.timeoutS ?? 40}s`,
+    '-timeout_error',
+    ...(run.lossPercent === undefined ? [] : ['-lost', String(run.lossPercent)]),
+    ...Object.entries(run.keys ?? {}).flatMap(([k, v]) => ['-key', k, v]),
+    ...(run.extra ?? []),
+  ]
+  const child = start('sipp', args, { cwd: folder, env: { ...process.env, TERM: 'dumb' } })
+  const code = await child.exited
+  return { ok: code === 0, code, why: code === 0 ? '' : reason(folder, child.output()), folder }
+}
+
+function reason(folder: string, output: string): string {
+  const errors = readdirSync(folder).find(f => f.includes('errors'))
+  const text = errors === undefined ? output.slice(-600) : readFileSync(join(folder, errors), 'utf8')
+  return text.replaceAll(/\s+/g, ' ').slice(0, 400)
+}

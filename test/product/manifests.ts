@@ -1,0 +1,54 @@
+/** Manifests for tests: one trunk and one agent on 127.0.0.1, with what a test wants different. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+
+export const NUMBER = '+14155550100'
+
+export interface ManifestOptions {
+  /** The Realtime provider, `http://127.0.0.1:8090/v1/realtime`. */
+  readonly baseURL: string
+  /** Merged over the agent's spec, one level deep. */
+  readonly agent?: Readonly<Record<string, unknown>>
+  readonly openAI?: Readonly<Record<string, unknown>>
+  readonly codecs?: readonly string[]
+  /** CIDRs that may call. */
+  readonly peers?: readonly string[]
+}
+
+/** Writes trunk.yaml and agent.yaml into a new folder and returns it. */
+export function writeManifests(options: ManifestOptions): string {
+  const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+  const trunk = {
+    apiVersion: 'switchboard.dev/v1alpha1',
+    kind: 'SipTrunk',
+    metadata: { name: 'pbx', namespace: 'default' },
+    spec: {
+      carrier: 'Pbx',
+      ingress: 'Sip',
+      numbers: [{ range: NUMBER, namespaces: {} }],
+      sip: {
+        peers: (options.peers ?? ['127.0.0.0/8']).map(cidr => ({ cidr })),
+        codecs: options.codecs ?? ['PCMU', 'PCMA'],
+      },
+    },
+  }
+  const agent = {
+    apiVersion: 'switchboard.dev/v1alpha1',
+    kind: 'VoiceAgent',
+    metadata: { name: 'reception', namespace: 'default' },
+    spec: {
+      model: {
+        provider: 'OpenAI',
+        openAI: { model: 'gpt-realtime-2.1', voice: 'marin', baseURL: options.baseURL, ...options.openAI },
+      },
+      instructions: 'You are the receptionist of Acme Dental.',
+      inbound: [{ name: 'main', trunkRef: { name: 'pbx' }, match: [{ number: NUMBER }] }],
+      ...options.agent,
+    },
+  }
+  writeFileSync(join(folder, 'trunk.yaml'), stringify(trunk))
+  writeFileSync(join(folder, 'agent.yaml'), stringify(agent))
+  return folder
+}

@@ -1,0 +1,122 @@
+/** Switchboard as a user starts it: child processes of the command line, seen from outside only. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Child, freePort, sleep, start } from '#test/phones/process.ts'
+import { type ManifestOptions, NUMBER, writeManifests } from './manifests.ts'
+
+const NODE = process.execPath
+
+export interface ProductOptions {
+  readonly agent?: ManifestOptions['agent']
+  readonly openAI?: ManifestOptions['openAI']
+  readonly codecs?: ManifestOptions['codecs']
+  readonly peers?: ManifestOptions['peers']
+  /** More flags of `switchboard run`. */
+  readonly run?: readonly string[]
+  /** More flags of `switchboard simulate realtime`. */
+  readonly simulate?: readonly string[]
+  readonly slots?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Product {
+  readonly sipPort: number
+  readonly httpPort: number
+  readonly simulatorUrl: string
+  /** `sip:+14155550100@127.0.0.1:PORT` */
+  readonly uri: string
+  readonly db: string
+  readonly worker: Child
+  readonly simulator: Child
+  /** GET of the worker's HTTP API, parsed. */
+  get(path: string): Promise<unknown>
+  /** Calls the worker says it carries. */
+  busy(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts the Realtime simulator and `switchboard run` beside it, and waits until calls are answered. */
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const [simulatorPort, sipPort, httpPort] = [await freePort(), await freePort(), await freePort()]
+  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`
+  const simulator = start(NODE, [
+    'cli/main.ts',
+    'simulate',
+    'realtime',
+    '--port',
+    String(simulatorPort),
+    ...(options.simulate ?? []),
+  ])
+  await answers(`${simulatorUrl}/_sim/sessions`, simulator)
+  const folder = writeManifests({ baseURL: `${simulatorUrl}/v1/realtime`, ...options })
+  const db = join(mkdtempSync(join(tmpdir(), 'calls-')), 'calls.db')
+  const rtp = 20_000 + Math.floor(Math.random() * 40) * 250
+  const args = [
+    'cli/main.ts',
+    'run',
+    '-f',
+    folder,
+    '--sip-host',
+    '127.0.0.1',
+    '--sip-port',
+    String(sipPort),
+    '--rtp-ports',
+    `${rtp}-${rtp + 999}`,
+    '--http-port',
+    String(httpPort),
+    '--slots',
+    String(options.slots ?? 50),
+    '--db',
+    db,
+    ...(options.run ?? []),
+  ]
+  const worker = start(NODE, args, { env: { ...process.env, OPENAI_API_KEY: 'sk-simulated', ...options.env } })
+  await answers(`http://127.0.0.1:${httpPort}/readyz`, worker)
+  const get = async (path: string): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${httpPort}${path}`)
+    const text = await response.text()
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      return text
+    }
+  }
+  return {
+    sipPort,
+    httpPort,
+    simulatorUrl,
+    uri: `sip:${NUMBER}@127.0.0.1:${sipPort}`,
+    db,
+    worker,
+    simulator,
+    get,
+    busy: async () => ((await get('/v1/calls')) as { calls: unknown[] }).calls.length,
+    stop: async () => {
+      // The second SIGTERM ends a drain at once.
+      worker.signal('SIGTERM')
+      await sleep(100)
+      await worker.stop(4000)
+      await simulator.stop(2000)
+    },
+  }
+}
+
+async function answers(url: string, child: Child): Promise<void> {
+  let exited = false
+  void child.exited.then(() => {
+    exited = true
+  })
+  for (let waited = 0; waited < 15_000; waited += 50) {
+    if (exited) break
+    try {
+      const response = await fetch(url)
+      await response.body?.cancel()
+      if (response.ok) return
+    } catch {
+      // not listening yet
+    }
+    await sleep(50)
+  }
+  throw new Error(`${url} did not answer; the process said:\n${child.output().slice(-3000)}`)
+}
