@@ -1,0 +1,106 @@
+/** The database itself, synchronous: used inside the writer's thread only. */
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { SwitchboardError } from '#errors/registry.ts'
+import type { CallHeader, Row } from './entry.ts'
+import { ledgerOpenFailed } from './errors.ts'
+import { migrate } from './schema.ts'
+
+/** Calls forgotten per transaction: a long sweep must not hold up commits. */
+const SWEEP_CALLS = 200
+
+export class Store {
+  readonly #db: DatabaseSync
+  readonly #header: StatementSync
+  readonly #event: StatementSync
+
+  /**
+   * Opens or makes the file: WAL, fsync at every commit, readable by its owner alone (it holds personal data).
+   * @throws SwitchboardError SB_LEDGER_OPEN, SB_LEDGER_FOREIGN, SB_LEDGER_NEWER
+   */
+  constructor(path: string, maxPages?: number) {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      closeSync(openSync(path, 'a', 0o600))
+      this.#db = new DatabaseSync(path, { timeout: 2000 })
+      migrate(this.#db, path)
+      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+      if (maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${maxPages}`)
+      this.#header = this.#db.prepare('INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      this.#event = this.#db.prepare('INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)')
+    } catch (error) {
+      if (error instanceof SwitchboardError) throw error
+      throw ledgerOpenFailed(path, error instanceof Error ? error.message : String(error), { cause: error })
+    }
+  }
+
+  /** Writes all rows or none; returns how many were new. */
+  commit(rows: readonly Row[]): number {
+    return this.#transaction(() => {
+      let fresh = 0
+      for (const row of rows) {
+        if ('header' in row) fresh += Number(this.#header.run(...headerValues(row.header)).changes)
+        else fresh += Number(this.#event.run(row.call, row.seq, row.at, row.wall, row.kind, row.body).changes)
+      }
+      return fresh
+    })
+  }
+
+  /** Forgets calls that began before `before` (epoch ms), a few per transaction; returns how many went. Less than {@link SWEEP_CALLS}: all. */
+  sweep(before: number): number {
+    return this.#transaction(() => {
+      const old = this.#db
+        .prepare('SELECT id FROM calls WHERE started_at < ? ORDER BY started_at LIMIT ?')
+        .all(before, SWEEP_CALLS)
+      const events = this.#db.prepare('DELETE FROM events WHERE call = ?')
+      const call = this.#db.prepare('DELETE FROM calls WHERE id = ?')
+      for (const { id } of old) {
+        events.run(String(id))
+        call.run(String(id))
+      }
+      return old.length
+    })
+  }
+
+  /** Lets the file grow to so many pages; a test's full disk. */
+  limitPages(pages: number): void {
+    this.#db.exec(`PRAGMA max_page_count = ${pages}`)
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #transaction<T>(body: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE')
+    try {
+      const result = body()
+      this.#db.exec('COMMIT')
+      return result
+    } catch (error) {
+      // SQLite rolls back by itself on some errors (full disk), and not on others.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+export const SWEEP_STEP = SWEEP_CALLS
+
+function headerValues(h: CallHeader): (string | number | null)[] {
+  return [
+    h.call,
+    h.agent,
+    h.namespace ?? null,
+    h.revision,
+    h.trunk ?? null,
+    h.direction ?? 'inbound',
+    h.from,
+    h.to,
+    h.traceId ?? null,
+    Math.round(h.startedAt),
+    h.at,
+    JSON.stringify(h.attributes ?? {}),
+  ]
+}
