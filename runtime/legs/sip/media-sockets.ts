@@ -1,0 +1,90 @@
+/** The two sockets of a leg's media: RTP on an even port and RTCP on the next. Unconnected, for a connected one dies with its peer's port. */
+import { createSocket, type Socket } from 'node:dgram'
+import type { Ms } from '#runtime/media/format.ts'
+import type { PortRange } from './port-range.ts'
+
+export interface MediaAddress {
+  readonly address: string
+  readonly port: number
+}
+
+export type MediaListener = (bytes: Buffer, from: { readonly address: string; readonly port: number }) => void
+
+/** Ports of other processes that are skipped before we give up. */
+const MAX_ATTEMPTS = 50
+
+export class MediaSockets {
+  readonly port: number
+  readonly #rtp: Socket
+  readonly #rtcp: Socket
+  readonly #give: () => void
+  #closed = false
+  onRtp: MediaListener = () => undefined
+  onRtcp: MediaListener = () => undefined
+
+  private constructor(rtp: Socket, rtcp: Socket, port: number, give: () => void) {
+    this.#rtp = rtp
+    this.#rtcp = rtcp
+    this.port = port
+    this.#give = give
+    rtp.on('message', (bytes, from) => this.onRtp(bytes, from))
+    rtcp.on('message', (bytes, from) => this.onRtcp(bytes, from))
+    // ICMP port unreachable and the like: the call's own silence detection decides
+    rtp.on('error', () => undefined)
+    rtcp.on('error', () => undefined)
+  }
+
+  /** Null when the range has no port that is free and rested. */
+  static async open(host: string, range: PortRange, now: () => Ms): Promise<MediaSockets | null> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const port = range.take(now())
+      if (port === null) return null
+      const rtp = await bind(host, port)
+      const rtcp = rtp && (await bind(host, port + 1))
+      if (rtp && rtcp) return new MediaSockets(rtp, rtcp, port, () => range.give(port, now()))
+      rtp?.close()
+      range.give(port, now())
+    }
+    return null
+  }
+
+  sendRtp(packet: Uint8Array, to: MediaAddress): void {
+    if (!this.#closed) this.#rtp.send(packet, to.port, to.address, ignore)
+  }
+
+  /** `mux`: RTCP rides on the RTP port (RFC 5761). */
+  sendRtcp(packet: Uint8Array, to: MediaAddress, mux: boolean): void {
+    if (!this.#closed) (mux ? this.#rtp : this.#rtcp).send(packet, to.port, to.address, ignore)
+  }
+
+  /** Idempotent; the port goes back to rest. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.onRtp = () => undefined
+    this.onRtcp = () => undefined
+    this.#rtp.close()
+    this.#rtcp.close()
+    this.#give()
+  }
+}
+
+/** A send that fails is a packet lost; the callback also keeps dgram from throwing it as an event. */
+function ignore(): void {
+  /* nothing to do */
+}
+
+async function bind(address: string, port: number): Promise<Socket | null> {
+  const socket = createSocket('udp4')
+  return new Promise(resolve => {
+    socket.once('error', () => {
+      socket.close()
+      resolve(null)
+    })
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.removeAllListeners('error')
+      socket.on('error', () => undefined)
+      resolve(socket)
+    })
+  })
+}
