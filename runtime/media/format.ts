@@ -16,5 +16,5 @@ export function bytesOf(format: AudioFormat, ms: Ms): number {
 
 /** Milliseconds that `bytes` of audio last, not rounded. */
 export function msOf(format: AudioFormat, bytes: number): Ms {
-  return (bytes / (format.encoding === 'pcm16' ? 2 : 1) / format.rateHz) * 1000
+  return (bytes * 1000) / ((format.encoding === 'pcm16' ? 2 : 1) * format.rateHz)
 }
