@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Behaviour } from '#crds/behaviour.ts'
 
 /** A number of the agent, as crds matches it: one number, or a range of them. */
-const numberMatchSchema = z.looseObject({ number: z.string().optional(), range: z.string().optional() })
+const numberFormSchema = z.object({ number: z.string().optional(), range: z.string().optional(), user: z.string().optional() })
 
 export const trunkSchema = z.object({
   name: z.string(),
@@ -24,10 +24,19 @@ export const revisionRequestSchema = z.object({
     value => typeof value === 'object' && value !== null && 'model' in value,
     'must be a behaviour with a model',
   ),
-  numbers: z.array(numberMatchSchema).min(1),
+  numbers: z.array(numberFormSchema).min(1),
   trunk: trunkSchema,
-  /** Clips by id, base64 of the file: a worker reads no ConfigMap. */
-  clips: z.record(z.string(), z.string()).default({}),
+  /** Clips by id, audio as base64: a worker reads no ConfigMap. */
+  clips: z
+    .record(
+      z.string(),
+      z.object({
+        encoding: z.enum(['pcmu', 'pcma', 'pcm16']),
+        rateHz: z.union([z.literal(8000), z.literal(16_000), z.literal(24_000)]),
+        audio: z.base64(),
+      }),
+    )
+    .default({}),
 })
 export type RevisionRequest = z.input<typeof revisionRequestSchema>
 export type AcceptedRevision = z.output<typeof revisionRequestSchema>

@@ -1,0 +1,260 @@
+/**
+ * Runs one call: owns its state, feeds the machine, performs what it wants done. Audio goes leg ↔ session by the machine's routing table
+ * without passing through the machine. Whatever throws in here ends this call, and no other.
+ */
+import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/effects.ts'
+import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
+import type { EndReason, LegEvent, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
+import { type CallState, createCall } from '#runtime/call/state.ts'
+import { step } from '#runtime/call/step.ts'
+import type { Ms } from '#runtime/media/format.ts'
+import type { CallPolicy } from '#runtime/call/policy.ts'
+import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
+import { HeldSession, type SlotListener } from './session-slot.ts'
+import { ToolRuns, type ToolRunner } from './tool-runs.ts'
+
+export interface CallRunnerOptions {
+  readonly id: string
+  readonly leg: PlayingLeg
+  readonly policy: CallPolicy
+  readonly now: () => Ms
+  /** Makes a session, not yet open. May throw: then the call has none. */
+  readonly createSession: () => Session
+  readonly sessionConfig: SessionConfig
+  /** A clip in the leg's format. */
+  readonly clip: (id: string) => Uint8Array | null
+  readonly runTool: ToolRunner
+  readonly record: (at: Ms, entry: RecordEntry) => void
+  readonly trace: (at: Ms, mark: TraceMark) => void
+  /** Called once, last: the call holds nothing any more. */
+  readonly freed: (why: EndReason) => void
+  /** An error of ours, or something dropped: for the log. */
+  readonly fault: (what: string, error: unknown) => void
+}
+
+/** Longest a call may hold its slot after its leg has ended: beyond it is a bug, and the slot matters more. */
+const FREE_WITHIN_MS = 30_000
+
+export class CallRunner {
+  readonly id: string
+  readonly #o: CallRunnerOptions
+  readonly #state: CallState
+  readonly #playback: LegPlayback
+  readonly #tools: ToolRuns
+  readonly #sessions = new Map<SessionSlot, HeldSession>()
+  readonly #queue: CallEvent[] = []
+  /** Answers that belong into the same turn: they go before anything that waits. */
+  readonly #answers: CallEvent[] = []
+  readonly #effects: CallEffect[] = []
+  /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
+  #legTo: SessionSlot | null = null
+  readonly #heardSlots = new Set<SessionSlot>()
+  #running = false
+  #ended: EndReason | null = null
+  #timer: NodeJS.Timeout | null = null
+  #timerAt: Ms | null = null
+  #lastChance: NodeJS.Timeout | null = null
+
+  constructor(options: CallRunnerOptions) {
+    this.#o = options
+    this.id = options.id
+    this.#state = createCall(options.policy, { call: options.id, leg: options.leg.id }, options.now())
+    this.#tools = new ToolRuns(options.runTool, options.now, event => this.dispatch(event))
+    this.#playback = new LegPlayback(options.leg, options.clip, event => this.dispatch(event))
+    options.leg.onFrame(frame => {
+      if (this.#legTo !== null) this.#sessions.get(this.#legTo)?.session.append(frame)
+    })
+    options.leg.onEvent(event => this.#onLeg(event))
+  }
+
+  get phase(): string {
+    return this.#state.phase
+  }
+
+  get freed(): boolean {
+    return this.#ended !== null
+  }
+
+  /** To be called after each playout tick of the leg: tells the machine what became audible and what was heard. */
+  ticked(): void {
+    this.#playback.pump()
+  }
+
+  dispatch(event: CallEvent): void {
+    if (this.#ended) return
+    this.#queue.push(event)
+    if (this.#running) return
+    this.#running = true
+    try {
+      this.#drain()
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      this.#running = false
+    }
+    this.#arm()
+  }
+
+  /** Ends the call after an error of ours. Idempotent. */
+  fail(error: unknown): void {
+    if (this.#ended) return
+    this.#o.fault('the call was ended', error)
+    const why: EndReason = { code: 'fault', by: 'switchboard', detail: error instanceof Error ? error.name : 'error' }
+    this.#o.record(this.#o.now(), { kind: 'fault', code: 'SB_WORKER_CALL_FAULT' })
+    this.#o.record(this.#o.now(), { kind: 'end', why })
+    this.#free(why)
+  }
+
+  #drain(): void {
+    for (;;) {
+      const event = this.#answers.shift() ?? this.#queue.shift()
+      if (!event || this.#ended) break
+      this.#effects.length = 0
+      step(this.#state, event, this.#o.now(), this.#effects)
+      // a copy: an effect may lead to another dispatch, which waits its turn in the queue
+      for (const effect of [...this.#effects]) if (!this.#ended) this.#perform(effect)
+    }
+    this.#queue.length = this.#ended ? 0 : this.#queue.length
+  }
+
+  #onLeg(event: LegEvent): void {
+    const leg = this.#o.leg.id
+    if (event.type === 'ended') {
+      this.dispatch({ type: 'heard', leg, items: this.#playback.cut() })
+      this.#lastChance ??= setTimeout(() => {
+        this.#o.fault('the machine did not free the call', null)
+        this.#free(event.why)
+      }, FREE_WITHIN_MS)
+      this.#lastChance.unref()
+    }
+    this.dispatch({ type: 'leg', leg, event })
+  }
+
+  readonly #listener: SlotListener = {
+    event: (slot: SessionSlot, event: SessionEvent) => {
+      this.dispatch({ type: 'session', slot, event })
+      if (event.type === 'itemDone') this.#playback.complete(event.item)
+    },
+    audio: (slot: SessionSlot, item: string, audio: Uint8Array) => {
+      if (this.#ended || !this.#heardSlots.has(slot)) return
+      if (!this.#playback.append(item, audio)) this.#o.fault('the playout is full: audio of the session was dropped', null)
+    },
+  }
+
+  #perform(effect: CallEffect): void {
+    switch (effect.do) {
+      case 'leg':
+        return this.#o.leg.perform(effect.command)
+      case 'openSession':
+        return this.#open(effect.slot, effect.history)
+      case 'session':
+        return this.#sessions.get(effect.slot)?.session.send(effect.command)
+      case 'swapSessions': {
+        this.#sessions.get('main')?.close()
+        const next = this.#sessions.get('next')
+        this.#sessions.delete('next')
+        this.#sessions.delete('main')
+        if (next) {
+          next.slot = 'main'
+          this.#sessions.set('main', next)
+        }
+        return
+      }
+      case 'closeSession':
+        this.#sessions.get(effect.slot)?.close()
+        this.#sessions.delete(effect.slot)
+        return
+      case 'discard':
+        return this.#sessions.get(effect.slot)?.discard(effect.response)
+      case 'route':
+        return this.#route(effect.from, effect.to)
+      case 'play':
+        return this.#playback.play(effect.prompt, effect.clip)
+      case 'pause':
+        return this.#o.leg.playout?.pause()
+      case 'resume':
+        return this.#o.leg.playout?.resume()
+      case 'flush':
+        this.#answers.push({ type: 'heard', leg: effect.leg, items: this.#playback.cut() })
+        return
+      case 'judge':
+        this.#answers.push({ type: 'judged', leg: effect.leg, ...this.#playback.judge() })
+        return
+      case 'tool':
+        return this.#tools.run(effect)
+      case 'cancelTool':
+        return this.#tools.cancel(effect.id)
+      case 'record':
+        return this.#o.record(this.#o.now(), effect.entry)
+      case 'trace':
+        return this.#o.trace(this.#o.now(), effect.mark)
+      case 'free':
+        return this.#free(effect.why)
+    }
+  }
+
+  #open(slot: SessionSlot, history: Parameters<Session['open']>[1]): void {
+    this.#sessions.get(slot)?.close()
+    this.#sessions.delete(slot)
+    let session: Session
+    try {
+      session = this.#o.createSession()
+    } catch (error) {
+      this.#o.fault('no session could be made', error)
+      this.dispatch({ type: 'session', slot, event: { type: 'closed', code: 'SB_WORKER_CREDENTIAL', retry: false } })
+      return
+    }
+    this.#sessions.set(slot, new HeldSession(slot, session, this.#listener))
+    session.open(this.#o.sessionConfig, history)
+  }
+
+  #route(from: Port, to: readonly Port[]): void {
+    if ('leg' in from) {
+      const target = to.find(port => 'session' in port)
+      this.#legTo = target && 'session' in target ? target.session : null
+    } else if (to.some(port => 'leg' in port)) this.#heardSlots.add(from.session)
+    else this.#heardSlots.delete(from.session)
+  }
+
+  #arm(): void {
+    const wakeAt = this.#ended ? null : this.#state.wakeAt
+    if (wakeAt === this.#timerAt) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#timerAt = wakeAt
+    if (wakeAt === null) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        this.#timerAt = null
+        // a timer may fire a fraction early by the monotonic clock
+        if (this.#o.now() < wakeAt) this.#arm()
+        else this.dispatch({ type: 'wake' })
+      },
+      Math.max(0, Math.ceil(wakeAt - this.#o.now())),
+    )
+  }
+
+  #free(why: EndReason): void {
+    if (this.#ended) return
+    this.#ended = why
+    this.#queue.length = 0
+    this.#answers.length = 0
+    this.#arm()
+    if (this.#lastChance) clearTimeout(this.#lastChance)
+    // each on its own: what fails to close must not keep the rest open
+    for (const close of [
+      () => this.#tools.close(),
+      ...[...this.#sessions.values()].map(held => () => held.close()),
+      () => this.#o.leg.close(why),
+    ]) {
+      try {
+        close()
+      } catch (error) {
+        this.#o.fault('closing a part of the call failed', error)
+      }
+    }
+    this.#sessions.clear()
+    this.#o.freed(why)
+  }
+}
