@@ -1,0 +1,75 @@
+/** IP networks, IPv4 and IPv6. */
+
+/** A network: `bits` leading bits of `bytes` (4 or 16) decide. */
+export interface Cidr {
+  readonly bytes: readonly number[]
+  readonly bits: number
+}
+
+/** The bytes of an address; null when it is not one. An IPv4-mapped IPv6 address is its IPv4 address. */
+export function parseAddress(text: string): number[] | null {
+  const bytes = text.includes(':') ? parseV6(text) : parseV4(text)
+  if (bytes?.length === 16 && bytes.slice(0, 10).every(b => b === 0) && bytes[10] === 255 && bytes[11] === 255)
+    return bytes.slice(12)
+  return bytes
+}
+
+function parseV4(text: string): number[] | null {
+  const parts = text.split('.')
+  if (parts.length !== 4) return null
+  const bytes = parts.map(p => (/^(0|[1-9][0-9]{0,2})$/.test(p) ? Number(p) : 256))
+  return bytes.every(b => b < 256) ? bytes : null
+}
+
+function parseV6(text: string): number[] | null {
+  const halves = text.split('::')
+  if (halves.length > 2 || !/^[0-9a-fA-F:.]{2,45}$/.test(text)) return null
+  const [head, tail] = halves.map(half => words(half))
+  if (!head || tail === null) return null
+  if (tail === undefined) return head.length === 16 ? head : null
+  const missing = 16 - head.length - tail.length
+  return missing >= 2 ? [...head, ...Array<number>(missing).fill(0), ...tail] : null
+}
+
+function words(half: string): number[] | null {
+  if (half === '') return []
+  const out: number[] = []
+  const parts = half.split(':')
+  for (const [i, part] of parts.entries()) {
+    if (part.includes('.')) {
+      const v4 = i === parts.length - 1 ? parseV4(part) : null
+      if (!v4) return null
+      out.push(...v4)
+    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
+      const word = Number.parseInt(part, 16)
+      out.push(word >> 8, word & 255)
+    } else return null
+  }
+  return out
+}
+
+/** A network from `address/bits`, or from one address; null when it is neither. */
+export function parseCidr(text: string): Cidr | null {
+  const [address = '', bits, more] = text.split('/')
+  const bytes = parseAddress(address)
+  if (!bytes || more !== undefined) return null
+  if (bits === undefined) return { bytes, bits: bytes.length * 8 }
+  if (!/^(0|[1-9][0-9]{0,2})$/.test(bits) || Number(bits) > bytes.length * 8) return null
+  return { bytes, bits: Number(bits) }
+}
+
+/** What Kubernetes' format `cidr` accepts: an address with its prefix length. */
+export function isCidr(text: string): boolean {
+  return text.includes('/') && parseCidr(text) !== null
+}
+
+/** Whether an address lies in a network. */
+export function contains(network: Cidr, address: readonly number[]): boolean {
+  if (address.length !== network.bytes.length) return false
+  for (let bit = 0; bit < network.bits; bit += 8) {
+    const mask = (0xff00 >> Math.min(8, network.bits - bit)) & 0xff
+    const i = bit >> 3
+    if (((address[i] ?? 0) & mask) !== ((network.bytes[i] ?? 0) & mask)) return false
+  }
+  return true
+}

@@ -1,0 +1,144 @@
+/**
+ * From an agent to what makes its revision. Operator and `switchboard run` both go through here, so that both make the same revision of the
+ * same agent.
+ */
+import type { SwitchboardError } from '#errors/registry.ts'
+import { type Behaviour, behaviour, type FinalAction, finalAction, type ResolvedPrompt } from './behaviour.ts'
+import { canonicalJson, sha256 } from './canonical.ts'
+import { type Clip, clipDigest, readClip } from './clip.ts'
+import { type ConfigMap, configMapBytes } from './core-objects.ts'
+import { badClip, emptyInstructions, missingConfigMap, missingKey, unknownVariable } from './errors.ts'
+import { render } from './variables.ts'
+import type { Prompt, VoiceAgent } from './voice-agent.ts'
+import { essence } from './walk-schema.ts'
+
+/** Where an agent's references lead. */
+export interface Sources {
+  configMap(namespace: string, name: string): ConfigMap | undefined
+}
+
+/** Something wrong with one field of an agent. */
+export interface FieldProblem {
+  /** From the root of the object: `['spec', 'greeting', 'text']`. */
+  readonly path: readonly (string | number)[]
+  readonly error: SwitchboardError
+}
+
+export type Resolution =
+  | {
+      readonly ok: true
+      readonly content: Behaviour
+      /** SHA-256 over what the content says; the same behaviour has the same hash. */
+      readonly hash: string
+      /** Recordings by the digest that prompts name them with. */
+      readonly clips: ReadonlyMap<string, Clip>
+      /** Not part of the revision; resolved with it because its prompt may need variables and clips. */
+      readonly drain: { readonly deadline: string; readonly end: FinalAction }
+    }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] }
+
+type Path = readonly (string | number)[]
+
+interface Work {
+  readonly namespace: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly sources: Sources
+  readonly problems: FieldProblem[]
+  readonly clips: Map<string, Clip>
+}
+
+/** Resolves an agent: renders its variables, reads what it refers to, applies defaults. Pure. */
+export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
+  const { spec } = agent
+  const work: Work = {
+    namespace: agent.metadata.namespace,
+    variables: spec.variables ?? {},
+    sources,
+    problems: [],
+    clips: new Map(),
+  }
+  const { instructions, instructionsFrom, variables: _, inbound: __, drain, ...shared } = spec
+  const text =
+    instructionsFrom === undefined
+      ? renderAt(work, ['spec', 'instructions'], instructions ?? '')
+      : readInstructions(work, instructionsFrom.configMapKeyRef)
+  const draft = {
+    ...(withPrompts(work, ['spec'], shared) as object),
+    instructions: text,
+    ...(shared.tools && { tools: shared.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }),
+  }
+  const end = withPrompts(work, ['spec', 'drain', 'end'], drain.end)
+  if (work.problems.length > 0) return { ok: false, problems: work.problems }
+  const content = behaviour.parse(draft)
+  return {
+    ok: true,
+    content,
+    hash: hashOf(content),
+    clips: work.clips,
+    drain: { deadline: drain.deadline, end: finalAction.parse(end) },
+  }
+}
+
+/** The hash of a behaviour: over what it says, not over how it is written. */
+export function hashOf(content: Behaviour): string {
+  return sha256(canonicalJson(essence(behaviour, content)))
+}
+
+/** Members of a spec that hold prompts, wherever they are: a prompt is known by what it can hold, and only prompts hold these. */
+function withPrompts(work: Work, path: Path, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((v, i) => withPrompts(work, [...path, i], v))
+  if (typeof value !== 'object' || value === null) return value
+  if ('interruptible' in value) return resolvePrompt(work, path, value as Prompt)
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      // Model and tools hold no prompts, but vendor fields and JSON Schemas of any shape.
+      path.length === 1 && (key === 'model' || key === 'tools') ? member : withPrompts(work, [...path, key], member),
+    ]),
+  )
+}
+
+function resolvePrompt(work: Work, path: Path, prompt: Prompt): ResolvedPrompt {
+  const { interruptible } = prompt
+  if (prompt.text !== undefined) return { text: renderAt(work, [...path, 'text'], prompt.text), interruptible }
+  if (prompt.builtIn !== undefined) return { clip: `builtin:${prompt.builtIn.toLowerCase()}`, interruptible }
+  const ref = prompt.audioFrom?.configMapKeyRef ?? { name: '', key: '' }
+  const at = [...path, 'audioFrom', 'configMapKeyRef']
+  const bytes = readKey(work, at, ref)
+  if (bytes === undefined) return { clip: '', interruptible }
+  const clip = readClip(bytes, ref.key)
+  if (typeof clip === 'string') {
+    work.problems.push({ path: at, error: badClip(clip) })
+    return { clip: '', interruptible }
+  }
+  const digest = clipDigest(clip)
+  work.clips.set(digest, clip)
+  return { clip: digest, interruptible }
+}
+
+function readInstructions(work: Work, ref: { name: string; key: string }): string {
+  const path = ['spec', 'instructionsFrom', 'configMapKeyRef']
+  const bytes = readKey(work, path, ref)
+  if (bytes === undefined) return ''
+  const text = new TextDecoder().decode(bytes)
+  if (text.trim() === '') work.problems.push({ path: [...path, 'key'], error: emptyInstructions() })
+  return renderAt(work, path, text)
+}
+
+function readKey(work: Work, path: Path, { name, key }: { name: string; key: string }): Uint8Array | undefined {
+  const map = work.sources.configMap(work.namespace, name)
+  if (map === undefined) {
+    work.problems.push({ path: [...path, 'name'], error: missingConfigMap(`${work.namespace}/${name}`) })
+    return undefined
+  }
+  const bytes = configMapBytes(map, key)
+  if (bytes === undefined)
+    work.problems.push({ path: [...path, 'key'], error: missingKey(`${work.namespace}/${name}`, key) })
+  return bytes
+}
+
+function renderAt(work: Work, path: Path, template: string): string {
+  const { text, unknown } = render(template, work.variables)
+  for (const name of unknown) work.problems.push({ path, error: unknownVariable(name) })
+  return text
+}

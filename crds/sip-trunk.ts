@@ -1,0 +1,192 @@
+/** SipTrunk: how calls come in through one carrier or PBX, and who may claim its numbers. */
+import { z } from 'zod'
+import { presetNames } from './carrier-ranges.ts'
+import { isCidr } from './cidr.ts'
+import { numberFormShape, oneNumberForm } from './number-form.ts'
+import { API_VERSION, conditions, metadata } from './object.ts'
+import { exactlyOne, ruled } from './rule.ts'
+
+const labelKey = z.string().min(1).max(317)
+
+/** `metav1.LabelSelector`: an empty one selects everything. */
+const labelSelector = z.strictObject({
+  matchLabels: z
+    .record(z.string(), z.string().max(63))
+    .optional()
+    .meta({ description: 'Labels that must be there with these values.', maxProperties: 16 }),
+  matchExpressions: z
+    .array(
+      ruled(
+        z.strictObject({
+          key: labelKey.meta({ description: 'The label.' }),
+          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).meta({ description: 'How it is compared.' }),
+          values: z
+            .array(z.string().max(63))
+            .max(64)
+            .optional()
+            .meta({ description: 'For In and NotIn.', 'x-kubernetes-list-type': 'atomic' }),
+        }),
+        {
+          cel: "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+          message: 'values is for In and NotIn, which need at least one',
+          holds: e =>
+            (e.operator === 'In' || e.operator === 'NotIn') === (e.values !== undefined && e.values.length > 0),
+        },
+      ),
+    )
+    .max(16)
+    .optional()
+    .meta({ description: 'Conditions on labels; all must hold.', 'x-kubernetes-list-type': 'atomic' }),
+})
+
+const cidr = ruled(
+  z
+    .string()
+    .min(1)
+    .max(43)
+    .refine(isCidr, 'is not a CIDR: write "203.0.113.0/24" or "2001:db8::/32"; one address is "203.0.113.7/32"')
+    .meta({ format: 'cidr', examples: ['203.0.113.0/24'] }),
+  {
+    cel: "!self.endsWith('/0')",
+    message: 'would let the whole internet in: name the networks of the carrier or PBX',
+    holds: self => !self.endsWith('/0'),
+  },
+)
+
+const peer = ruled(
+  z.strictObject({
+    preset: z.enum(presetNames).optional().meta({ description: 'Networks that the carrier publishes, as dated data.' }),
+    cidr: cidr.optional().meta({ ...cidr.meta(), description: 'A network that SIP may come from.' }),
+    media: z
+      .array(cidr)
+      .max(32)
+      .optional()
+      .meta({
+        description: 'Networks its RTP may come from. Without it: those of the preset, or `cidr`.',
+        'x-kubernetes-list-type': 'atomic',
+      }),
+  }),
+  exactlyOne(['preset', 'cidr'], 'write exactly one of preset, cidr'),
+)
+
+const digits = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[0-9]+$/)
+
+const dialPlan = ruled(
+  z.strictObject({
+    countryCode: digits(3)
+      .optional()
+      .meta({ description: 'Country of national numbers, such as "44".', examples: ['"44"'] }),
+    nationalPrefix: digits(4)
+      .optional()
+      .meta({
+        description: 'Dialled before a national number, such as "0". Left out where there is none.',
+        examples: ['"0"'],
+      }),
+    internationalPrefix: digits(5)
+      .optional()
+      .meta({ description: 'Dialled before a country code, such as "00" or "011".', examples: ['"00"'] }),
+  }),
+  {
+    cel: '!has(self.nationalPrefix) || has(self.countryCode)',
+    message: 'nationalPrefix needs countryCode',
+    at: 'nationalPrefix',
+    holds: self => self.nationalPrefix === undefined || self.countryCode !== undefined,
+  },
+)
+
+const grants = z
+  .array(
+    ruled(
+      z.strictObject({
+        ...numberFormShape,
+        namespaces: labelSelector
+          .optional()
+          .meta({
+            description: 'Namespaces that may claim it, by their labels. Without it: the trunk’s own. `{}`: every one.',
+          }),
+      }),
+      oneNumberForm,
+    ),
+  )
+  .max(1024)
+  .default([])
+  .meta({
+    description: 'Numbers, granted to namespaces. Without a grant there is no claim.',
+    'x-kubernetes-list-type': 'atomic',
+  })
+
+const sip = z.strictObject({
+  peers: z
+    .array(peer)
+    .min(1)
+    .max(64)
+    .meta({ description: 'Who may send calls. Anyone else gets no answer.', 'x-kubernetes-list-type': 'atomic' }),
+  codecs: ruled(
+    z
+      .array(z.enum(['PCMU', 'PCMA']))
+      .min(1)
+      .max(2)
+      .meta({ description: 'Codecs we take, best first.', 'x-kubernetes-list-type': 'atomic' }),
+    {
+      cel: 'self.all(c, self.exists_one(d, d == c))',
+      message: 'names a codec twice',
+      holds: self => new Set(self).size === self.length,
+    },
+  )
+    .default(['PCMU', 'PCMA'])
+    .meta({ description: 'Codecs we take, best first.' }),
+  media: z
+    .strictObject({
+      latch: z.enum(['InRange', 'Never']).default('InRange').meta({
+        description:
+          'RTP from another address than the SDP says, as through NAT. InRange: followed within 2 s of the ACK, when it comes from a media network of the peer. Never: dropped.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Where a caller’s RTP is taken from.' }),
+  dialPlan: dialPlan
+    .optional()
+    .meta({
+      ...dialPlan.meta(),
+      description: 'How national numbers are written on this trunk. Without it only E.164, extensions and users match.',
+    }),
+})
+
+export const sipTrunkSpec = z.strictObject({
+  carrier: z.enum(['Twilio', 'Telnyx', 'Vonage', 'Pbx']).meta({ description: 'Whose it is.' }),
+  ingress: z.enum(['Sip']).default('Sip').meta({ description: 'How media and control reach us.' }),
+  numbers: grants,
+  sip: sip.meta({ description: 'SIP and RTP.' }),
+})
+
+export const sipTrunkStatus = z.strictObject({
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'The generation of the spec that this status is about.' }),
+  conditions,
+  claims: z.int().min(0).optional().meta({ description: 'Claims that hold.' }),
+  conflicts: z.int().min(0).optional().meta({ description: 'Claims that do not.' }),
+})
+
+/** How calls come in through one carrier or PBX. */
+export const sipTrunk = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('SipTrunk'),
+    metadata,
+    spec: sipTrunkSpec.meta({ description: 'What the trunk is.' }),
+    status: sipTrunkStatus.optional().meta({ description: 'What the operator has seen.' }),
+  })
+  .meta({ description: 'A way in for calls, through one carrier or PBX.' })
+
+/** A SipTrunk with defaults applied. */
+export type SipTrunk = z.output<typeof sipTrunk>
+export type LabelSelector = z.output<typeof labelSelector>
+export type NumberGrant = SipTrunk['spec']['numbers'][number]
+export type DialPlan = z.output<typeof dialPlan>
