@@ -185,7 +185,10 @@ export interface Session {
   send(command: SessionCommand): void
   /** Idempotent; 'closed' follows once. */
   close(): void
-  /** Generations: the session numbers responses upwards, so that late audio of a flushed generation can be told. */
+  /**
+   * Generations: the session numbers responses upwards, so that late audio of a flushed generation can be told.
+   * `audio` is a reused view: copy it or lose it.
+   */
   onAudio(listener: (response: string, item: string, audio: Uint8Array) => void): void
   onEvent(listener: (event: SessionEvent) => void): void
 }

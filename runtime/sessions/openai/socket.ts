@@ -1,0 +1,114 @@
+/** The WebSocket of a session: upgrade, signs of life, end. It says once why it ended, and knows nothing of what the messages mean. */
+import { type RawData, WebSocket } from 'ws'
+import type { Ms } from '#runtime/media/format.ts'
+import { sessionConnect, sessionDropped, sessionSilent } from '../errors.ts'
+import type { SessionClock } from '../factory.ts'
+import { type Closing, judgeClose, judgeUpgrade } from './failures.ts'
+import { readRefusal } from './refusal.ts'
+
+/** Largest message taken; the vendor's own limit upstream is 15 MiB. */
+const MAX_PAYLOAD = 16 * 1024 * 1024
+/** How long a closing handshake may take. */
+const LINGER_MS = 2000
+
+export interface SocketOptions {
+  readonly address: URL
+  /** Holds the credential: read by the upgrade and by nothing else. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly pingMs: Ms
+  readonly clock: SessionClock
+  readonly onMessage: (data: Buffer) => void
+  /** The end, once; never after `close`. */
+  readonly onEnd: (closing: Closing, detail: string) => void
+}
+
+export interface Socket {
+  /** Bytes given to the socket and not yet sent. */
+  readonly buffered: number
+  /** Sends a text frame; nothing happens when the socket is not open. */
+  send(message: string): void
+  /** Idempotent. */
+  close(): void
+}
+
+export function openSocket(options: SocketOptions): Socket {
+  const { clock, pingMs } = options
+  const ws = new WebSocket(options.address, {
+    headers: options.headers,
+    perMessageDeflate: false,
+    maxPayload: MAX_PAYLOAD,
+    followRedirects: false, // a redirect would carry the credential elsewhere
+    skipUTF8Validation: true,
+  })
+  let opened = false
+  let ended = false
+  let alive = true
+  let stopPing = (): void => {}
+
+  const end = (closing: Closing, detail: string): void => {
+    if (ended) return
+    ended = true
+    stopPing()
+    options.onEnd(closing, detail)
+  }
+  const ping = (): void => {
+    stopPing = clock.after(pingMs, () => {
+      if (!alive) {
+        ws.terminate()
+        end({ make: () => sessionSilent(pingMs), retry: true }, '')
+        return
+      }
+      alive = false
+      ws.ping()
+      ping()
+    })
+  }
+
+  ws.on('open', () => {
+    opened = true
+    if (!ended) ping()
+  })
+  ws.on('message', (data: RawData, binary: boolean) => {
+    alive = true
+    if (!ended && !binary && Buffer.isBuffer(data)) options.onMessage(data)
+  })
+  ws.on('pong', () => {
+    alive = true
+  })
+  ws.on('unexpected-response', (request, response) => {
+    readRefusal(response, refusal => {
+      end(judgeUpgrade(refusal.status, refusal.code), refusal.words)
+      request.destroy()
+    })
+  })
+  ws.on('error', error => {
+    end({ make: opened ? sessionDropped : sessionConnect, retry: true }, wordsOf(error))
+    ws.terminate()
+  })
+  ws.on('close', (code, reason) => end(judgeClose(code), `close code ${code} ${reason.toString('utf8')}`))
+
+  return {
+    get buffered() {
+      return ws.bufferedAmount
+    },
+    send(message) {
+      if (ws.readyState === WebSocket.OPEN) ws.send(message)
+    },
+    close() {
+      ended = true
+      stopPing()
+      if (ws.readyState === WebSocket.CONNECTING) ws.terminate()
+      if (ws.readyState !== WebSocket.OPEN) return
+      ws.close(1000)
+      ws.once(
+        'close',
+        clock.after(LINGER_MS, () => ws.terminate()),
+      )
+    },
+  }
+}
+
+/** The code of an I/O error says enough; its message may name addresses. */
+function wordsOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? error.message
+}

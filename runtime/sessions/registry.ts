@@ -1,0 +1,9 @@
+/** Which adapter speaks to which provider. The names are the values of `spec.model.provider`. */
+import type { SessionFactory } from './factory.ts'
+import { createOpenAISession } from './openai/session.ts'
+
+export const sessionFactories = {
+  OpenAI: createOpenAISession,
+} as const satisfies Record<string, SessionFactory>
+
+export type SessionProvider = keyof typeof sessionFactories
