@@ -20,59 +20,49 @@ export interface ProductOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface Product {
+/** A worker in a process of its own, as `switchboard run` starts it. */
+export interface RunningWorker {
   readonly sipPort: number
   readonly httpPort: number
-  readonly simulatorUrl: string
   /** `sip:+14155550100@127.0.0.1:PORT` */
   readonly uri: string
   readonly db: string
-  readonly worker: Child
-  readonly simulator: Child
-  /** GET of the worker's HTTP API, parsed. */
+  readonly process: Child
+  /** From the start of the process to ready, in ms. */
+  readonly startedInMs: number
+  /** GET of the worker's HTTP API, parsed when it is JSON. */
   get(path: string): Promise<unknown>
   /** Calls the worker says it carries. */
   busy(): Promise<number>
   stop(): Promise<void>
 }
 
-/** Starts the Realtime simulator and `switchboard run` beside it, and waits until calls are answered. */
-export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const [simulatorPort, sipPort, httpPort] = [await freePort(), await freePort(), await freePort()]
-  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`
-  const simulator = start(NODE, [
-    'cli/main.ts',
-    'simulate',
-    'realtime',
-    '--port',
-    String(simulatorPort),
-    ...(options.simulate ?? []),
-  ])
-  await answers(`${simulatorUrl}/_sim/sessions`, simulator)
-  const folder = writeManifests({ baseURL: `${simulatorUrl}/v1/realtime`, ...options })
+export interface Product extends RunningWorker {
+  readonly simulatorUrl: string
+  readonly simulator: Child
+}
+
+/** Starts `switchboard run` on manifests of its own and waits until calls are answered. */
+export async function startWorker(options: ProductOptions & { readonly baseURL: string }): Promise<RunningWorker> {
+  const [sipPort, httpPort] = [await freePort(), await freePort()]
+  const folder = writeManifests(options)
   const db = join(mkdtempSync(join(tmpdir(), 'calls-')), 'calls.db')
   const rtp = 20_000 + Math.floor(Math.random() * 40) * 250
-  const args = [
-    'cli/main.ts',
-    'run',
-    '-f',
-    folder,
-    '--sip-host',
-    '127.0.0.1',
-    '--sip-port',
-    String(sipPort),
-    '--rtp-ports',
-    `${rtp}-${rtp + 999}`,
-    '--http-port',
-    String(httpPort),
-    '--slots',
-    String(options.slots ?? 50),
-    '--db',
-    db,
-    ...(options.run ?? []),
-  ]
-  const worker = start(NODE, args, { env: { ...process.env, OPENAI_API_KEY: 'sk-simulated', ...options.env } })
+  const flags = {
+    '-f': folder,
+    '--sip-host': '127.0.0.1',
+    '--sip-port': String(sipPort),
+    '--rtp-ports': `${rtp}-${rtp + 999}`,
+    '--http-port': String(httpPort),
+    '--slots': String(options.slots ?? 50),
+    '--db': db,
+  }
+  const began = performance.now()
+  const worker = start(NODE, ['cli/main.ts', 'run', ...Object.entries(flags).flat(), ...(options.run ?? [])], {
+    env: { ...process.env, OPENAI_API_KEY: 'sk-simulated', ...options.env },
+  })
   await answers(`http://127.0.0.1:${httpPort}/readyz`, worker)
+  const startedInMs = performance.now() - began
   const get = async (path: string): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${httpPort}${path}`)
     const text = await response.text()
@@ -85,11 +75,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   return {
     sipPort,
     httpPort,
-    simulatorUrl,
     uri: `sip:${NUMBER}@127.0.0.1:${sipPort}`,
     db,
-    worker,
-    simulator,
+    process: worker,
+    startedInMs,
     get,
     busy: async () => ((await get('/v1/calls')) as { calls: unknown[] }).calls.length,
     stop: async () => {
@@ -97,6 +86,30 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       worker.signal('SIGTERM')
       await sleep(100)
       await worker.stop(4000)
+    },
+  }
+}
+
+/** Starts the Realtime simulator, and a worker that takes it for the vendor. */
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const port = await freePort()
+  const simulatorUrl = `http://127.0.0.1:${port}`
+  const simulator = start(NODE, [
+    'cli/main.ts',
+    'simulate',
+    'realtime',
+    '--port',
+    String(port),
+    ...(options.simulate ?? []),
+  ])
+  await answers(`${simulatorUrl}/_sim/sessions`, simulator)
+  const worker = await startWorker({ ...options, baseURL: `${simulatorUrl}/v1/realtime` })
+  return {
+    ...worker,
+    simulatorUrl,
+    simulator,
+    stop: async () => {
+      await worker.stop()
       await simulator.stop(2000)
     },
   }

@@ -1,0 +1,66 @@
+/**
+ * What bench and load process say to each other, and the marks in the audio. A frame of 160 µ-law bytes begins with a mark, so that both
+ * ends can tell when exactly that frame was sent: µ-law passes through untouched, and both ends live in one process with one clock.
+ *
+ *   0      4        6          10      11
+ *   | MAGIC | call   | frame    | flags | noise …
+ */
+export const FRAME = 160
+export const MAGIC = 0x5a_c3_96_e1
+export const FLAG_SPEECH = 1
+export const FLAG_FIRST = 2
+
+export interface Spread {
+  readonly n: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** Figures of one window, in milliseconds. */
+export interface Window {
+  readonly seconds: number
+  readonly calls: number
+  readonly up: Spread
+  readonly down: Spread
+  /** Between agent frames of one stretch of speech at the caller. */
+  readonly gap: Spread
+  /** From the caller's first flagged sample to the last agent frame that arrived, and the provider's share of it. */
+  readonly bargeIn: Spread
+  readonly bargeInOurs: Spread
+  readonly ringing: Spread
+  readonly answered: Spread
+  readonly refused: number
+  readonly failed: number
+  /** Frames that callers should have had and had, 20 ms each. */
+  readonly framesExpected: number
+  readonly framesHad: number
+  /** CPU of the load process itself, as a fraction of one core. */
+  readonly loadCpu: number
+}
+
+export type ToLoad =
+  | { readonly do: 'listen' }
+  | {
+      readonly do: 'sip'
+      readonly calls: number
+      readonly perSecond: number
+      readonly sipPort: number
+      readonly number: string
+    }
+  | { readonly do: 'direct'; readonly ports: readonly number[] }
+  | { readonly do: 'window'; readonly seconds: number }
+  | { readonly do: 'hangUp' }
+  | { readonly do: 'exit' }
+
+export type FromLoad =
+  | { readonly is: 'listening'; readonly port: number }
+  | { readonly is: 'up'; readonly calls: number; readonly refused: number; readonly failed: number }
+  | { readonly is: 'window'; readonly window: Window }
+  | { readonly is: 'down' }
+
+export function spread(values: number[]): Spread {
+  const sorted = Float64Array.from(values).sort()
+  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
+  return { n: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) }
+}
