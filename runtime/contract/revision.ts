@@ -3,15 +3,27 @@ import { z } from 'zod'
 import type { Behaviour } from '#crds/behaviour.ts'
 
 /** A number of the agent, as crds matches it: one number, or a range of them. */
-const numberFormSchema = z.object({ number: z.string().optional(), range: z.string().optional(), user: z.string().optional() })
+const numberFormSchema = z.object({
+  number: z.string().optional(),
+  range: z.string().optional(),
+  user: z.string().optional(),
+})
 
 export const trunkSchema = z.object({
-  name: z.string(),
-  /** Who may send us calls: signalling ranges in CIDR. Everyone else gets no answer. */
-  peers: z.array(z.string()),
-  /** Where their media may come from; absent: the same as `peers`. */
-  mediaRanges: z.array(z.string()).optional(),
+  /** `namespace/name`. */
+  key: z.string(),
+  /** Who may send calls, and where their media may come from, in CIDR. Everyone else gets no answer. */
+  peers: z.array(z.object({ signalling: z.array(z.string()), media: z.array(z.string()) })),
+  /** Whether RTP may be followed to another address of the peer's media ranges. */
+  latch: z.boolean().default(true),
   codecs: z.array(z.enum(['PCMU', 'PCMA'])).min(1),
+  dialPlan: z
+    .object({
+      countryCode: z.string().optional(),
+      nationalPrefix: z.string().optional(),
+      internationalPrefix: z.string().optional(),
+    })
+    .optional(),
 })
 export type Trunk = z.infer<typeof trunkSchema>
 

@@ -4,14 +4,14 @@
  */
 import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/effects.ts'
 import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
+import type { CallPolicy } from '#runtime/call/policy.ts'
 import type { EndReason, LegEvent, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
-import type { CallPolicy } from '#runtime/call/policy.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
 import { HeldSession, type SlotListener } from './session-slot.ts'
-import { ToolRuns, type ToolRunner } from './tool-runs.ts'
+import { type ToolRunner, ToolRuns } from './tool-runs.ts'
 
 export interface CallRunnerOptions {
   readonly id: string
@@ -137,7 +137,8 @@ export class CallRunner {
     },
     audio: (slot: SessionSlot, item: string, audio: Uint8Array) => {
       if (this.#ended || !this.#heardSlots.has(slot)) return
-      if (!this.#playback.append(item, audio)) this.#o.fault('the playout is full: audio of the session was dropped', null)
+      if (!this.#playback.append(item, audio))
+        this.#o.fault('the playout is full: audio of the session was dropped', null)
     },
   }
 

@@ -46,7 +46,11 @@ export class ToolRuns {
     Promise.resolve()
       .then(() => this.#run(request, left, controller.signal))
       .then(done, (error: unknown) =>
-        done({ ok: false, output: 'The tool failed.', code: (error as { code?: string } | null)?.code ?? 'SB_TOOL_FAULT' }),
+        done({
+          ok: false,
+          output: 'The tool failed.',
+          code: (error as { code?: string } | null)?.code ?? 'SB_TOOL_FAULT',
+        }),
       )
   }
 

@@ -38,7 +38,10 @@ export class ClipLibrary {
     const { format, audio } = clip
     const seconds = audio.length / format.rateHz / (format.encoding === 'pcm16' ? 2 : 1)
     if (seconds > MAX_SECONDS) throw workerErrors.badClip(id, `it is ${Math.ceil(seconds)} s long`)
-    this.#clips.set(id, format.encoding === 'pcm16' ? fromLinear(audio, format.rateHz) : fromLaw(audio, format.encoding))
+    this.#clips.set(
+      id,
+      format.encoding === 'pcm16' ? fromLinear(audio, format.rateHz) : fromLaw(audio, format.encoding),
+    )
   }
 
   /** The clip in a format, or null when there is none of that id. PCM16 formats are expanded from 8 kHz by repetition of samples. */

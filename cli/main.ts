@@ -1,0 +1,46 @@
+/** The command line. Each command is loaded when it is asked for, so that `--help` and small commands start fast. */
+import { Command, CommanderError } from 'commander'
+import { reportError } from './report-error.ts'
+
+interface Entry {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'answer calls on this machine, as the manifests of a folder say',
+    load: async () => (await import('./run.ts')).runCommand(),
+  },
+]
+
+/** Exit codes: 0 done, 1 the command failed, 2 it was called wrongly. */
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('switchboard')
+    .description(
+      'Phone agents on Realtime models: answers calls, bridges them to a session, keeps a record and a trace of each.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(switchboard --help lists the commands)')
+  const wanted = COMMANDS.find(entry => entry.name === argv[0])
+  if (wanted) program.addCommand((await wanted.load()).exitOverride())
+  else
+    for (const entry of COMMANDS)
+      program.command(entry.name).summary(entry.summary).description(entry.summary).allowUnknownOption()
+  try {
+    if (argv.length === 0) {
+      program.outputHelp()
+      return 2
+    }
+    await program.parseAsync([...argv], { from: 'user' })
+    return typeof process.exitCode === 'number' ? process.exitCode : 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    reportError(error)
+    return 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,89 @@
+/** Which agent answers a number here, and who may call it: called number → revision, by the trunk the call came over. */
+import type { Behaviour } from '#crds/behaviour.ts'
+import { byNarrowness, calledForms, covers, type Span } from '#crds/called-number.ts'
+import type { DialPlan } from '#crds/sip-trunk.ts'
+import { type PeerAccess, peerOf, type TrunkAccess } from '#crds/trunk-access.ts'
+import type { CallPolicy } from '#runtime/call/policy.ts'
+import type { Law } from '#runtime/media/format.ts'
+
+/** A revision that this worker answers as. */
+export interface ServedRevision {
+  /** `namespace/name`. */
+  readonly agent: string
+  readonly name: string
+  readonly behaviour: Behaviour
+  readonly policy: CallPolicy
+}
+
+export interface TrunkEntry {
+  /** `namespace/name`. */
+  readonly key: string
+  readonly access: TrunkAccess
+  /** Best first. */
+  readonly laws: readonly Law[]
+  readonly dialPlan?: DialPlan
+}
+
+export interface RouteEntry {
+  readonly trunk: TrunkEntry
+  readonly span: Span
+}
+
+export interface Found {
+  readonly revision: ServedRevision
+  readonly trunk: TrunkEntry
+  readonly peer: PeerAccess
+}
+
+/** Addresses remembered as peers or not; the answer is asked for with every packet. */
+const MAX_REMEMBERED = 4096
+
+export class AgentDirectory {
+  readonly #routes = new Map<string, { revision: ServedRevision; routes: readonly RouteEntry[] }>()
+  readonly #peers = new Map<string, boolean>()
+  #ordered: { revision: ServedRevision; route: RouteEntry }[] = []
+
+  /** Serves this revision of its agent instead of an earlier one. */
+  put(revision: ServedRevision, routes: readonly RouteEntry[]): void {
+    this.#routes.set(revision.agent, { revision, routes })
+    this.#ordered = [...this.#routes.values()]
+      .flatMap(entry => entry.routes.map(route => ({ revision: entry.revision, route })))
+      .sort((a, b) => byNarrowness(a.route.span, b.route.span))
+    this.#peers.clear()
+  }
+
+  get revisions(): ServedRevision[] {
+    return [...this.#routes.values()].map(entry => entry.revision)
+  }
+
+  get routes(): readonly { revision: ServedRevision; route: RouteEntry }[] {
+    return this.#ordered
+  }
+
+  /** Whether an address may speak to us at all. */
+  isPeer(address: string): boolean {
+    let known = this.#peers.get(address)
+    if (known === undefined) {
+      if (this.#peers.size >= MAX_REMEMBERED) this.#peers.clear()
+      known = this.#ordered.some(({ route }) => peerOf(route.trunk.access, address) !== null)
+      this.#peers.set(address, known)
+    }
+    return known
+  }
+
+  /** The agent for a called SIP user from an address: the most literal reading that is claimed, by its narrowest claim. */
+  find(address: string, user: string): Found | null {
+    const trunks = new Map<TrunkEntry, PeerAccess>()
+    for (const { route } of this.#ordered) {
+      const peer = trunks.has(route.trunk) ? null : peerOf(route.trunk.access, address)
+      if (peer) trunks.set(route.trunk, peer)
+    }
+    for (const [trunk, peer] of trunks) {
+      for (const called of calledForms(user, trunk.dialPlan)) {
+        const found = this.#ordered.find(({ route }) => route.trunk === trunk && covers(route.span, called))
+        if (found) return { revision: found.revision, trunk, peer }
+      }
+    }
+    return null
+  }
+}
