@@ -1,0 +1,112 @@
+/** The instruments of a worker, made from `telemetry/metrics.ts`, and what may be counted on them. */
+import type { Counter, Histogram, Meter } from '@opentelemetry/api'
+import type { Figure } from '#runtime/call/effects.ts'
+import type { EndReason } from '#runtime/call/ports.ts'
+import { FIGURE_METRIC, METRIC, type MetricDefinition, type MetricKey } from '#telemetry/metrics.ts'
+import { FigureTable } from './figures.ts'
+import { outcomeOf } from './outcome.ts'
+
+export interface Who {
+  readonly agent: string
+  readonly revision: string
+}
+
+/** What a worker can say of itself at any moment; absent facts are not exported. Counts are cumulative since the process began. */
+export interface WorkerFacts {
+  readonly busy?: number
+  readonly slots?: number
+  readonly loopLagMs?: number
+  readonly jitterMs?: number
+  readonly packetsLost?: number
+  readonly packetsLate?: number
+  readonly ledger?: { readonly healthy: boolean; readonly outbox: number; readonly lost: number }
+}
+
+type Values = Partial<Record<MetricKey, number>>
+
+export class CallMetrics {
+  readonly #histograms = new Map<MetricKey, Histogram>()
+  readonly #counters = new Map<MetricKey, Counter>()
+  readonly #table = new FigureTable()
+  #facts: () => WorkerFacts = () => ({})
+
+  constructor(meter: Meter) {
+    let read: Values = {}
+    let readAt = Number.NEGATIVE_INFINITY
+    // one look serves all observable instruments of a collection
+    const observe = (key: MetricKey): number | undefined => {
+      const now = performance.now()
+      if (now - readAt > 50) {
+        read = valuesOf(this.#facts())
+        readAt = now
+      }
+      return read[key]
+    }
+    for (const [name, definition] of Object.entries(METRIC) as [MetricKey, MetricDefinition][]) {
+      const { kind, unit, description, buckets } = definition
+      if (kind === 'histogram') {
+        const advice = { explicitBucketBoundaries: [...(buckets ?? [])] }
+        this.#histograms.set(name, meter.createHistogram(definition.name, { unit, description, advice }))
+      } else if (kind === 'counter') {
+        this.#counters.set(name, meter.createCounter(definition.name, { unit, description }))
+      } else {
+        const make = kind === 'gauge' ? meter.createObservableGauge : meter.createObservableCounter
+        make.call(meter, definition.name, { unit, description }).addCallback(result => {
+          const value = observe(name)
+          if (value !== undefined) result.observe(value)
+        })
+      }
+    }
+  }
+
+  /** Where gauges and packet counts are read from, at each collection. */
+  observe(facts: () => WorkerFacts): void {
+    this.#facts = facts
+  }
+
+  /** A sample of the call machine: milliseconds, a MOS, or a count. */
+  figure(who: Who, name: Figure, value: number): void {
+    if (!Number.isFinite(value) || value < 0) return
+    const key = FIGURE_METRIC[name]
+    const by = { agent: who.agent, revision: who.revision }
+    this.#table.add(who.revision, name, value)
+    this.#histograms.get(key)?.record(METRIC[key].unit === 's' ? value / 1000 : value, by)
+    this.#counters.get(key)?.add(value, by)
+  }
+
+  ended(who: Who, why: EndReason): void {
+    const by = { agent: who.agent, revision: who.revision, outcome: outcomeOf(why.code), code: why.code }
+    this.#counters.get('calls')?.add(1, by)
+  }
+
+  /** `result`: 'ok' or an error code. */
+  tool(who: Who, tool: string, result: string): void {
+    this.#counters.get('tools')?.add(1, { agent: who.agent, revision: who.revision, tool, result })
+  }
+
+  /** `reason` is one of few words: full, draining, no_agent, forbidden … */
+  refused(reason: string): void {
+    this.#counters.get('refused')?.add(1, { reason })
+  }
+
+  /** Bucket counts of one revision for the load stream. */
+  figures(revision: string): Readonly<Record<string, readonly number[]>> {
+    return this.#table.of(revision)
+  }
+}
+
+function valuesOf(facts: WorkerFacts): Values {
+  const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000)
+  const values: Record<string, number | undefined> = {
+    busy: facts.busy,
+    slots: facts.slots,
+    loopLag: seconds(facts.loopLagMs),
+    jitter: seconds(facts.jitterMs),
+    packetsLost: facts.packetsLost,
+    packetsLate: facts.packetsLate,
+    ledgerLost: facts.ledger?.lost,
+    ledgerOutbox: facts.ledger?.outbox,
+    ledgerHealthy: facts.ledger === undefined ? undefined : Number(facts.ledger.healthy),
+  }
+  return values as Values
+}
