@@ -7,11 +7,7 @@ import { type ManifestOptions, NUMBER, writeManifests } from './manifests.ts'
 
 const NODE = process.execPath
 
-export interface ProductOptions {
-  readonly agent?: ManifestOptions['agent']
-  readonly openAI?: ManifestOptions['openAI']
-  readonly codecs?: ManifestOptions['codecs']
-  readonly peers?: ManifestOptions['peers']
+export interface ProductOptions extends Omit<ManifestOptions, 'baseURL'> {
   /** More flags of `switchboard run`. */
   readonly run?: readonly string[]
   /** More flags of `switchboard simulate realtime`. */
