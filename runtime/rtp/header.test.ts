@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newRtpHeader, parseRtp, writeRtpHeader } from './header.ts'
 import { sequenceAdd, sequenceDelta, timestampAdd, timestampDelta } from './sequence.ts'

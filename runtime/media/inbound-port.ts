@@ -1,0 +1,35 @@
+import type { Law, Ms } from './format.ts'
+
+/** What was negotiated for the way in; may change in mid-call. */
+export interface InboundCodec {
+  /** Law by payload type. */
+  readonly audio: readonly { readonly payloadType: number; readonly law: Law }[]
+  readonly eventPayloadType?: number | null
+  /** Comfort noise, RFC 3389. Static type 13 is always understood. */
+  readonly noisePayloadType?: number | null
+}
+
+export interface InboundListener {
+  /** Hot. 20 ms in the session's law; one reused view: copy it or lose it. */
+  readonly onFrame: (frame: Uint8Array, at: Ms) => void
+  /** A key was pressed and let go. */
+  readonly onDigit: (digit: string, ms: Ms, at: Ms) => void
+}
+
+export interface InboundOptions {
+  /** Law of the frames: the session's. */
+  readonly law: Law
+  readonly codec: InboundCodec
+  readonly listener: InboundListener
+}
+
+/** Packets that were not played, by why. */
+export interface InboundCounters {
+  malformed: number
+  unknownType: number
+  duplicate: number
+  late: number
+  stale: number
+  huge: number
+  empty: number
+}

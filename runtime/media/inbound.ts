@@ -1,0 +1,334 @@
+import { newRtpHeader, parseRtp } from '#runtime/rtp/header.ts'
+import { ReceiveStatistics } from '#runtime/rtp/receive-statistics.ts'
+import { sequenceDelta, timestampAdd, timestampDelta } from '#runtime/rtp/sequence.ts'
+import { Source } from '#runtime/rtp/source.ts'
+import { TelephoneEventReceiver } from '#runtime/rtp/telephone-event.ts'
+import type { Law, Ms } from './format.ts'
+import { converterOf } from './g711.ts'
+import type { InboundCodec, InboundCounters, InboundOptions } from './inbound-port.ts'
+import { InboundTimeline } from './inbound-timeline.ts'
+import { PauseMemory } from './pause-memory.ts'
+import { MAX_PAYLOAD, ReorderBuffer } from './reorder-buffer.ts'
+
+export type { InboundCodec, InboundCounters, InboundListener, InboundOptions } from './inbound-port.ts'
+
+/** Longest wait for a packet that others have overtaken. */
+export const REORDER_WAIT_MS = 60
+/** Audio older than this when it comes is not played: a burst of the past helps nobody. */
+export const STALE_MS = 200
+/** Nothing came for this long beyond its time: our clock fills. When the peer said it pauses, a frame's lateness is enough. */
+const FILL_WAIT_MS = 60
+const FILL_WAIT_QUIET_MS = 20
+/** We did not run for this long: packets wait in the socket, so filling waits for one more tick. */
+const OWN_STALL_MS = 100
+/** Further ahead than this, a timestamp was set anew rather than run on. */
+const JUMP_MS = 1000
+/** All that comes has been too late for this long: the path has become longer, and its delay is the new normal. */
+const RESYNC_MS = 100
+const FRAME_MS = 20
+const SAMPLES_PER_MS = 8
+
+type Kind = 'none' | 'PCMU' | 'PCMA' | 'event' | 'noise'
+
+/**
+ * The way in of one RTP leg: packets in any order and number become one frame per 20 ms. In-order packets pass at once; holes wait at
+ * most {@link REORDER_WAIT_MS} and are concealed; pauses are filled by our clock; keys come out as digits.
+ */
+export class Inbound {
+  readonly statistics = new ReceiveStatistics()
+  readonly counters: InboundCounters = {
+    malformed: 0,
+    unknownType: 0,
+    duplicate: 0,
+    late: 0,
+    stale: 0,
+    huge: 0,
+    empty: 0,
+  }
+  readonly #law: Law
+  readonly #kinds: Kind[] = Array.from({ length: 128 }, () => 'none')
+  readonly #source = new Source()
+  readonly #keys: TelephoneEventReceiver
+  readonly #timeline: InboundTimeline
+  readonly #waiting = new ReorderBuffer()
+  readonly #header = newRtpHeader()
+  /** The packet on probation. */
+  readonly #aside = { length: 0, packet: new Uint8Array(MAX_PAYLOAD + 100) }
+  readonly #pauses = new PauseMemory()
+  #started = false
+  #aligned = false
+  #muted = false
+  /** The peer has said that it pauses. */
+  #quiet = true
+  #nextTimestamp = 0
+  /** Where real audio ended: what is older than this and came later is late; between here and next there is only filling. */
+  #realEnd = 0
+  #lastSequence = 0
+  #lateSince: Ms | null = null
+  #lastTick: Ms | null = null
+  #lastPacketAt: Ms | null = null
+
+  constructor(options: InboundOptions) {
+    this.#law = options.law
+    this.#timeline = new InboundTimeline(options.law, options.listener.onFrame)
+    this.#keys = new TelephoneEventReceiver(options.listener.onDigit)
+    this.setCodec(options.codec)
+  }
+
+  get ssrc(): number | null {
+    return this.#source.ssrc
+  }
+  /** When the last packet of the peer came, of any kind; null before the first. */
+  get lastPacketAt(): Ms | null {
+    return this.#lastPacketAt
+  }
+  /** Frames given out. */
+  get frames(): number {
+    return this.#timeline.frames
+  }
+  get concealedMs(): Ms {
+    return this.#timeline.concealed / SAMPLES_PER_MS
+  }
+  get filledMs(): Ms {
+    return this.#timeline.quieted / SAMPLES_PER_MS
+  }
+  /** Time for which no audio was made, since we had stalled for longer than {@link STALE_MS}. */
+  get skippedMs(): Ms {
+    return this.#timeline.skippedMs
+  }
+
+  setCodec(codec: InboundCodec): void {
+    this.#kinds.fill('none')
+    this.#kinds[13] = 'noise'
+    if (codec.noisePayloadType != null) this.#kinds[codec.noisePayloadType & 0x7f] = 'noise'
+    if (codec.eventPayloadType != null) this.#kinds[codec.eventPayloadType & 0x7f] = 'event'
+    for (const { payloadType, law } of codec.audio) this.#kinds[payloadType & 0x7f] = law
+  }
+
+  /** From now on there is a frame every 20 ms, whether packets come or not. The first packet starts too. */
+  start(now: Ms): void {
+    if (this.#started) return
+    this.#started = true
+    this.#timeline.start(now)
+    this.#lastTick = now
+  }
+
+  /** Muted (hold): packets are counted, keys are heard, the model gets silence. */
+  setMuted(muted: boolean): void {
+    if (this.#muted === muted) return
+    this.#muted = muted
+    this.#quiet = muted
+    this.#aligned = false
+    this.#waiting.clear()
+    this.#timeline.noise.setSilent()
+    this.#timeline.forget()
+  }
+
+  /** The first `len` bytes of `buf` came from the peer. Never throws; true when it was RTP of the stream or may become it. */
+  packet(buf: Uint8Array, len: number, now: Ms): boolean {
+    const header = this.#header
+    if (!parseRtp(buf, len, header)) {
+      this.counters.malformed++
+      return false
+    }
+    if (this.#kinds[header.payloadType] === 'none') {
+      this.counters.unknownType++
+      return false
+    }
+    const verdict = this.#source.observe(header.ssrc, header.sequence)
+    if (verdict === 'probation') {
+      this.#aside.length = len <= this.#aside.packet.length ? len : 0
+      for (let i = 0; i < this.#aside.length; i++) this.#aside.packet[i] = buf[i]!
+      return true
+    }
+    this.start(now)
+    this.#lastPacketAt = now
+    if (verdict === 'start') this.#restart(buf, len, now)
+    this.#received(buf, verdict === 'old', now)
+    return true
+  }
+
+  /** Call every 5 to 20 ms: gives up on holes, fills pauses, ends keys whose end was lost. */
+  tick(now: Ms): void {
+    if (!this.#started) return
+    this.#keys.tick(now)
+    const stalled = this.#lastTick !== null && now - this.#lastTick > OWN_STALL_MS
+    this.#lastTick = now
+    this.#drain(now)
+    if (stalled || this.#waiting.size > 0) return
+    const wait = FRAME_MS + (this.#quiet ? FILL_WAIT_QUIET_MS : FILL_WAIT_MS)
+    const behind = now - this.#timeline.head
+    if (behind >= STALE_MS + wait) this.#skip(behind - STALE_MS)
+    while (now - this.#timeline.head >= wait) this.#fillFrame(now)
+  }
+
+  /** A new stream: what waits of the old one is played out, then its first packets, of which one may lie aside. */
+  #restart(buf: Uint8Array, len: number, now: Ms): void {
+    const header = this.#header
+    while (this.#waiting.size > 0) this.#playFirst(now)
+    this.#aligned = false
+    this.#quiet = this.#muted
+    this.#pauses.clear()
+    this.#keys.reset(now)
+    const { ssrc, sequence } = header
+    const aside = this.#aside.length > 0 && parseRtp(this.#aside.packet, this.#aside.length, header)
+    this.#aside.length = 0
+    if (aside && header.ssrc === ssrc && sequenceDelta(sequence, header.sequence) === 1) {
+      this.statistics.start(header.sequence)
+      this.#received(this.#aside.packet, false, now)
+    } else this.statistics.start(sequence)
+    parseRtp(buf, len, header)
+  }
+
+  #received(buf: Uint8Array, old: boolean, now: Ms): void {
+    const header = this.#header
+    const kind = this.#kinds[header.payloadType]!
+    const length = header.payloadEnd - header.payloadStart
+    this.statistics.receive(header.sequence, header.timestamp, now, kind !== 'event')
+    if (kind === 'event') {
+      this.#keys.packet(header.timestamp, header.marker, buf, header.payloadStart, header.payloadEnd, now)
+      this.#pause(header.sequence, now)
+    } else if (kind === 'noise') {
+      if (length > 0) this.#timeline.noise.setLevel(buf[header.payloadStart]!)
+      this.#pause(header.sequence, now)
+    } else if (kind === 'none') return
+    else if (length === 0) {
+      this.counters.empty++
+      this.#pause(header.sequence, now)
+    } else if (length > MAX_PAYLOAD) this.counters.huge++
+    else if (!this.#muted) this.#audio(buf, converterOf(kind, this.#law), old, now)
+  }
+
+  #pause(sequence: number, now: Ms): void {
+    this.#pauses.add(sequence)
+    this.#quiet = true
+    this.#drain(now)
+  }
+
+  #audio(buf: Uint8Array, convert: Uint8Array, old: boolean, now: Ms): void {
+    const { timestamp, sequence, payloadStart, payloadEnd } = this.#header
+    const length = payloadEnd - payloadStart
+    if (!this.#aligned) this.#align(timestamp, sequence, now)
+    let ahead = timestampDelta(timestamp, this.#nextTimestamp)
+    const early = this.#timeline.head + ahead / SAMPLES_PER_MS - now
+    if (ahead < 0) {
+      const filledOver = timestampDelta(timestamp, this.#realEnd) >= 0
+      if (filledOver && early >= -STALE_MS && this.#timeline.head - now < STALE_MS) {
+        // Only filling stands in its place: better late than never; the time is made good in the next quiet.
+        this.#nextTimestamp = timestamp
+        ahead = 0
+      } else if (old) {
+        this.counters[timestampDelta(timestamp, this.#realEnd) >= -MAX_PAYLOAD ? 'duplicate' : 'late']++
+        return
+      } else if (filledOver && !this.#resync(now)) {
+        this.counters.stale++
+        return
+      } else {
+        this.#align(timestamp, sequence, now)
+        ahead = 0
+      }
+    } else if (!old && early > JUMP_MS) {
+      this.#align(timestamp, sequence, now)
+      ahead = 0
+    } else if (early < -STALE_MS && ahead === 0) {
+      if (!this.#resync(now)) {
+        this.counters.stale++
+        this.#skip(length / SAMPLES_PER_MS)
+        this.#lastSequence = sequence
+        this.#realEnd = this.#nextTimestamp
+        return
+      }
+      this.#align(timestamp, sequence, now)
+    } else if (early >= -STALE_MS) this.#lateSince = null
+    if (this.#waiting.size === 0 && (ahead === 0 || this.#pauses.explains(this.#lastSequence, sequence))) {
+      this.#advance(ahead, false, now)
+      this.#play(buf, payloadStart, payloadEnd, convert, sequence, now)
+      return
+    }
+    if (this.#waiting.full) this.#playFirst(now)
+    const place = this.#waiting.place(timestamp, sequence, length, now)
+    if (!place) {
+      this.counters.duplicate++
+      return
+    }
+    for (let i = 0; i < length; i++) place.audio[i] = convert[buf[payloadStart + i]!]!
+    this.#drain(now)
+  }
+
+  /** Packets keep coming too late, and not all at once: true when their delay is to become the normal one. */
+  #resync(now: Ms): boolean {
+    this.#lateSince ??= now
+    return now - this.#lateSince >= RESYNC_MS
+  }
+
+  /** The stream's clock is set anew: `timestamp` is now. */
+  #align(timestamp: number, sequence: number, now: Ms): void {
+    while (this.#waiting.size > 0) this.#playFirst(now)
+    const behind = now - this.#timeline.head
+    if (behind > STALE_MS) this.#skip(behind - STALE_MS)
+    while (now - this.#timeline.head >= FRAME_MS) this.#fillFrame(now)
+    this.#aligned = true
+    this.#nextTimestamp = timestamp
+    this.#realEnd = timestamp
+    this.#lastSequence = (sequence - 1) & 0xffff
+    this.#lateSince = null
+  }
+
+  /** Plays what waits, as far as it is in order or has waited long enough. */
+  #drain(now: Ms): void {
+    for (let first = this.#waiting.first; first; first = this.#waiting.first) {
+      const ahead = timestampDelta(first.timestamp, this.#nextTimestamp)
+      const due =
+        ahead <= 0 ||
+        this.#pauses.explains(this.#lastSequence, first.sequence) ||
+        now - this.#waiting.waitingSince >= REORDER_WAIT_MS
+      if (!due) return
+      this.#playFirst(now)
+    }
+  }
+
+  #playFirst(now: Ms): void {
+    const first = this.#waiting.first!
+    const ahead = timestampDelta(first.timestamp, this.#nextTimestamp)
+    this.#waiting.shift()
+    if (ahead < 0) {
+      this.counters.late++
+      return
+    }
+    this.#advance(ahead, !this.#pauses.explains(this.#lastSequence, first.sequence), now)
+    this.#play(first.audio, 0, first.length, converterOf(this.#law, this.#law), first.sequence, now)
+  }
+
+  #play(audio: Uint8Array, start: number, end: number, convert: Uint8Array, sequence: number, now: Ms): void {
+    this.#timeline.write(audio, start, end, convert, now)
+    this.#nextTimestamp = timestampAdd(this.#nextTimestamp, end - start)
+    this.#realEnd = this.#nextTimestamp
+    this.#lastSequence = sequence
+    this.#quiet = false
+    if (this.#waiting.size > 0) this.#drain(now)
+  }
+
+  /** Fills `samples` up to the next real ones; of a hole longer than {@link STALE_MS} only the end. */
+  #advance(samples: number, lost: boolean, now: Ms): void {
+    if (samples <= 0) return
+    const excess = Math.min(samples / SAMPLES_PER_MS, now - this.#timeline.head - STALE_MS)
+    if (excess > 0) this.#skip(excess)
+    const left = excess > 0 ? samples - Math.round(excess * SAMPLES_PER_MS) : samples
+    if (left <= 0) return
+    if (lost) this.#timeline.conceal(left, now)
+    else this.#timeline.quiet(left, now)
+    this.#nextTimestamp = timestampAdd(this.#nextTimestamp, left)
+  }
+
+  #skip(ms: Ms): void {
+    this.#timeline.skip(ms)
+    this.#nextTimestamp = timestampAdd(this.#nextTimestamp, Math.round(ms * SAMPLES_PER_MS))
+  }
+
+  #fillFrame(now: Ms): void {
+    const n = this.#timeline.missing
+    if (this.#quiet || !this.#aligned) this.#timeline.quiet(n, now)
+    else this.#timeline.conceal(n, now)
+    this.#nextTimestamp = timestampAdd(this.#nextTimestamp, n)
+  }
+}
