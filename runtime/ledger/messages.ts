@@ -14,7 +14,7 @@ export type ToWriter =
 
 export type FromWriter =
   | { readonly type: 'open' }
-  | { readonly type: 'committed'; readonly batch: number; readonly fresh: number }
+  | { readonly type: 'committed'; readonly batch: number; readonly refused: number }
   | { readonly type: 'failed'; readonly batch: number; readonly message: string }
   /** The file could not be opened; the thread ends. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly help: string }

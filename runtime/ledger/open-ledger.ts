@@ -40,6 +40,7 @@ class ThreadedLedger implements Ledger {
   #waiters: { upTo: number; resolve: (durable: boolean) => void }[] = []
   #offered = 0
   #settled = 0
+  #refused = 0
   #lost = 0
   #lossLoggedAt = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
@@ -61,7 +62,7 @@ class ThreadedLedger implements Ledger {
       retryMs: options.retryMs ?? 250,
       stuckMs: options.stuckMs ?? 10_000,
       ready: () => this.#send(),
-      committed: rows => this.#settle(rows),
+      committed: (rows, refused) => this.#settle(rows, refused),
       log: this.#log,
     })
     this.opened = this.#link.opened.catch(async error => {
@@ -78,6 +79,7 @@ class ThreadedLedger implements Ledger {
   append(call: string, at: number, entry: RecordEntry): void {
     const open = this.#calls.get(call)
     if (open === undefined) return this.#refuse(entry.kind, `call ${call} was not begun, or has been freed`)
+    if (!Number.isFinite(at)) return this.#refuse(entry.kind, 'its time is no number')
     let body: string
     try {
       body = bodyOf(entry)
@@ -107,8 +109,8 @@ class ThreadedLedger implements Ledger {
   stats(): LedgerStats {
     const { commits, failures, restarts } = this.#link.counts
     return {
-      offered: this.#offered + this.#lost,
-      durable: this.#settled,
+      offered: this.#offered - this.#refused + this.#lost,
+      durable: this.#settled - this.#refused,
       lost: this.#lost,
       outbox: this.outbox,
       commits,
@@ -169,9 +171,11 @@ class ThreadedLedger implements Ledger {
     if (this.#queue.length > 0 && this.#link.idle) this.#link.commit(this.#queue.peek(MAX_BATCH))
   }
 
-  #settle(rows: number): void {
+  #settle(rows: number, refused: number): void {
     this.#queue.settle(rows)
     this.#settled += rows
+    this.#refused += refused
+    if (refused > 0) this.#lose(refused, ledgerEntryRefused('?', 'the database does not take it'))
     this.#waiters = this.#waiters.filter(waiter => {
       if (waiter.upTo > this.#settled) return true
       waiter.resolve(true)

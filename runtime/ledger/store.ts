@@ -10,6 +10,13 @@ import { migrate } from './schema.ts'
 /** Calls forgotten per transaction: a long sweep must not hold up commits. */
 const SWEEP_CALLS = 200
 
+export interface Committed {
+  /** Rows that were not there before. */
+  readonly fresh: number
+  /** Rows that can never be stored. */
+  readonly refused: number
+}
+
 export class Store {
   readonly #db: DatabaseSync
   readonly #header: StatementSync
@@ -27,23 +34,33 @@ export class Store {
       migrate(this.#db, path)
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
       if (maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${maxPages}`)
-      this.#header = this.#db.prepare('INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      this.#event = this.#db.prepare('INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)')
+      this.#header = this.#db.prepare(
+        'INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      )
+      this.#event = this.#db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
     } catch (error) {
       if (error instanceof SwitchboardError) throw error
       throw ledgerOpenFailed(path, error instanceof Error ? error.message : String(error), { cause: error })
     }
   }
 
-  /** Writes all rows or none; returns how many were new. */
-  commit(rows: readonly Row[]): number {
+  /**
+   * Writes all rows, or none when the disk will not have them. A row that can never be stored is left out, so that it does not hold up all
+   * that comes after it.
+   */
+  commit(rows: readonly Row[]): Committed {
     return this.#transaction(() => {
       let fresh = 0
+      let refused = 0
       for (const row of rows) {
-        if ('header' in row) fresh += Number(this.#header.run(...headerValues(row.header)).changes)
-        else fresh += Number(this.#event.run(row.call, row.seq, row.at, row.wall, row.kind, row.body).changes)
+        try {
+          fresh += this.#insert(row)
+        } catch (error) {
+          if (!isHopeless(error)) throw error
+          refused++
+        }
       }
-      return fresh
+      return { fresh, refused }
     })
   }
 
@@ -72,6 +89,14 @@ export class Store {
     if (this.#db.isOpen) this.#db.close()
   }
 
+  #insert(row: Row): number {
+    const { changes } =
+      'header' in row
+        ? this.#header.run(...headerValues(row.header))
+        : this.#event.run(row.call, row.seq, row.at, row.wall, row.kind, row.body)
+    return Number(changes)
+  }
+
   #transaction<T>(body: () => T): T {
     this.#db.exec('BEGIN IMMEDIATE')
     try {
@@ -87,6 +112,12 @@ export class Store {
 }
 
 export const SWEEP_STEP = SWEEP_CALLS
+
+/** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH (https://sqlite.org/rescode.html), or a value that no column takes. */
+function isHopeless(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number }
+  return errcode === undefined || [18, 19, 20].includes(errcode & 0xff)
+}
 
 function headerValues(h: CallHeader): (string | number | null)[] {
   return [

@@ -18,8 +18,8 @@ export interface WriterLinkOptions {
   readonly stuckMs: number
   /** The writer can take a batch again after a failure or a start. */
   readonly ready: () => void
-  /** The oldest `rows` are durable. */
-  readonly committed: (rows: number) => void
+  /** The oldest `rows` are durable, but for the `refused` ones that can never be. */
+  readonly committed: (rows: number, refused: number) => void
   readonly log: LedgerLog
 }
 
@@ -107,7 +107,7 @@ export class WriterLink {
         this.#inFlight = null
         this.counts.commits++
         this.#recovered()
-        return this.#o.committed(rows)
+        return this.#o.committed(rows, message.refused)
       }
       case 'failed':
         if (message.batch !== this.#batch) return

@@ -29,7 +29,7 @@ function run(store: Store): void {
   port?.on('message', (message: ToWriter) => {
     if (message.type === 'commit') {
       try {
-        send({ type: 'committed', batch: message.batch, fresh: store.commit(message.rows) })
+        send({ type: 'committed', batch: message.batch, refused: store.commit(message.rows).refused })
       } catch (error) {
         send({ type: 'failed', batch: message.batch, message: messageOf(error) })
       }

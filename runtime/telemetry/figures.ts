@@ -20,7 +20,8 @@ export class FigureTable {
     figures[figure] ??= Array.from({ length: bounds.length + 1 }, () => 0)
     const counts = figures[figure]
     const index = bounds.findIndex(bound => value <= bound)
-    counts[index === -1 ? bounds.length : index]! += 1
+    // a plain count has no bounds, one bucket, and adds up
+    counts[index === -1 ? bounds.length : index]! += bounds.length === 0 ? value : 1
   }
 
   /** By figure: counts per bucket, the last one beyond the highest bound. Bounds are those of `telemetry/metrics.ts`, in milliseconds. */
