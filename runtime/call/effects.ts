@@ -83,7 +83,7 @@ export type RecordEntry =
   | { readonly kind: 'fault'; readonly code: string; readonly detail?: string }
   | { readonly kind: 'end'; readonly why: EndReason }
 
-/** Moments that spans and histograms are made of. Names of spans, attributes and metrics are in `#telemetry/names.ts`. */
+/** Moments that spans and histograms are made of. Spans still open at 'free' are ended by the worker. Names of spans, attributes and metrics are in `#telemetry/names.ts`. */
 export type TraceMark =
   | {
       readonly mark: 'span'

@@ -1,0 +1,84 @@
+/** The agent owes audio and none comes: once more, then the declared end. */
+import type { Ms } from '#runtime/media/format.ts'
+import { final } from './ending.ts'
+import { responseFailed } from './errors.ts'
+import { agentBusy, agentSounds, flush } from './items.ts'
+import { figure, moment, record } from './record.ts'
+import { ask, askAgain, callerSpeaks, cancelOpen } from './responses.ts'
+import { abandon } from './sessions.ts'
+import { type CallState, callerLeg, type Step, type Wish } from './state.ts'
+import { clearTimer, setTimer } from './timers.ts'
+
+const RETRY_MS = 300
+const RATE_LIMITED_MS = 1000
+
+export function owe(s: Step): void {
+  s.call.owed = { since: s.now, from: s.now }
+}
+
+/** Something of the agent is heard: the debt is paid. */
+export function paid(s: Step): void {
+  const { call, now } = s
+  if (call.misses > 0 && call.owed !== null) figure(s, 'deadAirMs', now - call.owed.from)
+  call.owed = null
+  call.misses = 0
+}
+
+/** The timer runs while the agent owes audio and nothing else is heard; called at the end of every step. */
+export function settleDeadAir(s: Step): void {
+  const { call } = s
+  // A response that is open, or an item that stopped in the middle, is a debt whoever asked for it.
+  const half = call.response?.cancelling === false || call.items.some(i => i.dry && !i.done)
+  if (half && call.owed === null && !agentSounds(call) && !toolRuns(call)) owe(s)
+  const counts =
+    call.phase === 'live' &&
+    call.owed !== null &&
+    call.sessions.main?.ready === true &&
+    !callerLeg(call).held &&
+    !callerSpeaks(call) &&
+    !agentSounds(call)
+  if (!counts || call.owed === null) clearTimer(call, 'deadAir')
+  else setTimer(call, 'deadAir', call.owed.since + call.policy.deadAir.afterMs)
+}
+
+/** The open response has called a tool: the caller waits for that, not for sound. */
+function toolRuns(call: CallState): boolean {
+  return Object.values(call.tools).some(t => t.response === call.response?.id && t.state === 'running')
+}
+
+/** Nothing was heard for too long: a stalled provider, or a server that made no response. */
+export function onDeadAir(s: Step): void {
+  const { call } = s
+  if (lastMiss(s)) return
+  const open = call.response
+  if (call.owed !== null) call.owed.since = s.now
+  if (agentBusy(call)) flush(s)
+  if (open === null) {
+    if (call.wishes.say === null && call.wishes.reply === null) ask(s, { why: 'retry' })
+  } else if (open.id === null) abandon(s)
+  else {
+    askAgain(s, open.wish)
+    cancelOpen(s)
+  }
+}
+
+/** A response failed or was empty. */
+export function missed(s: Step, wish: Wish, code: string | undefined): void {
+  const { call } = s
+  record(s, { kind: 'fault', code: responseFailed.code, ...(code === undefined ? {} : { detail: code }) })
+  if (call.phase !== 'live' || callerSpeaks(call) || call.goodbye !== null) return
+  if (call.owed === null) owe(s)
+  if (lastMiss(s)) return
+  askAgain(s, wish, code?.includes('rate_limit') === true ? RATE_LIMITED_MS : RETRY_MS)
+}
+
+/** Counts a miss. True: it was one too many, and the call ends. */
+function lastMiss(s: Step): boolean {
+  const { call } = s
+  moment(s, 'deadAir', { misses: call.misses + 1 })
+  if (call.misses++ < 1) return false
+  const waited: Ms = call.owed === null ? 0 : s.now - call.owed.from
+  figure(s, 'deadAirMs', waited)
+  final(s, call.policy.deadAir.then, { code: 'dead_air', by: 'provider' })
+  return true
+}

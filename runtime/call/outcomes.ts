@@ -1,0 +1,109 @@
+/** What the session says of responses and items. */
+import { missed } from './dead-air.ts'
+import { addItem, bury, isDead, onItemDone, truncateDead } from './items.ts'
+import type { SessionEvent } from './ports.ts'
+import { record } from './record.ts'
+import { askAgain, callerSpeaks, cancelOpen, closeResponse, sendCancel } from './responses.ts'
+import type { OpenResponse, Step, Wish } from './state.ts'
+import { settleBatch } from './tools.ts'
+
+const MAX_DEAD_ITEMS = 16
+/** A server's response that starts this long after a wish has seen what the wish was about. */
+const SEEN_MS = 100
+
+const serverWish = (s: Step): Wish => ({ why: 'turn', at: s.now, notBefore: s.now, graceMs: 0, interruptible: true })
+
+export function onResponseStarted(s: Step, id: string): void {
+  const { call, now } = s
+  if (isDead(call, id) || call.response?.id === id) return
+  const open = call.response
+  if (open !== null && open.id === null) {
+    open.id = id
+    if (open.cancelling) sendCancel(s)
+    return
+  }
+  // The end of an older one was missed: a session has one at a time.
+  if (open !== null) closeResponse(s)
+  call.response = { id, by: 'server', wish: serverWish(s), startedAt: now, cancelling: false }
+  const { reply } = call.wishes
+  if (reply !== null && (reply.why === 'turn' || reply.why === 'retry' || reply.at + SEEN_MS <= now))
+    call.wishes.reply = null
+  const unwanted =
+    call.phase !== 'live' || call.goodbye !== null || now < call.disownUntil || call.speech?.proven === true
+  if (unwanted) cancelOpen(s)
+  call.disownUntil = now
+}
+
+export function onItem(s: Step, response: string, item: string): void {
+  const { call } = s
+  if (call.response === null || call.response.id === null) onResponseStarted(s, response)
+  const open = call.response
+  if (open === null || open.id !== response || open.cancelling || isDead(call, response)) {
+    // Never heard: what is not buried yet is, so that no sound of it gets out.
+    bury(s, response)
+    if (call.deadItems.length < MAX_DEAD_ITEMS) call.deadItems.push(item)
+    if (open === null || open.id !== response) truncateDead(s)
+    return
+  }
+  const { prompt, interruptible } = open.wish
+  addItem(s, {
+    id: item,
+    kind: 'session',
+    session: call.sessions.main?.n ?? 0,
+    response,
+    ...(prompt === undefined ? {} : { prompt }),
+    interruptible,
+    startedAt: open.startedAt,
+    audibleAt: null,
+    done: false,
+    dry: false,
+    cut: false,
+  })
+}
+
+export function onResponseDone(s: Step, e: Extract<SessionEvent, { type: 'responseDone' }>): void {
+  const { call } = s
+  if (e.usage !== undefined) record(s, { kind: 'usage', source: 'response', usage: e.usage })
+  const open = call.response
+  if (open === null || (open.id !== e.response && (open.id !== null || isDead(call, e.response)))) return
+  closeResponse(s)
+  if (open.cancelling) truncateDead(s)
+  if (e.toolCalls > 0) call.owed = null
+  for (const item of call.items) if (item.response === e.response) onItemDone(s, item.id)
+  settleBatch(s, e.response)
+  if (!open.cancelling && isMiss(e)) missed(s, open.wish, e.code)
+}
+
+function isMiss(e: Extract<SessionEvent, { type: 'responseDone' }>): boolean {
+  return e.status !== 'cancelled' && e.items === 0 && e.toolCalls === 0
+}
+
+export function onError(s: Step, e: Extract<SessionEvent, { type: 'error' }>): void {
+  const open = s.call.response
+  if (e.code === 'response_cancel_not_active') {
+    if (open?.cancelling === true && open.id !== null) closeCancelled(s, open)
+    return
+  }
+  if (e.code === 'conversation_already_has_active_response') return refusedCreate(s)
+  record(s, { kind: 'fault', code: e.code })
+  if (e.command !== 'respond' || open === null || open.id !== null) return
+  closeResponse(s)
+  if (!open.cancelling) missed(s, open.wish, e.code)
+}
+
+function closeCancelled(s: Step, open: OpenResponse): void {
+  closeResponse(s)
+  truncateDead(s)
+  if (open.id !== null) settleBatch(s, open.id)
+}
+
+/** The server had made a response by itself when our create came: it stands, and ours waits unless it asked for no more than that. */
+function refusedCreate(s: Step): void {
+  const open = s.call.response
+  if (open === null || open.by === 'server') return
+  open.by = 'server'
+  const { wish } = open
+  open.wish = serverWish(s)
+  if (!open.cancelling && wish.why !== 'turn' && wish.why !== 'retry') askAgain(s, wish)
+  if (callerSpeaks(s.call) || (s.call.phase === 'ending' && !open.cancelling)) cancelOpen(s)
+}

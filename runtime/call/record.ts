@@ -1,0 +1,41 @@
+/** What a step leaves in record and trace. */
+import type { Figure, RecordEntry } from './effects.ts'
+import type { Step } from './state.ts'
+
+type Attributes = Readonly<Record<string, string | number | boolean>>
+type SpanName = 'session' | 'turn' | 'tool' | 'prompt'
+
+export function record(s: Step, entry: RecordEntry): void {
+  s.out.push({ do: 'record', entry })
+}
+
+export function figure(s: Step, name: Figure, value: number): void {
+  s.out.push({ do: 'trace', mark: { mark: 'figure', name, value: Math.max(0, value) } })
+}
+
+export function moment(s: Step, name: string, attributes?: Attributes): void {
+  s.out.push({
+    do: 'trace',
+    mark: attributes === undefined ? { mark: 'event', name } : { mark: 'event', name, attributes },
+  })
+}
+
+export function span(s: Step, name: SpanName, key: string, attributes?: Attributes): void {
+  s.out.push({
+    do: 'trace',
+    mark: attributes === undefined ? { mark: 'span', name, key } : { mark: 'span', name, key, attributes },
+  })
+}
+
+export function spanEnd(s: Step, name: SpanName, key: string, attributes?: Attributes, error?: string): void {
+  s.out.push({
+    do: 'trace',
+    mark: {
+      mark: 'spanEnd',
+      name,
+      key,
+      ...(error === undefined ? {} : { error }),
+      ...(attributes === undefined ? {} : { attributes }),
+    },
+  })
+}

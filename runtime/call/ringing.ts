@@ -1,0 +1,74 @@
+/** From the first sign of a call to its greeting: it rings until the session is ready. */
+import { legDo, routeCaller } from './command.ts'
+import { final, hangUp, sayEnd } from './ending.ts'
+import { speak } from './prompts.ts'
+import { figure, record } from './record.ts'
+import { openSession } from './sessions.ts'
+import { callerLeg, type Step } from './state.ts'
+import { clearTimer, setTimer } from './timers.ts'
+
+/** A 2xx is retransmitted for 64·T1 = 32 s (RFC 3261 §13.3.1.4); a leg that says nothing after that is broken. */
+const ANSWERED_MS = 40_000
+/** How long the greeting waits for the caller's first packet: some send none until they hear us. */
+const GREET_MS = 200
+
+export function onOffered(s: Step): void {
+  const { call, now } = s
+  if (call.phase !== 'new') return
+  call.phase = 'ringing'
+  call.offeredAt = now
+  record(s, { kind: 'begin' })
+  legDo(s, { do: 'ring' })
+  setTimer(call, 'answer', now + call.policy.answerWithinMs)
+  openSession(s, 'main')
+}
+
+export function onAnswerLate(s: Step): void {
+  final(s, s.call.policy.unavailable, { code: 'unavailable', by: 'provider', detail: 'no session in time' })
+}
+
+/** There is a session: answer. */
+export function answer(s: Step): void {
+  const { call } = s
+  if (call.phase !== 'ringing') return
+  clearTimer(call, 'answer')
+  call.phase = 'answering'
+  legDo(s, { do: 'answer' })
+  setTimer(call, 'answered', s.now + ANSWERED_MS)
+}
+
+export function onAnswerFailed(s: Step): void {
+  hangUp(s, { code: 'signalling', by: 'caller', detail: 'the answer was not acknowledged' })
+}
+
+/** Audio may flow. */
+export function onAnswered(s: Step): void {
+  const { call, now } = s
+  const leg = callerLeg(call)
+  if (leg.answered || (call.phase !== 'answering' && call.phase !== 'ending')) return
+  leg.answered = true
+  call.answeredAt = now
+  clearTimer(call, 'answered')
+  figure(s, 'answerMs', now - call.offeredAt)
+  record(s, { kind: 'answered', afterMs: now - call.offeredAt })
+  if (call.phase === 'ending') return sayEnd(s)
+  call.phase = 'live'
+  if (call.sessions.main?.ready === true) routeCaller(s, 'main')
+  setTimer(call, 'max', now + call.policy.limits.maxMs)
+  if (leg.media) greet(s)
+  else setTimer(call, 'greet', now + GREET_MS)
+}
+
+export function onMedia(s: Step): void {
+  callerLeg(s.call).media = true
+  greet(s)
+}
+
+/** Once; without a greeting the agent waits for the caller. */
+export function greet(s: Step): void {
+  const { call } = s
+  if (call.phase !== 'live' || call.greeted) return
+  call.greeted = true
+  clearTimer(call, 'greet')
+  if (call.policy.greeting !== undefined) speak(s, 'greeting', call.policy.greeting)
+}

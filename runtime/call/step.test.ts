@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { TestCall } from './test-call.ts'
+
+describe('a call from ring to hang-up', () => {
+  it('rings, opens a session, answers, greets, converses, and frees all it held', () => {
+    const t = new TestCall()
+    t.send({ type: 'offered', leg: 'leg-1' })
+    expect(t.does()).toEqual(['leg', 'openSession'])
+    expect(t.legCommands()).toEqual(['ring'])
+    t.session({ type: 'ready' })
+    expect(t.legCommands()).toEqual(['answer'])
+    t.pass(30).leg({ type: 'answered' })
+    expect(t.does()).toEqual(['route', 'route'])
+    expect(t.figures('answerMs')).toEqual([30])
+    t.leg({ type: 'media' })
+    expect(t.commands()).toEqual([{ do: 'respond', say: 'Hello, how can I help?', tools: false }])
+    t.says('r1', 'i1').session({ type: 'itemDone', item: 'i1' }).done('r1').pass(1500).played(['i1', 1500, 1500, true])
+    expect(t.records('prompt')).toEqual([{ kind: 'prompt', prompt: 'greeting', heardMs: 1500, totalMs: 1500 }])
+    t.pass(1000).speech(true).pass(900).speech(false)
+    expect(t.commands()).toEqual([])
+    t.pass(400).says('r2', 'i2')
+    expect(t.figures('turnGapMs')).toEqual([400])
+    t.session({ type: 'itemDone', item: 'i2' }).done('r2').pass(700).played(['i2', 700, 700, true])
+    expect(t.call.timers.silence).toBe(t.now + 10_000)
+    t.leg({ type: 'ended', why: { code: 'hangup', by: 'caller' } })
+    expect(t.does()).toEqual(['closeSession', 'free'])
+    expect(t.records('end')).toEqual([{ kind: 'end', why: { code: 'hangup', by: 'caller' } }])
+    expect(t.call.wakeAt).toBeNull()
+    expect(t.send({ type: 'wake' }).last).toEqual([])
+  })
+})

@@ -1,0 +1,31 @@
+/** What of a tool call is written down, and how all of them end with the call. */
+import { toolCut } from './errors.ts'
+import { record, spanEnd } from './record.ts'
+import type { Step, ToolRun } from './state.ts'
+
+export interface ToolOutcome {
+  readonly ok: boolean
+  readonly output: string
+  readonly code?: string
+  readonly display?: string
+  readonly late?: boolean
+}
+
+export function recordTool(
+  s: Step,
+  id: string,
+  run: Pick<ToolRun, 'name' | 'args' | 'startedAt'>,
+  result: ToolOutcome,
+): void {
+  record(s, { kind: 'tool', id, name: run.name, args: run.args, ms: s.now - run.startedAt, ...result })
+  if (result.late !== true) spanEnd(s, 'tool', id, { ok: result.ok }, result.code)
+}
+
+/** The call is over: no result is wanted any more. That a tool was cut is written down, for a Write may have taken effect. */
+export function cutTools(s: Step): void {
+  for (const [id, run] of Object.entries(s.call.tools)) {
+    s.out.push({ do: 'cancelTool', id })
+    if (run.state !== 'late') recordTool(s, id, run, { ok: false, output: '', code: toolCut.code })
+  }
+  s.call.tools = {}
+}
