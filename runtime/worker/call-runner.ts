@@ -105,6 +105,13 @@ export class CallRunner {
     this.#free(why)
   }
 
+  /** Ends the call at once, for a reason from outside. Idempotent. */
+  end(why: EndReason): void {
+    if (this.#ended) return
+    this.#o.record(this.#o.now(), { kind: 'end', why })
+    this.#free(why)
+  }
+
   #drain(): void {
     for (;;) {
       const event = this.#answers.shift() ?? this.#queue.shift()

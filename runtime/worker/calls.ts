@@ -1,0 +1,306 @@
+/** The calls of a worker: taken in or refused at the first INVITE, run, and freed. */
+import { randomBytes } from 'node:crypto'
+import { mediaAllowed } from '#crds/trunk-access.ts'
+import type { RecordEntry } from '#runtime/call/effects.ts'
+import { endCallTool } from '#runtime/call/end-call.ts'
+import type { EndReason, Session } from '#runtime/call/ports.ts'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
+import { endReasonOf } from '#runtime/legs/sip/end-reason.ts'
+import { MediaSockets } from '#runtime/legs/sip/media-sockets.ts'
+import type { PortRange } from '#runtime/legs/sip/port-range.ts'
+import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
+import type { Ms } from '#runtime/media/format.ts'
+import type { CallKey, IncomingCall, SipCommand, SipEvent } from '#runtime/sip/api.ts'
+import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
+import { type AgentDirectory, type Found, type ServedRevision } from './agent-directory.ts'
+import { sessionConfigOf } from './behaviour-to-policy.ts'
+import { CallRunner } from './call-runner.ts'
+import type { ClipLibrary } from './clips/clip-library.ts'
+import { now, wallTime } from './clock.ts'
+import { type LiveCall, summaryOf } from './live-call.ts'
+import { callLogger, type Logger } from './logger.ts'
+import type { Pacer } from './pacer.ts'
+import type { Slots } from './slots.ts'
+import type { ToolRunner } from './tool-runs.ts'
+
+export interface CallsOptions {
+  readonly directory: AgentDirectory
+  readonly slots: Slots
+  readonly ports: PortRange
+  readonly pacer: Pacer
+  readonly clips: ClipLibrary
+  readonly telemetry: Telemetry
+  readonly ledger: Ledger | null
+  readonly log: Logger
+  /** Address media sockets bind to, and the one the SDP names. */
+  readonly host: string
+  readonly advertise: string
+  readonly command: (command: SipCommand) => void
+  readonly createSession: (revision: ServedRevision, log: Logger) => Session
+  readonly toolRunner: (revision: ServedRevision, traceparent: (tool: string) => string | null) => ToolRunner
+  /** A call came, changed or went. */
+  readonly changed: () => void
+}
+
+/** Seconds after which a refused peer may try again: a call may end soon; another pod can answer at once. */
+const RETRY_AFTER_S = { full: 2, draining: 5 } as const
+
+export class Calls {
+  readonly #o: CallsOptions
+  readonly #live = new Map<CallKey, LiveCall>()
+  #drainUntil: Ms | null = null
+
+  constructor(options: CallsOptions) {
+    this.#o = options
+  }
+
+  get size(): number {
+    return this.#live.size
+  }
+
+  get summaries(): ReturnType<typeof summaryOf>[] {
+    return [...this.#live.values()].map(summaryOf)
+  }
+
+  /** Milliseconds the oldest call has lasted. */
+  get longestMs(): Ms {
+    let since = wallTime()
+    for (const call of this.#live.values()) since = Math.min(since, call.since)
+    return wallTime() - since
+  }
+
+  countOf(revision: string): number {
+    let count = 0
+    for (const call of this.#live.values()) if (call.found.revision.name === revision) count += 1
+    return count
+  }
+
+  /** False: there is no such call. */
+  hangUp(id: string): boolean {
+    for (const call of this.#live.values()) {
+      if (call.id !== id) continue
+      call.runner?.dispatch({ type: 'hangUp', by: 'operator' })
+      return true
+    }
+    return false
+  }
+
+  /** No new calls from now on; those there are end by `deadline`, each as its agent declares. */
+  drain(deadline: Ms): void {
+    this.#drainUntil = deadline
+    this.#o.command({
+      do: 'admit',
+      admission: { open: false, status: 503, phrase: 'Draining', retryAfterS: RETRY_AFTER_S.draining },
+    })
+    for (const call of this.#live.values()) call.runner?.dispatch({ type: 'drain', deadline })
+  }
+
+  /** Ends all at once, without a word. */
+  endAll(why: EndReason): void {
+    for (const call of this.#live.values()) {
+      if (call.runner) call.runner.end(why)
+      else this.#early(call, why)
+    }
+  }
+
+  onSip(event: SipEvent): void {
+    if (event.type === 'fault') {
+      this.#o.log.debug(
+        { code: event.code, status: event.status, peer: event.source.address },
+        'SIP message not usable',
+      )
+      return
+    }
+    if (event.type === 'incoming') {
+      this.#incoming(event.call, event.incoming)
+      return
+    }
+    const call = this.#live.get(event.call)
+    if (!call) return
+    if (call.leg) {
+      try {
+        call.leg.sip(event)
+      } catch (error) {
+        call.runner?.fail(error)
+      }
+    } else if (event.type === 'ended') this.#early(call, endReasonOf(event, null))
+  }
+
+  #incoming(key: CallKey, incoming: IncomingCall): void {
+    const { directory, slots } = this.#o
+    const found = directory.find(incoming.source.address, incoming.requestUri.user)
+    if (!found) return this.#refuse(key, 'no_agent', 404, 'No Agent Answers This Number')
+    if (this.#drainUntil !== null) return this.#refuse(key, 'draining', 503, 'Draining', RETRY_AFTER_S.draining)
+    const slot = slots.reserve()
+    if (!slot) return this.#refuse(key, 'full', 503, 'All Slots Taken', RETRY_AFTER_S.full)
+    const call = this.#admit(incoming, found, slot)
+    this.#live.set(key, call)
+    this.#o.changed()
+    this.#start(key, call).catch((error: unknown) => {
+      call.log.error({ err: error }, 'the call could not be started')
+      this.#o.command({ do: 'reject', call: key, status: 500 })
+      this.#early(call, { code: 'fault', by: 'switchboard' })
+    })
+  }
+
+  #refuse(call: CallKey, why: string, status: number, phrase: string, retryAfterS?: number): void {
+    this.#o.telemetry.metrics.refused(why)
+    this.#o.log.info({ why, status }, 'call refused')
+    this.#o.command({ do: 'reject', call, status, phrase, ...(retryAfterS !== undefined && { retryAfterS }) })
+  }
+
+  #admit(incoming: IncomingCall, found: Found, slot: LiveCall['slot']): LiveCall {
+    const id = `${wallTime().toString(36)}-${randomBytes(6).toString('hex')}`
+    const { revision, trunk } = found
+    const [namespace = '', agent = ''] = revision.agent.split('/')
+    const at = now()
+    const tracestate = incoming.headers['tracestate']?.[0]
+    const trace = this.#o.telemetry.startCall({
+      call: id,
+      agent,
+      revision: revision.name,
+      startedAt: wallTime(at),
+      at,
+      ...(incoming.traceparent !== null && { traceparent: incoming.traceparent }),
+      ...(tracestate !== undefined && { tracestate }),
+      attributes: {
+        namespace,
+        trunk: trunk.key,
+        direction: 'inbound',
+        sipCallId: incoming.callId,
+        from: incoming.from.user,
+        to: incoming.requestUri.user,
+      },
+      session: {
+        provider: revision.behaviour.model.provider.toLowerCase(),
+        model: revision.behaviour.model.openAI.model,
+      },
+      content: revision.behaviour.data.traceContent === 'On',
+    })
+    this.#o.ledger?.begin({
+      call: id,
+      agent,
+      namespace,
+      revision: revision.name,
+      trunk: trunk.key,
+      direction: 'inbound',
+      from: incoming.from.user,
+      to: incoming.requestUri.user,
+      traceId: trace.traceId,
+      startedAt: wallTime(at),
+      at,
+      attributes: { sipCallId: incoming.callId },
+    })
+    const ids = {
+      call: id,
+      traceId: trace.traceId,
+      spanId: trace.spanId,
+      agent: revision.agent,
+      revision: revision.name,
+    }
+    return {
+      id,
+      incoming,
+      found,
+      slot,
+      trace,
+      log: callLogger(this.#o.log, ids),
+      since: wallTime(at),
+      leg: null,
+      runner: null,
+      endedEarly: null,
+      leavePacer: () => undefined,
+    }
+  }
+
+  async #start(key: CallKey, call: LiveCall): Promise<void> {
+    const { found, incoming } = call
+    const sockets = await MediaSockets.open(this.#o.host, this.#o.ports, now)
+    if (call.endedEarly) return sockets?.close()
+    if (!sockets) {
+      this.#refuse(key, 'no_ports', 503, 'No Media Port', RETRY_AFTER_S.full)
+      return this.#early(call, { code: 'rejected', by: 'switchboard', detail: 'SB_WORKER_MEDIA_PORTS' })
+    }
+    const law = incoming.media?.law ?? found.trunk.laws[0] ?? 'PCMU'
+    const leg = new SipLeg({
+      call: key,
+      sockets,
+      advertise: this.#o.advertise,
+      laws: found.trunk.laws,
+      law,
+      command: this.#o.command,
+      now,
+      random: () => randomBytes(4).readUInt32BE(),
+      mayLatch: address => found.trunk.access.latch && mediaAllowed(found.peer, address),
+      onFault: error => call.runner?.fail(error),
+    })
+    call.leg = leg
+    call.trace.legStart(key, now(), { codec: law, peer: incoming.source.address })
+    const { revision } = found
+    const { policy } = revision
+    const tools = policy.endCall.enabled ? [...policy.tools, endCallTool] : policy.tools
+    const runner = new CallRunner({
+      id: call.id,
+      leg,
+      policy,
+      now,
+      createSession: () => this.#o.createSession(revision, call.log),
+      sessionConfig: sessionConfigOf(revision.behaviour, leg.format, tools, {
+        call: call.id,
+        trace: call.trace.traceId,
+      }),
+      clip: id => this.#o.clips.get(id, leg.format),
+      runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
+      record: (at, entry) => this.#record(call, at, entry),
+      trace: (at, mark) => call.trace.mark(mark, at),
+      freed: why => this.#freed(key, call, why),
+      fault: (what, error) => call.log.error({ err: error }, what),
+    })
+    call.runner = runner
+    call.log.info({ called: incoming.requestUri.user, law, transport: incoming.source.transport }, 'call offered')
+    call.leavePacer = this.#o.pacer.add({
+      tick: at => {
+        try {
+          leg.tick(at)
+          runner.ticked()
+        } catch (error) {
+          runner.fail(error)
+        }
+      },
+    })
+    runner.dispatch({ type: 'offered', leg: key })
+    if (this.#drainUntil !== null) runner.dispatch({ type: 'drain', deadline: this.#drainUntil })
+  }
+
+  #record(call: LiveCall, at: Ms, entry: RecordEntry): void {
+    if (entry.kind === 'answered') {
+      call.slot.occupy()
+      call.log.info({ afterMs: Math.round(entry.afterMs) }, 'call answered')
+    }
+    if (entry.kind === 'usage') call.trace.usage(entry.usage)
+    if (entry.kind === 'fault') call.log.warn({ code: entry.code }, 'call fault')
+    this.#o.ledger?.append(call.id, at, entry)
+  }
+
+  /** It ended before it had a leg to run on. */
+  #early(call: LiveCall, why: EndReason): void {
+    if (call.endedEarly) return
+    call.endedEarly = why
+    for (const [key, other] of this.#live) {
+      if (other !== call) continue
+      this.#o.ledger?.append(call.id, now(), { kind: 'end', why })
+      this.#freed(key, call, why)
+    }
+  }
+
+  #freed(key: CallKey, call: LiveCall, why: EndReason): void {
+    if (!this.#live.delete(key)) return
+    call.leavePacer()
+    call.slot.free()
+    call.trace.legEnd(key, now(), why)
+    call.trace.end(why, now())
+    this.#o.ledger?.end(call.id)
+    call.log.info({ code: why.code, by: why.by, ms: wallTime() - call.since }, 'call ended')
+    this.#o.changed()
+  }
+}
