@@ -53,14 +53,10 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
         after: duration('2s', '10m')
           .default('1m')
           .meta({ description: 'How long the caller may say nothing after the agent has finished.' }),
-        prompts: z
-          .array(soft)
-          .max(5)
-          .default([])
-          .meta({
-            description: 'Said one after another, each after one such silence.',
-            'x-kubernetes-list-type': 'atomic',
-          }),
+        prompts: z.array(soft).max(5).default([]).meta({
+          description: 'Said one after another, each after one such silence.',
+          'x-kubernetes-list-type': 'atomic',
+        }),
         then: final.prefault(hangUp).meta({ description: 'What happens after the last prompt.' }),
       })
       .prefault({})
@@ -74,7 +70,7 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
         terminator: z
           .string()
           .max(1)
-          .regex(/^[0-9*#A-D]?$/)
+          .regex(/^[0-9*#A-D]?$/, 'one key: 0-9, *, # or A-D')
           .default('#')
           .meta({ description: 'The key that ends an entry at once. An empty string for none.' }),
       })

@@ -43,13 +43,14 @@ export const DURATION = 'Duration'
 /** A duration between two others, both included. */
 export function duration(min: Duration, max: Duration) {
   const [minMs, maxMs] = [durationMs(min), durationMs(max)]
-  const text = z.string().max(24).regex(PATTERN).meta({ title: DURATION })
+  const text = z.string().max(24).regex(PATTERN, 'a duration').meta({ title: DURATION })
   return ruled(text, {
     cel: `duration(self) >= duration('${min}') && duration(self) <= duration('${max}')`,
     message: `must be between ${min} and ${max}`,
     holds: self => {
       const ms = parseDuration(self)
-      return ms !== null && ms >= minMs && ms <= maxMs
+      // What is no duration at all is the pattern's to say.
+      return ms === null || (ms >= minMs && ms <= maxMs)
     },
   })
 }

@@ -1,6 +1,6 @@
 /** The model that speaks: one member per provider, vendor fields by their vendor's names. */
 import { z } from 'zod'
-import { duration, durationMs } from './duration.ts'
+import { duration, parseDuration } from './duration.ts'
 import { credentialsRef } from './reference.ts'
 import { ruled } from './rule.ts'
 
@@ -49,7 +49,7 @@ const baseURL = ruled(
   z
     .string()
     .max(2048)
-    .regex(/^(https?|wss?):\/\/[^\s]+$/),
+    .regex(/^(https?|wss?):\/\/[^\s]+$/, 'a URL with http, https, ws or wss'),
   {
     cel: "!self.matches('^[a-z]+://[^/?#]*@')",
     message: 'must not carry a user name or password: use credentialsRef',
@@ -97,13 +97,11 @@ export const openAI = z
       .strictObject({ effort: z.enum(['Minimal', 'Low', 'Medium', 'High', 'XHigh']) })
       .optional()
       .meta({ description: 'Thinking before speaking; for models that reason (gpt-realtime-2 and later).' }),
-    baseURL: baseURL
-      .optional()
-      .meta({
-        ...baseURL.meta(),
-        description: 'Another endpoint with the same API.',
-        examples: ['https://eu.api.openai.com/v1'],
-      }),
+    baseURL: baseURL.optional().meta({
+      ...baseURL.meta(),
+      description: 'Another endpoint with the same API.',
+      examples: ['https://eu.api.openai.com/v1'],
+    }),
     extra: z.record(z.string(), z.unknown()).optional().meta({
       description:
         'Merged into the session object verbatim, under what Switchboard sets itself: for vendor fields that have no field here.',
@@ -121,7 +119,7 @@ export const model = z.strictObject({
   upstreamFrame: ruled(frame, {
     cel: "duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]",
     message: 'must be a multiple of 20ms: 20ms, 40ms, 60ms, 80ms or 100ms',
-    holds: self => durationMs(self) % 20 === 0,
+    holds: self => (parseDuration(self) ?? 0) % 20 === 0,
   })
     .default('40ms')
     .meta({ description: 'Audio sent to the provider at a time: shorter is sooner, longer is less work.' }),

@@ -9,7 +9,7 @@ const number = ruled(
   z
     .string()
     .max(20)
-    .regex(/^(\+[1-9][0-9]{1,14}|[0-9*#]{1,15})$/)
+    .regex(/^(\+[1-9][0-9]{1,14}|[0-9*#]{1,15})$/, 'E.164 with +, or an extension: digits, * and # only')
     .meta({
       description: 'E.164 with `+`, or an extension. Quote it: YAML reads it as a number.',
       examples: ['+14155550100'],
@@ -25,7 +25,10 @@ const range = ruled(
   z
     .string()
     .max(40)
-    .regex(/^(\+[1-9][0-9]{0,14}|[0-9]{0,15})(\*|-\+?[0-9]{1,15})?$/)
+    .regex(
+      /^(\+[1-9][0-9]{0,14}|[0-9]{0,15})(\*|-\+?[0-9]{1,15})?$/,
+      'two numbers with - between them, or the beginning of numbers with * behind it',
+    )
     .min(1)
     .meta({
       description:
@@ -46,7 +49,7 @@ const user = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9._~!$&'()*+=-]+$/)
+  .regex(/^[A-Za-z0-9._~!$&'()*+=-]+$/, 'the user part of a SIP address')
   .meta({
     description: 'User part of the called SIP address, compared as it stands (RFC 3261 §19.1.4).',
     examples: ['reception'],

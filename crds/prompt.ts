@@ -42,7 +42,7 @@ export const resolvedPromptOf = (byDefault: boolean) =>
       text: z.string().optional(),
       clip: z
         .string()
-        .regex(/^(sha256:[0-9a-f]{64}|builtin:[a-z]+)$/)
+        .regex(/^(sha256:[0-9a-f]{64}|builtin:[a-z]+)$/, 'sha256:… or builtin:…')
         .optional()
         .meta({
           description: '`sha256:` and the digest of the recording, or `builtin:` and the name of one that ships.',

@@ -6,19 +6,19 @@ export const dnsLabel = z
   .string()
   .min(1)
   .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'lower-case letters, digits and -, with a letter or digit at both ends')
 /** An RFC 1123 subdomain: names of ConfigMaps and Secrets. */
 export const objectName = z
   .string()
   .min(1)
   .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'lower-case letters, digits, - and ., with a letter or digit at both ends')
 /** A key in the data of a ConfigMap or Secret. */
 export const dataKey = z
   .string()
   .min(1)
   .max(253)
-  .regex(/^[-._a-zA-Z0-9]+$/)
+  .regex(/^[-._a-zA-Z0-9]+$/, 'letters, digits, -, _ and .')
 
 /** One key of a ConfigMap in the namespace of the object that refers to it. */
 export const configMapKeyRef = z

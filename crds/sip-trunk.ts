@@ -57,14 +57,10 @@ const peer = ruled(
   z.strictObject({
     preset: z.enum(presetNames).optional().meta({ description: 'Networks that the carrier publishes, as dated data.' }),
     cidr: cidr.optional().meta({ ...cidr.meta(), description: 'A network that SIP may come from.' }),
-    media: z
-      .array(cidr)
-      .max(32)
-      .optional()
-      .meta({
-        description: 'Networks its RTP may come from. Without it: those of the preset, or `cidr`.',
-        'x-kubernetes-list-type': 'atomic',
-      }),
+    media: z.array(cidr).max(32).optional().meta({
+      description: 'Networks its RTP may come from. Without it: those of the preset, or `cidr`.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
   }),
   exactlyOne(['preset', 'cidr'], 'write exactly one of preset, cidr'),
 )
@@ -73,7 +69,7 @@ const digits = (max: number) =>
   z
     .string()
     .max(max)
-    .regex(/^[0-9]+$/)
+    .regex(/^[0-9]+$/, 'digits only')
 
 const dialPlan = ruled(
   z.strictObject({
@@ -103,11 +99,9 @@ const grants = z
     ruled(
       z.strictObject({
         ...numberFormShape,
-        namespaces: labelSelector
-          .optional()
-          .meta({
-            description: 'Namespaces that may claim it, by their labels. Without it: the trunk’s own. `{}`: every one.',
-          }),
+        namespaces: labelSelector.optional().meta({
+          description: 'Namespaces that may claim it, by their labels. Without it: the trunk’s own. `{}`: every one.',
+        }),
       }),
       oneNumberForm,
     ),
@@ -148,12 +142,10 @@ const sip = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Where a caller’s RTP is taken from.' }),
-  dialPlan: dialPlan
-    .optional()
-    .meta({
-      ...dialPlan.meta(),
-      description: 'How national numbers are written on this trunk. Without it only E.164, extensions and users match.',
-    }),
+  dialPlan: dialPlan.optional().meta({
+    ...dialPlan.meta(),
+    description: 'How national numbers are written on this trunk. Without it only E.164, extensions and users match.',
+  }),
 })
 
 export const sipTrunkSpec = z.strictObject({

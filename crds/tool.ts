@@ -10,7 +10,7 @@ const url = ruled(
   z
     .string()
     .max(2048)
-    .regex(/^https?:\/\/[^\s]+$/)
+    .regex(/^https?:\/\/[^\s]+$/, 'a URL with http or https')
     .meta({ description: 'http or https.', examples: ['http://calendar.acme/find'] }),
   {
     cel: "!self.matches('^https?://[^/?#]*@')",
@@ -41,12 +41,12 @@ export const httpTool = z.strictObject({
           .string()
           .min(1)
           .max(128)
-          .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
+          .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'the name of a header')
           .meta({ description: 'Name of the header (RFC 9110 §5.1).' }),
         value: z
           .string()
           .max(4096)
-          .regex(/^[^\r\n]*$/)
+          .regex(/^[^\r\n]*$/, 'one line')
           .meta({ description: 'Its value. Not a place for a secret: it is kept in the revision in clear.' }),
       }),
     )
@@ -65,7 +65,7 @@ export const tool = z.strictObject({
       .string()
       .min(1)
       .max(64)
-      .regex(/^[a-zA-Z0-9_-]+$/)
+      .regex(/^[a-zA-Z0-9_-]+$/, 'letters, digits, _ and -')
       .meta({ description: 'What the model calls it.', examples: ['find_appointment'] }),
     {
       cel: "self != 'end_call'",

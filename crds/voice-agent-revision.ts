@@ -9,14 +9,12 @@ const snapshot = z
     schemaVersion: z.int().min(1).meta({ description: 'Version of the shape of `content`.' }),
     hash: z
       .string()
-      .regex(/^[0-9a-f]{64}$/)
+      .regex(/^[0-9a-f]{64}$/, 'a SHA-256 digest in lower-case hex')
       .meta({ description: 'Digest of the behaviour: the same behaviour has the same hash.' }),
-    content: z
-      .looseObject({})
-      .meta({
-        description:
-          'The behaviour itself, complete. No schema prunes it, so that an older Switchboard keeps what a newer one wrote.',
-      }),
+    content: z.looseObject({}).meta({
+      description:
+        'The behaviour itself, complete. No schema prunes it, so that an older Switchboard keeps what a newer one wrote.',
+    }),
   })
   // A transition: it has no meaning in a single manifest, so there is nothing for `validate` to check.
   .meta({
@@ -29,13 +27,9 @@ export const voiceAgentRevisionSpec = z.strictObject({
   agentRef: z
     .strictObject({ name: dnsLabel.meta({ description: 'Name of the VoiceAgent.' }) })
     .meta({ description: 'The agent it is a snapshot of.' }),
-  replicas: z
-    .int()
-    .min(0)
-    .default(0)
-    .meta({
-      description: 'Pods that exist or are about to, surge and draining ones included. Never the wanted number.',
-    }),
+  replicas: z.int().min(0).default(0).meta({
+    description: 'Pods that exist or are about to, surge and draining ones included. Never the wanted number.',
+  }),
   snapshot: snapshot.meta({ ...snapshot.meta(), description: 'How the agent behaves.' }),
 })
 

@@ -51,3 +51,48 @@ export function essence(schema: z.core.$ZodType, value: unknown): unknown {
   }
   return out
 }
+
+/** The schema of a field; null where anything may be, or nothing is known. */
+export function schemaAt(root: z.core.$ZodType, path: readonly (string | number)[]): z.core.$ZodType | null {
+  let at: z.core.$ZodType = root
+  for (const part of path) {
+    const inner = bare(at)
+    let next: z.core.$ZodType | undefined
+    if (inner instanceof z.ZodObject) next = inner.shape[part] as z.core.$ZodType | undefined
+    else if (inner instanceof z.ZodArray) next = inner.def.element
+    else if (inner instanceof z.ZodRecord) next = inner.def.valueType
+    if (!next) return null
+    at = next
+  }
+  return at
+}
+
+/** Meta of a schema, from the outside in: the first that says something of `key`. */
+export function metaOf(schema: z.core.$ZodType, key: string): unknown {
+  let at: z.core.$ZodType = schema
+  for (;;) {
+    const said = z.globalRegistry.get(at)?.[key]
+    if (said !== undefined) return said
+    if (
+      at instanceof z.ZodOptional ||
+      at instanceof z.ZodDefault ||
+      at instanceof z.ZodPrefault ||
+      at instanceof z.ZodNullable
+    )
+      at = at.def.innerType
+    else if (at instanceof z.ZodPipe) at = at.def.out
+    else return undefined
+  }
+}
+
+/** All paths of members, without list indices, of an object schema. */
+export function* memberPaths(schema: z.core.$ZodType, above: readonly string[] = []): Generator<readonly string[]> {
+  const inner = bare(schema)
+  if (inner instanceof z.ZodArray) yield* memberPaths(inner.def.element, above)
+  if (!(inner instanceof z.ZodObject)) return
+  for (const [key, member] of Object.entries(inner.shape)) {
+    const path = [...above, key]
+    yield path
+    yield* memberPaths(member, path)
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * What later versions will know: fields by path (`[]` for any entry of a list, `**` for any place below), values by field, kinds. `validate` says
+ * of them "known, not in this version"; the CRDs do not have them. The shapes are in the interfaces beside this file.
+ */
+
+export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly string[]>> = {
+  VoiceAgent: [
+    'spec.model.azureOpenAI',
+    'spec.model.geminiLive',
+    'spec.model.fallbacks',
+    'spec.model.timeouts',
+    'spec.disclosures',
+    'spec.guardrails',
+    'spec.context',
+    'spec.destinations',
+    'spec.callControl.transfer',
+    'spec.callControl.human',
+    'spec.callControl.sendDigits',
+    'spec.callControl.hold',
+    'spec.tools[].mcp',
+    'spec.tools[].filler',
+    'spec.tools[].confirm',
+    'spec.tools[].http.headers[].valueFrom',
+    'spec.tools[].http.credentialsRef',
+    'spec.outbound',
+    'spec.voicemail',
+    'spec.data.recording',
+    'spec.data.retention',
+    'spec.data.redact',
+    'spec.limits.cost',
+    'spec.limits.calls',
+    'spec.limits.perCaller',
+    'spec.scaling',
+    'spec.rollout',
+    'spec.pod',
+    'spec.suspend',
+    'spec.inbound[].weight',
+    'spec.inbound[].schedule',
+    'spec.**.then.transfer',
+    'spec.**.verbatim',
+  ],
+  SipTrunk: [
+    'spec.outbound',
+    'spec.sip.outbound',
+    'spec.sip.transfer',
+    'spec.sip.srtp',
+    'spec.sip.tls',
+    'spec.sip.register',
+    'spec.sip.sessionTimers',
+    'spec.sip.stirShaken',
+    'spec.sip.media.mode',
+    'spec.mediaStream',
+    'spec.providerSip',
+    'spec.credentialsRef',
+    'spec.maxCalls',
+  ],
+}
+
+export const plannedValues: Readonly<Record<'VoiceAgent' | 'SipTrunk', Readonly<Record<string, readonly string[]>>>> = {
+  VoiceAgent: {
+    'spec.model.provider': ['AzureOpenAI', 'GeminiLive'],
+    'spec.model.credentialsRef.kind': ['WorkloadIdentity'],
+    'spec.data.transcripts': ['Redacted'],
+  },
+  SipTrunk: {
+    'spec.ingress': ['MediaStream', 'ProviderSip'],
+    'spec.sip.codecs[]': ['G722', 'OPUS', 'G729'],
+  },
+}
+
+export const plannedKinds: readonly string[] = [
+  'RolloutPin',
+  'ModelProvider',
+  'PhoneNumber',
+  'VoiceTenant',
+  'CallCampaign',
+  'CallTest',
+]
+
+/** Whether a field is planned. */
+export function isPlannedField(kind: string, path: readonly (string | number)[]): boolean {
+  const text = generic(path)
+  return (plannedFields[kind as 'VoiceAgent'] ?? []).some(pattern => {
+    const [above = '', below] = pattern.split('**.')
+    return below === undefined ? text === pattern : text.startsWith(above) && text.endsWith(`.${below}`)
+  })
+}
+
+/** Whether a value of a field is planned. */
+export function isPlannedValue(kind: string, path: readonly (string | number)[], value: unknown): boolean {
+  return typeof value === 'string' && (plannedValues[kind as 'VoiceAgent']?.[generic(path)] ?? []).includes(value)
+}
+
+function generic(path: readonly (string | number)[]): string {
+  return path
+    .map(part => (typeof part === 'number' ? '[]' : `.${part}`))
+    .join('')
+    .slice(1)
+}

@@ -1,0 +1,19 @@
+/** Shapes of later fields of a SipTrunk. Sketches: nothing reads them yet, and no schema has them. */
+
+export interface PlannedSipTrunkSpec {
+  /** Carrier's media WebSocket, or carrier to provider over SIP. */
+  ingress: 'MediaStream' | 'ProviderSip'
+  sip?: {
+    /** Where calls go out to. The credential stays in the gateway's reach. */
+    outbound?: {
+      host: string
+      transport: 'Udp' | 'Tcp' | 'Tls'
+      credentialsRef: { kind: 'Secret'; name: string; key: string }
+    }
+    transfer?: 'Refer' | 'Bridge' | 'None'
+    srtp?: 'Required' | 'Optional' | 'Never'
+    tls?: { secretRef: { name: string } }
+  }
+  /** Who may be called, from which numbers, how fast. */
+  outbound?: { callerIds: string[]; allowedPrefixes: string[]; maxPerSecond: number }
+}

@@ -1,0 +1,179 @@
+/** Reads manifests into objects, and says all that is wrong with each of them by itself. Pure: takes texts. */
+import type { z } from 'zod'
+import type { SwitchboardError } from '#errors/registry.ts'
+import { checkTools, checkWords } from './check-fields.ts'
+import { type ConfigMap, configMap, type Namespace, namespace, type Secret, secret } from './core-objects.ts'
+import {
+  duplicateObject,
+  notAnObject,
+  plannedKind,
+  required,
+  unknownKind,
+  unknownVersion,
+  yamlSyntax,
+} from './errors.ts'
+import { type Explained, explain, type Finding } from './explain-issue.ts'
+import { nearest } from './nearest.ts'
+import { API_VERSION, GROUP } from './object.ts'
+import { plannedKinds } from './planned/paths.ts'
+import { byPlace, type Path, type Problem, pathText } from './problem.ts'
+import { type SipTrunk, sipTrunk } from './sip-trunk.ts'
+import { type VoiceAgent, voiceAgent } from './voice-agent.ts'
+import { type VoiceAgentRevision, voiceAgentRevision } from './voice-agent-revision.ts'
+import { readYaml, type YamlObject } from './yaml-source.ts'
+
+/** The text of one file. */
+export interface ManifestText {
+  readonly file: string
+  readonly text: string
+}
+
+/** An object and where it was written. */
+export interface Sourced<T> {
+  readonly object: T
+  readonly file: string
+  readonly yaml: YamlObject
+}
+
+export interface Manifests {
+  readonly agents: readonly VoiceAgent[]
+  readonly trunks: readonly SipTrunk[]
+  readonly revisions: readonly VoiceAgentRevision[]
+  readonly configMaps: readonly ConfigMap[]
+  readonly secrets: readonly Secret[]
+  readonly namespaces: readonly Namespace[]
+  /** In the order of file and line. An object with an error is in none of the lists. */
+  readonly problems: readonly Problem[]
+  /** Where each object was written. */
+  readonly sources: ReadonlyMap<object, Sourced<object>>
+  /** `Kind namespace/name` of everything that was seen, sound or not. */
+  readonly seen: ReadonlySet<string>
+}
+
+const OURS = { VoiceAgent: voiceAgent, SipTrunk: sipTrunk, VoiceAgentRevision: voiceAgentRevision }
+const CORE = { ConfigMap: configMap, Secret: secret, Namespace: namespace }
+
+interface Work {
+  readonly objects: Record<keyof typeof OURS | keyof typeof CORE, object[]>
+  readonly problems: Problem[]
+  readonly sources: Map<object, Sourced<object>>
+  readonly seen: Map<string, string>
+}
+
+/** Reads all documents of all texts. Objects of other groups are passed over: a directory may hold more than ours. */
+export function readManifests(texts: readonly ManifestText[]): Manifests {
+  const work: Work = {
+    objects: { VoiceAgent: [], SipTrunk: [], VoiceAgentRevision: [], ConfigMap: [], Secret: [], Namespace: [] },
+    problems: [],
+    sources: new Map(),
+    seen: new Map(),
+  }
+  for (const { file, text } of texts) for (const yaml of readYaml(text)) readObject(work, file, yaml)
+  return {
+    agents: work.objects.VoiceAgent as VoiceAgent[],
+    trunks: work.objects.SipTrunk as SipTrunk[],
+    revisions: work.objects.VoiceAgentRevision as VoiceAgentRevision[],
+    configMaps: work.objects.ConfigMap as ConfigMap[],
+    secrets: work.objects.Secret as Secret[],
+    namespaces: work.objects.Namespace as Namespace[],
+    problems: work.problems.toSorted(byPlace),
+    sources: work.sources,
+    seen: new Set(work.seen.keys()),
+  }
+}
+
+function readObject(work: Work, file: string, yaml: YamlObject): void {
+  for (const { message, place } of yaml.syntaxErrors) {
+    work.problems.push(problemOf(yamlSyntax(message), { file, ...place, path: '' }))
+  }
+  if (yaml.syntaxErrors.length > 0) return
+  const report = (finding: Finding, object?: string): number =>
+    work.problems.push(problemAt(finding, file, yaml, object))
+  const head = headOf(yaml.value)
+  if (head === null) return void report({ path: [], what: 'value', error: notAnObject() })
+  const found = schemaFor(head)
+  if (found === null) return
+  if ('error' in found) return void report(found)
+  const { kind, schema } = found
+  const { key, label } = nameOf(kind, yaml.value as object)
+  const about: Explained = { kind, schema, value: yaml.value, scalar: path => yaml.scalar(path) }
+  const parsed = schema.safeParse(yaml.value)
+  const findings = [...checkWords(about), ...(parsed.error?.issues.flatMap(issue => explain(issue, about)) ?? [])]
+  if (parsed.success && kind === 'VoiceAgent') findings.push(...checkTools(parsed.data as VoiceAgent))
+  const before = work.seen.get(key)
+  if (before !== undefined && label !== undefined) {
+    findings.push({ path: ['metadata', 'name'], what: 'value', error: duplicateObject(key, before) })
+  }
+  for (const finding of findings) report(finding, label)
+  const { line } = yaml.place(['metadata', 'name'], 'value')
+  if (before === undefined) work.seen.set(key, `${file}:${line}`)
+  if (!parsed.success || findings.length > 0) return
+  work.objects[kind].push(parsed.data)
+  work.sources.set(parsed.data, { object: parsed.data, file, yaml })
+}
+
+function headOf(value: unknown): { apiVersion: unknown; kind: unknown } | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const { apiVersion, kind } = value as Record<string, unknown>
+  return apiVersion === undefined && kind === undefined ? null : { apiVersion, kind }
+}
+
+type Found = { kind: keyof typeof OURS | keyof typeof CORE; schema: z.ZodType<object> }
+
+/** The schema of an object, what is wrong with its head, or null for an object that is not ours. */
+function schemaFor({ apiVersion, kind }: { apiVersion: unknown; kind: unknown }): Found | Finding | null {
+  const ours = typeof apiVersion === 'string' && apiVersion.split('/')[0] === GROUP
+  if (apiVersion === 'v1' && typeof kind === 'string' && kind in CORE) {
+    return { kind: kind as keyof typeof CORE, schema: CORE[kind as keyof typeof CORE] }
+  }
+  const looksLikeOurs =
+    ours || (typeof kind === 'string' && kind in OURS) || nearest(String(apiVersion), [API_VERSION]) !== undefined
+  if (!looksLikeOurs) return null
+  if (apiVersion === undefined)
+    return { path: ['apiVersion'], what: 'key', error: required(), fix: `add apiVersion: ${API_VERSION}` }
+  if (apiVersion !== API_VERSION)
+    return { path: ['apiVersion'], what: 'value', error: unknownVersion(String(apiVersion)) }
+  if (kind === undefined)
+    return { path: ['kind'], what: 'key', error: required(), fix: `add kind: ${Object.keys(OURS).join(' or ')}` }
+  if (typeof kind === 'string' && kind in OURS)
+    return { kind: kind as keyof typeof OURS, schema: OURS[kind as keyof typeof OURS] }
+  if (plannedKinds.includes(String(kind))) return { path: ['kind'], what: 'value', error: plannedKind(String(kind)) }
+  const meant = nearest(String(kind), Object.keys(OURS))
+  return {
+    path: ['kind'],
+    what: 'value',
+    error: unknownKind(String(kind)),
+    ...(meant !== undefined && { fix: `did you mean ${meant}?` }),
+  }
+}
+
+function nameOf(kind: string, value: object): { key: string; label?: string } {
+  const { metadata } = value as { metadata?: { name?: unknown; namespace?: unknown } | null }
+  if (typeof metadata?.name !== 'string') return { key: `${kind} ?` }
+  const spaced =
+    kind === 'Namespace' ? '' : `${typeof metadata.namespace === 'string' ? metadata.namespace : 'default'}/`
+  const key = `${kind} ${spaced}${metadata.name}`
+  return { key, label: key }
+}
+
+/** A problem at a field of a document. */
+export function problemAt(
+  finding: Finding,
+  file: string,
+  yaml: YamlObject,
+  object?: string,
+  severity: Problem['severity'] = 'error',
+): Problem {
+  const place = { file, ...yaml.place(finding.path, finding.what), path: pathText(finding.path as Path) }
+  return problemOf(finding.error, place, finding.fix, object, severity)
+}
+
+function problemOf(
+  error: SwitchboardError,
+  place: Pick<Problem, 'file' | 'line' | 'column' | 'endColumn' | 'path'>,
+  fix: string = error.help,
+  object?: string,
+  severity: Problem['severity'] = 'error',
+): Problem {
+  return { severity, code: error.code, ...place, message: error.message, fix, ...(object !== undefined && { object }) }
+}
