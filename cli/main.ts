@@ -14,6 +14,11 @@ const COMMANDS: readonly Entry[] = [
     summary: 'answer calls on this machine, as the manifests of a folder say',
     load: async () => (await import('./run.ts')).runCommand(),
   },
+  {
+    name: 'simulate',
+    summary: 'stand-ins for the outside world: a Realtime provider',
+    load: async () => (await import('./simulate.ts')).simulateCommand(),
+  },
 ]
 
 /** Exit codes: 0 done, 1 the command failed, 2 it was called wrongly. */

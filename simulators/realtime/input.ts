@@ -64,8 +64,7 @@ export class InputBuffer {
 
 function hearing(detection: TurnDetection | null): unknown {
   if (detection === null) return null
-  const { create_response, interrupt_response, ...rest } = detection
-  return rest
+  return { ...detection, create_response: null, interrupt_response: null }
 }
 
 function vadOf(detection: TurnDetection | null, startMs: number): Vad | null {

@@ -1,4 +1,3 @@
-import type { DEFAULT_LOG_LIMIT } from './event-log.ts'
 import type { FaultInput } from './faults.ts'
 import type { Script, ScriptInput } from './script.ts'
 import type { SpeechKind } from './utterance.ts'
@@ -35,8 +34,8 @@ export interface SimulatorOptions {
   readonly rateLimits?: { readonly requests: number; readonly tokens: number }
   /** Serves wss:// instead of ws://. */
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer }
-  /** Entries kept in the event log ({@link DEFAULT_LOG_LIMIT}). */
-  readonly logLimit?: typeof DEFAULT_LOG_LIMIT | number
+  /** Entries kept in the event log (100,000). */
+  readonly logLimit?: number
 }
 
 /** Options with every default. */

@@ -64,7 +64,7 @@ export class Outbox {
 export function withoutAudio(event: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (event['type'] === 'response.output_audio.delta' && typeof event['delta'] === 'string') {
     const { delta, ...rest } = event
-    return { ...rest, bytes: Buffer.byteLength(delta as string, 'base64') }
+    return { ...rest, bytes: Buffer.byteLength(delta, 'base64') }
   }
   return event
 }

@@ -9,7 +9,8 @@ import type { Settings } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { REFUSALS, type Refusal } from './refusal.ts'
-import { type Ending, type ResponseHost, ResponseRun } from './response.ts'
+import { ResponseRun } from './response.ts'
+import type { Ending, Over, ResponseHost, ResponseSpec } from './response-spec.ts'
 import type { SessionShape } from './session-shape.ts'
 import { contextTokens, usageOf } from './usage.ts'
 
@@ -120,7 +121,7 @@ export class Responder {
     if (brought !== undefined && 'when' in brought) this.#faulted(brought)
   }
 
-  #spec(params: ResponseParams, plan: Plan, session: SessionShape, outOfBand: boolean) {
+  #spec(params: ResponseParams, plan: Plan, session: SessionShape, outOfBand: boolean): ResponseSpec {
     const { settings, faults } = this.#world
     const slow = faults.take('slow', session.id) ?? own(plan, 'slow')
     const empty = faults.take('empty', session.id) ?? own(plan, 'empty')
@@ -167,9 +168,9 @@ export class Responder {
     }
   }
 
-  #over(run: ResponseRun, ending: Ending): void {
+  #over(run: Over, ending: Ending): void {
     if (run.audioMs > 0) this.spoke = true
-    if (this.#outOfBand.delete(run)) return
+    for (const other of this.#outOfBand) if (other.spec === run.spec) return void this.#outOfBand.delete(other)
     this.#active = null
     const now = performance.now()
     this.playedAt = Math.max(now, this.playedAt) + run.audioMs

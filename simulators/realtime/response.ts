@@ -1,44 +1,12 @@
 /** One response of the model: its plan turned into server events on a timeline, cut at any moment with a proper end. */
-import type { ConversationItem, RealtimeResponse, RealtimeResponseStatus } from 'openai/resources/realtime/realtime'
+import type { ConversationItem, RealtimeResponse } from 'openai/resources/realtime/realtime'
 import type { StoredItem, WireItem } from './conversation.ts'
-import { fromUlaw8k, type WireFormat } from './formats.ts'
+import { fromUlaw8k } from './formats.ts'
 import { newId } from './ids.ts'
-import type { Pace } from './options.ts'
-import type { Output } from './script.ts'
-import { spokenTokens, textTokens, type Usage } from './usage.ts'
-import { type SpeechKind, type Utterance, utter } from './utterance.ts'
+import type { Ending, ResponseHost, ResponseSpec } from './response-spec.ts'
+import { spokenTokens, textTokens } from './usage.ts'
+import { type Utterance, utter } from './utterance.ts'
 import type { Outgoing } from './wire.ts'
-
-export type Ending = Pick<RealtimeResponseStatus, 'reason' | 'error'> & {
-  readonly status: 'completed' | 'cancelled' | 'incomplete' | 'failed'
-}
-
-export interface ResponseSpec {
-  readonly id: string
-  /** Null: out of band, nothing of it enters the conversation. */
-  readonly conversationId: string | null
-  readonly modality: 'audio' | 'text'
-  readonly format: WireFormat
-  readonly voice: string | { id: string }
-  readonly maxOutputTokens: number | 'inf'
-  readonly metadata: Record<string, string> | null
-  readonly outputs: readonly Output[]
-  readonly pace: Pace
-  readonly waitMs: number
-  readonly speech: SpeechKind
-  /** Ends by itself with this once so much audio was generated. */
-  readonly endsAfter: { readonly audioMs: number; readonly ending: Ending } | null
-}
-
-export interface ResponseHost {
-  emit(event: Outgoing): void
-  /** Number of the next item in the watermark. */
-  nextMark(): number
-  add(item: StoredItem): string | null
-  usage(output: { text: number; audio: number }): Usage
-  /** The response is over and its `response.done` was sent. */
-  over(run: ResponseRun, ending: Ending): void
-}
 
 /** Something to send `at` ms after the response began. */
 interface Cue {

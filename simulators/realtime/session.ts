@@ -12,33 +12,13 @@ import { REFUSALS, type Refusal, sessionExpired } from './refusal.ts'
 import { Responder, type ResponderWorld } from './responder.ts'
 import { snapshot } from './response.ts'
 import { newSession, type SessionShape, updated } from './session-shape.ts'
+import { type SessionView, viewOf } from './session-view.ts'
+import { strike } from './strike.ts'
 import type { VadEvent } from './vad.ts'
 
 const MAX_APPEND_BYTES = 15 * 2 ** 20
 /** RFC 6455 §7.4.1. */
 const GOING_AWAY = 1001
-
-export interface SessionView {
-  readonly id: string
-  readonly model: string
-  /** CLOCK_MONOTONIC, ms. */
-  readonly openedAt: number
-  readonly open: boolean
-  readonly closeCode: number | null
-  readonly inputMs: number
-  readonly activeResponse: string | null
-  readonly config: SessionShape
-  /** The conversation as the model remembers it. */
-  readonly items: readonly {
-    item: string
-    type: string
-    role: string | null
-    mark: number | null
-    audioMs: number
-    truncatedMs: number | null
-    text: string
-  }[]
-}
 
 export class Session {
   readonly id = newId('sess')
@@ -93,15 +73,7 @@ export class Session {
       inputMs: this.#input.totalMs,
       activeResponse: this.#model.active?.spec.id ?? null,
       config: this.#shape,
-      items: this.#model.conversation.items.map(({ item, mark, audioMs, truncatedMs }) => ({
-        item: item.id,
-        type: item.type,
-        role: item.role ?? null,
-        mark,
-        audioMs,
-        truncatedMs,
-        text: item.content?.map(p => p.text ?? p.transcript ?? '').join(' ') ?? item.arguments ?? item.output ?? '',
-      })),
+      items: this.#model.conversation.items.map(viewOf),
     }
   }
 
@@ -109,17 +81,8 @@ export class Session {
   strike(fault: Fault): void {
     this.#later(fault.afterMs, () => {
       this.#world.log.add(this.id, 'sim', `fault.${fault.kind}`, { ...fault })
-      if (fault.kind === 'drop') return fault.code === undefined ? this.#socket.terminate() : this.close(fault.code)
-      if (fault.kind === 'stall') return this.#out.stall(fault.ms)
-      if (fault.kind === 'expire') return this.#expire()
-      if (fault.kind === 'error') {
-        const { type, code, message } = fault
-        return this.#out.emit({ type: 'error', error: { type, code, message, param: null, event_id: null } })
-      }
-      if (fault.kind !== 'garbage') return
-      if (fault.form === 'event')
-        this.#out.raw(JSON.stringify({ type: 'response.nobody_knows.delta', event_id: newId('event') }))
-      else this.#out.raw(fault.form === 'text' ? '{"type": "response.output_audio.del' : Buffer.from([0, 1, 2, 255]))
+      if (fault.kind === 'expire') this.#expire()
+      else strike(fault, this.#socket, this.#out)
     })
   }
 
@@ -146,7 +109,8 @@ export class Session {
 
   #receive(data: RawData, binary: boolean): void {
     if (binary) return this.#out.refuse(REFUSALS.notText(), null)
-    const text = Buffer.isBuffer(data) ? data.toString('utf8') : String(data)
+    // With `ws` defaults a message is one Buffer.
+    const text = (data as Buffer).toString('utf8')
     const checked = checkClientEvent(text)
     if ('refusal' in checked) {
       this.#world.log.add(this.id, 'in', checked.type, { refused: checked.refusal.code })
@@ -196,6 +160,8 @@ export class Session {
         return this.#model.cancel('client_cancelled', event.response_id) ? null : REFUSALS.nothingToCancel()
       case 'output_audio_buffer.clear':
         return REFUSALS.webRtcOnly()
+      default:
+        return event satisfies never
     }
   }
 

@@ -14,7 +14,8 @@ import { DEFAULT_PACE, DEFAULT_RATE_LIMITS, SESSION_MS, type Settings, type Simu
 import { RateLimits } from './rate-limits.ts'
 import type { ResponderWorld } from './responder.ts'
 import { asScript, NO_SCRIPT, readScript } from './script.ts'
-import { Session, type SessionView } from './session.ts'
+import { Session } from './session.ts'
+import type { SessionView } from './session-view.ts'
 import { admit, refusedUpgrade } from './upgrade.ts'
 
 export interface RealtimeSimulator {

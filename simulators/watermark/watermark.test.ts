@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compress, expand } from '#simulators/speech/g711.ts'
 import { chipsOf, FRAME_SAMPLES, SYNC } from './code.ts'

@@ -1,0 +1,9 @@
+import { Command } from 'commander'
+import { simulateRealtimeCommand } from './simulate-realtime.ts'
+
+/** `switchboard simulate …`: stand-ins for the outside world, one subcommand each. */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('stand-ins for the outside world, so that an agent can be tried without an account')
+    .addCommand(simulateRealtimeCommand())
+}
