@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats'
 import { z } from 'zod'
 import { badParameters, duplicateName, unquoted } from './errors.ts'
 import type { Explained, Finding } from './explain-issue.ts'
-import type { Path } from './problem.ts'
+import { type Path, valueText } from './problem.ts'
 import type { VoiceAgent } from './voice-agent.ts'
 import { bare, metaOf, schemaAt } from './walk-schema.ts'
 
@@ -50,7 +50,7 @@ function twice(about: Explained, list: readonly unknown[], path: Path): Finding[
       seen.add(name)
       return []
     }
-    return [{ path: [...path, i, key], what: 'value', error: duplicateName(String(name)) } satisfies Finding]
+    return [{ path: [...path, i, key], what: 'value', error: duplicateName(valueText(name)) } satisfies Finding]
   })
 }
 

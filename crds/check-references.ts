@@ -4,7 +4,7 @@ import { missingConfigMap, missingSecret, missingTrunk } from './errors.ts'
 import type { Finding } from './explain-issue.ts'
 import { nearest } from './nearest.ts'
 import { keyOf } from './object.ts'
-import { byPlace, type Problem } from './problem.ts'
+import { byPlace, type Problem, valueText } from './problem.ts'
 import { type Manifests, problemAt } from './read-manifests.ts'
 import { resolve, type Sources } from './resolve.ts'
 import type { VoiceAgent } from './voice-agent.ts'
@@ -43,7 +43,7 @@ export function checkReferences(manifests: Manifests): Problem[] {
     const resolution = resolve(agent, sources)
     for (const { path, error } of resolution.ok ? [] : resolution.problems) {
       if (error.code !== missingConfigMap.code) report(agent, { path, what: 'value', error })
-      else absent(agent, { path, error }, 'ConfigMap', `${agent.metadata.namespace}/${at(agent, path)}`)
+      else absent(agent, { path, error }, 'ConfigMap', `${agent.metadata.namespace}/${valueText(at(agent, path))}`)
     }
     const ref = agent.spec.model.credentialsRef
     const secret = ref && manifests.secrets.find(s => keyOf(s) === `${agent.metadata.namespace}/${ref.name}`)

@@ -17,7 +17,7 @@ import {
 } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { isPlannedField, isPlannedValue } from './planned/paths.ts'
-import type { Path } from './problem.ts'
+import { type Path, valueText } from './problem.ts'
 import { bare, isDuration, memberPaths, members, metaOf, schemaAt } from './walk-schema.ts'
 
 /** What is wrong at a path. `what`: whether the key or the value is meant. */
@@ -71,9 +71,13 @@ export function explain(issue: z.core.$ZodIssue, about: Explained): Finding[] {
       return [bounds(path, issue.origin, `at most ${issue.maximum}`)]
     case 'custom':
       return [{ path, what: given === undefined ? 'key' : 'value', error: brokenRule(issue.message), fix: '' }]
-    default:
-      return [{ path, what: 'value', error: brokenRule(issue.message) }]
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
+      break
   }
+  return [{ path, what: 'value', error: brokenRule(issue.message), fix: '' }]
 }
 
 function unknownKey(path: Path, { kind, schema }: Explained): Finding {
@@ -120,7 +124,7 @@ function type(path: Path, expected: string, given: unknown, schema: z.core.$ZodT
   }
   const scalar = about.scalar(path)
   if (expected === 'string' && scalar?.type === YamlScalar.PLAIN) {
-    const source = scalar.source ?? String(given)
+    const source = scalar.source ?? valueText(given)
     if (schema && isDuration(schema)) return durationFinding(path, source)
     return {
       path,
@@ -185,7 +189,7 @@ function durationFinding(path: Path, source: string): Finding {
 function example(schema: z.core.$ZodType | null): { fix?: string } {
   const [first] = (schema ? (metaOf(schema, 'examples') as unknown[] | undefined) : undefined) ?? []
   if (first === undefined) return {}
-  const text = String(first)
+  const text = valueText(first)
   return { fix: `write ${/^[+0-9]/.test(text) ? JSON.stringify(text) : text}` }
 }
 

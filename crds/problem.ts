@@ -34,6 +34,11 @@ export function pathText(path: Path): string {
   return text
 }
 
+/** A value of a manifest in words: text as it stands, anything else as JSON. */
+export function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
 /** By file, line and column. */
 export function byPlace(a: Problem, b: Problem): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1

@@ -16,7 +16,7 @@ import { type Explained, explain, type Finding } from './explain-issue.ts'
 import { nearest } from './nearest.ts'
 import { API_VERSION, GROUP } from './object.ts'
 import { plannedKinds } from './planned/paths.ts'
-import { byPlace, type Path, type Problem, pathText } from './problem.ts'
+import { byPlace, type Problem, pathText, valueText } from './problem.ts'
 import { type SipTrunk, sipTrunk } from './sip-trunk.ts'
 import { type VoiceAgent, voiceAgent } from './voice-agent.ts'
 import { type VoiceAgentRevision, voiceAgentRevision } from './voice-agent-revision.ts'
@@ -127,22 +127,23 @@ function schemaFor({ apiVersion, kind }: { apiVersion: unknown; kind: unknown })
     return { kind: kind as keyof typeof CORE, schema: CORE[kind as keyof typeof CORE] }
   }
   const looksLikeOurs =
-    ours || (typeof kind === 'string' && kind in OURS) || nearest(String(apiVersion), [API_VERSION]) !== undefined
+    ours || (typeof kind === 'string' && kind in OURS) || nearest(valueText(apiVersion), [API_VERSION]) !== undefined
   if (!looksLikeOurs) return null
   if (apiVersion === undefined)
     return { path: ['apiVersion'], what: 'key', error: required(), fix: `add apiVersion: ${API_VERSION}` }
   if (apiVersion !== API_VERSION)
-    return { path: ['apiVersion'], what: 'value', error: unknownVersion(String(apiVersion)) }
+    return { path: ['apiVersion'], what: 'value', error: unknownVersion(valueText(apiVersion)) }
   if (kind === undefined)
     return { path: ['kind'], what: 'key', error: required(), fix: `add kind: ${Object.keys(OURS).join(' or ')}` }
   if (typeof kind === 'string' && kind in OURS)
     return { kind: kind as keyof typeof OURS, schema: OURS[kind as keyof typeof OURS] }
-  if (plannedKinds.includes(String(kind))) return { path: ['kind'], what: 'value', error: plannedKind(String(kind)) }
-  const meant = nearest(String(kind), Object.keys(OURS))
+  if (plannedKinds.includes(valueText(kind)))
+    return { path: ['kind'], what: 'value', error: plannedKind(valueText(kind)) }
+  const meant = nearest(valueText(kind), Object.keys(OURS))
   return {
     path: ['kind'],
     what: 'value',
-    error: unknownKind(String(kind)),
+    error: unknownKind(valueText(kind)),
     ...(meant !== undefined && { fix: `did you mean ${meant}?` }),
   }
 }
@@ -164,7 +165,7 @@ export function problemAt(
   object?: string,
   severity: Problem['severity'] = 'error',
 ): Problem {
-  const place = { file, ...yaml.place(finding.path, finding.what), path: pathText(finding.path as Path) }
+  const place = { file, ...yaml.place(finding.path, finding.what), path: pathText(finding.path) }
   return problemOf(finding.error, place, finding.fix, object, severity)
 }
 
