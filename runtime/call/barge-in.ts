@@ -53,7 +53,12 @@ export function onJudged(s: Step, echo: number, soundMs: Ms | null): void {
   const proof = now >= due && (soundMs === null || soundMs >= call.policy.bargeIn.minSpeechMs)
   if (!proof && now < due + BELIEVED_MS)
     return setTimer(call, 'judge', now < due ? Math.min(due, now + AGAIN_MS) : now + AGAIN_MS)
-  if (may) interrupt(s, now - speech.startedAt, (speech.pausedAt ?? now) - speech.startedAt)
+  if (may) {
+    const stopMs = (speech.pausedAt ?? now) - speech.startedAt
+    interrupt(s)
+    figure(s, 'bargeInMs', stopMs)
+    moment(s, 'bargeIn', { afterMs: now - speech.startedAt, stopMs })
+  }
   prove(s, speech)
 }
 
@@ -68,6 +73,7 @@ function prove(s: Step, speech: Speech): void {
   call.misses = 0
   call.owed = null
   call.gapFrom = null
+  call.toolFrom = null
   call.disownUntil = s.now
   if (call.wishes.say?.prompt?.startsWith('silence') === true) call.wishes.say = null
   span(s, 'turn', `caller-${speech.n}`, { role: 'caller' })
@@ -83,13 +89,11 @@ export function release(s: Step, speech: Speech): void {
 }
 
 /** What the agent was saying is dropped; what the caller heard of it comes back with 'heard'. */
-export function interrupt(s: Step, afterMs: Ms, stopMs: Ms): void {
+export function interrupt(s: Step): void {
   const { call } = s
   cancelOpen(s)
   call.wishes = { reply: null, say: null }
   call.owed = null
   flush(s)
   stay(s)
-  figure(s, 'bargeInMs', stopMs)
-  moment(s, 'bargeIn', { afterMs, stopMs })
 }

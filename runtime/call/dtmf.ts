@@ -32,7 +32,7 @@ export function onDigits(s: Step): void {
   record(s, { kind: 'dtmf', count: digits.length })
   const text = `The caller pressed: ${digits}`
   const busy = agentBusy(call) || call.response !== null
-  if (busy && call.policy.bargeIn.enabled && interruptible(call)) interrupt(s, 0, 0)
+  if (busy && call.policy.bargeIn.enabled && interruptible(call)) interrupt(s)
   remember(call, 'caller', null, text)
   tell(s, 'caller', text)
   if (call.sessions.main === undefined) call.respondAfterReopen = true

@@ -24,7 +24,7 @@ export type CallEffect =
   | { readonly do: 'play'; readonly leg: LegId; readonly prompt: string; readonly clip: string }
   | { readonly do: 'pause'; readonly leg: LegId }
   | { readonly do: 'resume'; readonly leg: LegId }
-  /** Answered in the same turn by event 'heard'. A paused playout stays paused: 'resume' follows. */
+  /** Answered in the same turn by event 'heard'. It may end a pause: 'resume' or 'pause' follows when it matters. */
   | { readonly do: 'flush'; readonly leg: LegId }
   /** Answered in the same turn by event 'judged'. */
   | { readonly do: 'judge'; readonly leg: LegId }

@@ -17,7 +17,7 @@ export type CallEvent =
    * item is reported once with `complete: true`. Items that were not complete yet may be among them.
    */
   | { readonly type: 'played'; readonly leg: LegId; readonly items: readonly Heard[] }
-  /** First audio of an item left for the caller. */
+  /** First audio of an item left for the caller; again, when it goes on after the playout had run empty in the middle of it. */
   | { readonly type: 'audible'; readonly leg: LegId; readonly item: string }
   /**
    * Answer to a 'judge' effect, in the same turn: how much of the caller's sound is our own coming back (0..1), and for how long the caller

@@ -88,10 +88,13 @@ export function onDry(s: Step): void {
   for (const item of call.items.filter(i => i.done && i.kind === 'session')) settle(s, item, 0, 0)
 }
 
-/** Drops all that waits; 'heard' answers. */
+/** Drops all that waits; 'heard' answers. What comes next is not paused by what came before. */
 export function flush(s: Step): void {
   for (const item of s.call.items) item.cut = true
   playoutDo(s, 'flush')
+  const leg = callerLeg(s.call)
+  if (leg.paused) playoutDo(s, 'resume')
+  leg.paused = false
 }
 
 /** Answer to a flush: what was not heard is gone, and the session must forget it too. Unasked, it is only noted. */
@@ -104,9 +107,13 @@ export function onFlushed(s: Step, heard: readonly Heard[]): void {
     if (item.cut && !whole) cutShort(s, item, ms)
     settle(s, item, ms, h.totalMs, !whole)
   }
-  for (const item of s.call.items.filter(i => i.cut)) {
-    cutShort(s, item, 0)
-    settle(s, item, 0, 0, true)
+  for (const item of s.call.items.filter(i => i.cut && i.kind === 'session')) {
+    // Once audible and not in the answer: it was reported as fully heard before, and that report is still on its way.
+    if (item.audibleAt !== null) settle(s, item, null, 0)
+    else {
+      cutShort(s, item, 0)
+      settle(s, item, 0, 0, true)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { type CallState, callerLeg, type Step, sessionReady, type Wish } from '.
 import { clearTimer, setTimer } from './timers.ts'
 
 /** A cancel that is not acknowledged by then means that the session is stuck. */
-const CANCEL_MS = 2000
+const CANCEL_MS = 3000
 
 type Asked = Pick<Wish, 'why'> & Partial<Pick<Wish, 'notBefore' | 'graceMs' | 'say' | 'prompt' | 'interruptible'>>
 

@@ -11,6 +11,7 @@ import type { CallEvent, SessionSlot } from './events.ts'
 import { onAudible, onDry, onFlushed, onItemDone, onPlayed, settle } from './items.ts'
 import { onDrain, onDrainDue, onHeld, onHoldOver, onMax, onMediaLost, onOperator, onSilentLine } from './limits.ts'
 import { onError, onItem, onResponseDone, onResponseStarted } from './outcomes.ts'
+import { settlePause } from './pause.ts'
 import type { LegEvent, SessionEvent } from './ports.ts'
 import { figure, record } from './record.ts'
 import { pump } from './responses.ts'
@@ -45,6 +46,7 @@ export function step(call: CallState, event: CallEvent, now: Ms, out: CallEffect
 
 /** What follows from the state, whatever the event was. */
 function settleAll(s: Step): void {
+  settlePause(s)
   settleRollover(s)
   pump(s)
   settleDeadAir(s)

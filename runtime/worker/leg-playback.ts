@@ -49,7 +49,14 @@ export class LegPlayback {
     const playing = playout.queuedMs > 0
     const notices = playout.drainNotices()
     const ranEmpty = this.#playing && !playing
+    const goesOn = !this.#playing && playing
     this.#playing = playing
+    // an item that had run empty in its middle is heard again: the playout tells of its first sample only
+    if (goesOn) {
+      const item = playout.snapshot().items.find(i => i.ms > 0 && i.ms < i.totalMs)?.item
+      if (item !== undefined && !notices.some(n => n.type === 'audible' && n.item === item))
+        this.#emit({ type: 'audible', leg, item })
+    }
     if (notices.length === 0 && !ranEmpty) return
     const words: Heard[] = []
     for (const notice of notices) {
