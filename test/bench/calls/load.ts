@@ -1,14 +1,15 @@
 /** The load process: callers and provider in one process, so that one clock times both ways. Told what to do over IPC. */
+import { type HandCall, HandSip, offer } from '#test/phones/hand-sip.ts'
 import { Caller } from './caller.ts'
 import { Figures } from './figures.ts'
 import type { FromLoad, ToLoad } from './protocol.ts'
 import { Provider } from './provider.ts'
-import { SipLoad } from './sip.ts'
 
 const figures = new Figures()
 const callers = new Map<number, Caller>()
 let provider: Provider | null = null
-let sip: SipLoad | null = null
+let sip: HandSip | null = null
+const up = new Set<HandCall>()
 let nextId = 1
 
 const say = (message: FromLoad): void => void process.send?.(message)
@@ -30,7 +31,7 @@ const beat = (): void => {
 beat()
 
 async function dial(calls: number, perSecond: number, sipPort: number, number: string): Promise<void> {
-  sip ??= await SipLoad.open(sipPort, number, figures)
+  sip ??= await HandSip.open(sipPort)
   const line = sip
   const attempts: Promise<boolean>[] = []
   for (let i = 0; i < calls; i++) {
@@ -38,18 +39,52 @@ async function dial(calls: number, perSecond: number, sipPort: number, number: s
     const caller = await Caller.create(id, figures)
     callers.set(id, caller)
     attempts.push(
-      line.call(`bench-${process.pid}-${id}`, caller).then(up => {
-        if (!up) {
+      attempt(line, caller, number).then(answered => {
+        if (!answered) {
           callers.delete(id)
           caller.close()
         }
-        return up
+        return answered
       }),
     )
     await sleep(1000 / perSecond)
   }
-  const up = (await Promise.all(attempts)).filter(Boolean).length
-  say({ is: 'up', calls: up, refused: figures.refused, failed: figures.failed })
+  const answered = (await Promise.all(attempts)).filter(Boolean).length
+  say({ is: 'up', calls: answered, refused: figures.refused, failed: figures.failed })
+}
+
+/** Whether the call came up; times of 180 and 200 go to the figures. */
+function attempt(line: HandSip, caller: Caller, number: string): Promise<boolean> {
+  return new Promise(resolve => {
+    let rang = false
+    const timer = setTimeout(() => {
+      figures.failed++
+      resolve(false)
+    }, 20_000)
+    line.call({
+      number,
+      sdp: offer(caller.rtpPort, 'sendrecv', '0 101'),
+      onBye: call => up.delete(call),
+      onStatus: (call, status) => {
+        const took = performance.now() - call.began
+        if (status === 180 && !rang) {
+          rang = true
+          figures.ringing.push(took)
+        }
+        if (status < 200) return
+        clearTimeout(timer)
+        if (status === 200) {
+          call.ack()
+          if (caller.talking) return // sent again
+          figures.answered.push(took)
+          caller.talkTo(call.rtpPort)
+          up.add(call)
+        } else if (status === 503) figures.refused++
+        else figures.failed++
+        resolve(status === 200)
+      },
+    })
+  })
 }
 
 async function direct(ports: readonly number[]): Promise<void> {
@@ -80,7 +115,8 @@ async function obey(message: ToLoad): Promise<void> {
       say({ is: 'window', window: figures.end(performance.now(), callers.size) })
       break
     case 'hangUp':
-      sip?.hangUpAll()
+      for (const call of up) call.bye()
+      up.clear()
       await sleep(500)
       for (const caller of callers.values()) caller.close()
       callers.clear()
