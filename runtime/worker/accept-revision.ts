@@ -1,0 +1,49 @@
+/** Turns what `PUT /v1/revisions/{name}` brought into something that can be served. */
+import { behaviour } from '#crds/behaviour.ts'
+import { spanOf } from '#crds/called-number.ts'
+import { parseCidr } from '#crds/cidr.ts'
+import type { Clip } from '#crds/clip.ts'
+import { revisionRequestSchema } from '#runtime/contract/revision.ts'
+import type { RouteEntry, ServedRevision, TrunkEntry } from './agent-directory.ts'
+import { policyOf } from './behaviour-to-policy.ts'
+import { workerErrors } from './errors.ts'
+
+export interface Acceptance {
+  readonly revision: ServedRevision
+  readonly routes: readonly RouteEntry[]
+  readonly clips: ReadonlyMap<string, Clip>
+}
+
+/** @throws SwitchboardError SB_WORKER_REVISION */
+export function acceptRevision(name: string, body: unknown): Acceptance {
+  const request = revisionRequestSchema.safeParse(body)
+  if (!request.success) throw workerErrors.badRevision(name, wordsOf(request.error.issues))
+  const { agent, content, numbers, trunk, clips } = request.data
+  const parsed = behaviour.safeParse(content)
+  if (!parsed.success) throw workerErrors.badRevision(name, wordsOf(parsed.error.issues))
+  const networks = (texts: readonly string[]) => texts.map(parseCidr).filter(network => network !== null)
+  const { dialPlan } = trunk
+  const entry: TrunkEntry = {
+    key: trunk.key,
+    access: {
+      latch: trunk.latch,
+      peers: trunk.peers.map(peer => ({ signalling: networks(peer.signalling), media: networks(peer.media) })),
+    },
+    laws: trunk.codecs,
+    ...(dialPlan && { dialPlan }),
+  }
+  return {
+    revision: { agent, name, behaviour: parsed.data, policy: policyOf(parsed.data) },
+    routes: numbers.map(number => ({ trunk: entry, span: spanOf(number) })),
+    clips: new Map(
+      Object.entries(clips).map(([id, { encoding, rateHz, audio }]) => [
+        id,
+        { format: { encoding, rateHz } as Clip['format'], audio: Buffer.from(audio, 'base64') },
+      ]),
+    ),
+  }
+}
+
+function wordsOf(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+  return issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+}

@@ -1,0 +1,63 @@
+/** A worker on loopback with one agent, for tests. */
+import { type Behaviour, behaviour } from '#crds/behaviour.ts'
+import { spanOf } from '#crds/called-number.ts'
+import { parseCidr } from '#crds/cidr.ts'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
+import { startTelemetry } from '#runtime/telemetry/start-telemetry.ts'
+import type { TrunkEntry } from '../agent-directory.ts'
+import { policyOf } from '../behaviour-to-policy.ts'
+import { createLogger } from '../logger.ts'
+import { DEFAULT_SETTINGS, type WorkerSettings } from '../settings.ts'
+import { Worker } from '../worker.ts'
+
+export interface TestWorkerOptions {
+  readonly settings?: Partial<WorkerSettings>
+  /** Laid over the behaviour. */
+  readonly agent?: Readonly<Record<string, unknown>>
+  readonly peers?: readonly string[]
+  readonly laws?: TrunkEntry['laws']
+  readonly ledger?: Ledger
+}
+
+let nextPort = 30_000 + (process.pid % 200) * 100
+
+export function testBehaviour(baseURL: string, agent: Readonly<Record<string, unknown>> = {}): Behaviour {
+  return behaviour.parse({
+    instructions: 'You answer the phone.',
+    model: { provider: 'OpenAI', openAI: { model: 'gpt-realtime-2.1', baseURL } },
+    ...agent,
+  })
+}
+
+export async function startTestWorker(baseURL: string, options: TestWorkerOptions = {}): Promise<Worker> {
+  const from = nextPort
+  nextPort += 40
+  const worker = await Worker.start(
+    {
+      ...DEFAULT_SETTINGS,
+      sipHost: '127.0.0.1',
+      sipPort: 0,
+      httpPort: 0,
+      rtpPorts: { from, to: from + 39 },
+      logLevel: (process.env['TEST_LOG'] as 'debug' | undefined) ?? 'silent',
+      ...options.settings,
+    },
+    {
+      log: createLogger((process.env['TEST_LOG'] as 'debug' | undefined) ?? 'silent'),
+      telemetry: startTelemetry({ service: 'test', env: {} }),
+      ledger: options.ledger ?? null,
+      credential: () => 'sk-test',
+    },
+  )
+  const content = testBehaviour(baseURL, options.agent)
+  const networks = (options.peers ?? ['127.0.0.0/8']).flatMap(text => parseCidr(text) ?? [])
+  const trunk: TrunkEntry = {
+    key: 'default/pbx',
+    access: { latch: true, peers: [{ signalling: networks, media: networks }] },
+    laws: options.laws ?? ['PCMU', 'PCMA'],
+  }
+  worker.serve({ agent: 'default/reception', name: 'reception-1', behaviour: content, policy: policyOf(content) }, [
+    { trunk, span: spanOf({ number: '+14155550100' }) },
+  ])
+  return worker
+}
