@@ -16,7 +16,7 @@ export interface SessionClock {
 export interface SessionOptions {
   /** Bearer credential. Used in the upgrade's header and nowhere else. */
   readonly apiKey: string
-  /** Where the provider is; its own default when absent. */
+  /** Where the provider is. Wins over the agent's `baseURL`, which wins over the provider's own address. */
   readonly baseUrl?: string
   readonly organization?: string
   readonly log?: SessionLog

@@ -64,10 +64,10 @@ const TABLE: Table = {
   'input_audio_buffer.committed': ignore,
   'input_audio_buffer.cleared': ignore,
   'input_audio_buffer.speech_started': (_state, event, out) => {
-    out.events.push({ type: 'speech', started: true, audioMs: event.audio_start_ms })
+    out.events.push({ type: 'speech', started: true, audioMs: event.audio_start_ms, item: event.item_id })
   },
   'input_audio_buffer.speech_stopped': (_state, event, out) => {
-    out.events.push({ type: 'speech', started: false, audioMs: event.audio_end_ms })
+    out.events.push({ type: 'speech', started: false, audioMs: event.audio_end_ms, item: event.item_id })
   },
   'input_audio_buffer.timeout_triggered': ignore, // the response it makes is told like any other
   'input_audio_buffer.dtmf_event_received': otherTransport,

@@ -34,10 +34,9 @@ export function contentAdded(state: OpenAIState, event: ResponseContentPartAdded
  */
 export function audio(state: OpenAIState, response: string, item: string, bytes: number, out: Out): boolean {
   const known = begin(state, response, item, out)
-  if (state.responses[response]?.cancelled === true) return false
-  known.bytes += bytes
+  known.bytes += bytes // unheard or not, the server has it, and truncation is about what the server has
   known.spoke ||= bytes > 0
-  return true
+  return state.responses[response]?.cancelled !== true
 }
 
 export function audioDone(state: OpenAIState, event: ResponseAudioDoneEvent, out: Out): void {

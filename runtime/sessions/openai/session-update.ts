@@ -7,7 +7,7 @@ import type {
 } from 'openai/resources/realtime/realtime'
 import type { SessionConfig } from '#runtime/call/ports.ts'
 import type { AudioFormat } from '#runtime/media/format.ts'
-import { type Json, merge, numberIn, objectIn, stringIn, wireNames } from './vendor-fields.ts'
+import { isObject, type Json, merge, numberIn, objectIn, stringIn } from './vendor-fields.ts'
 
 /** The API has G.711 at 8 kHz and PCM16 at 24 kHz only. */
 export const FORMATS: readonly AudioFormat[] = [
@@ -28,7 +28,7 @@ const WIRE_FORMATS: Readonly<Record<AudioFormat['encoding'], RealtimeAudioFormat
  */
 export function turnDetectionOf(config: SessionConfig, createResponse: boolean): RealtimeAudioInputTurnDetection {
   const extra = objectIn(objectIn(objectIn(config.vendor, 'extra'), 'audio'), 'input')
-  const declared = merge(wireNames(objectIn(config.vendor, 'turnDetection')), objectIn(extra, 'turn_detection'))
+  const declared = merge(objectIn(config.vendor, 'turnDetection'), objectIn(extra, 'turn_detection'))
   const type = declared['type'] === 'semantic_vad' ? 'semantic_vad' : 'server_vad'
   return { ...declared, type, create_response: createResponse, interrupt_response: false }
 }
@@ -44,8 +44,10 @@ export function sessionUpdate(config: SessionConfig, createResponse: boolean): S
   }
   const maxOutputTokens = numberIn(vendor, 'maxOutputTokens')
   if (maxOutputTokens !== undefined) known['max_output_tokens'] = maxOutputTokens
+  const effort = stringIn(objectIn(vendor, 'reasoning'), 'effort')
+  if (effort !== undefined) known['reasoning'] = { effort: effort.toLowerCase() }
   const session = merge(known, objectIn(vendor, 'extra'))
-  const tools = Array.isArray(session['tools']) ? (session['tools'] as Json[]) : []
+  const tools = Array.isArray(session['tools']) ? session['tools'].filter(isObject) : []
   const ours: Omit<RealtimeSessionCreateRequest, 'tools'> = {
     type: 'realtime',
     output_modalities: ['audio'],
@@ -65,7 +67,7 @@ export function autoRespondUpdate(turnDetection: RealtimeAudioInputTurnDetection
 function inputOf(vendor: Json): Json {
   const input: Json = {}
   const transcription = objectIn(vendor, 'transcription')
-  if (transcription['model'] !== undefined) input['transcription'] = wireNames(transcription)
+  if (transcription['model'] !== undefined) input['transcription'] = transcription
   const noise = stringIn(vendor, 'noiseReduction')
   if (noise !== undefined) input['noise_reduction'] = { type: noise === 'FarField' ? 'far_field' : 'near_field' }
   return input

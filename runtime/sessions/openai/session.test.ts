@@ -32,6 +32,9 @@ interface Run {
   of<T extends SessionEvent['type']>(type: T): Extract<SessionEvent, { type: T }>[]
 }
 
+/** Patient, for a busy machine. */
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 })
+
 const cleanups: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -66,7 +69,7 @@ function start(
 
 async function ready(baseUrl: string, over: Partial<SessionOptions> = {}, config = CONFIG): Promise<Run> {
   const run = start(baseUrl, over, config)
-  await vi.waitFor(() => expect(run.of('ready')).toHaveLength(1))
+  await until(() => expect(run.of('ready')).toHaveLength(1))
   return run
 }
 
@@ -112,7 +115,7 @@ describe('a session that goes well', () => {
     const { session } = await ready(server.url)
     const audio = Buffer.from(Array.from({ length: 800 }, (_, i) => i % 256))
     for (let at = 0; at < 800; at += 160) session.append(audio.subarray(at, at + 160))
-    await vi.waitFor(() => expect(server.sent('input_audio_buffer.append')).toHaveLength(2))
+    await until(() => expect(server.sent('input_audio_buffer.append')).toHaveLength(2))
     const parts = server.sent('input_audio_buffer.append').map(m => Buffer.from(m['audio'] as string, 'base64'))
     expect(parts.map(p => p.length)).toEqual([320, 320])
     expect(Buffer.concat(parts)).toEqual(audio.subarray(0, 640))
@@ -122,7 +125,7 @@ describe('a session that goes well', () => {
     const server = await LoopbackProvider.start()
     cleanups.push(() => server.stop())
     const { session } = start(server.url)
-    await vi.waitFor(() => expect(server.sent('session.update')).toHaveLength(1))
+    await until(() => expect(server.sent('session.update')).toHaveLength(1))
     for (let i = 0; i < 10; i++) session.append(Buffer.alloc(160))
     session.send({ do: 'tell', role: 'caller', text: 'x' })
     await new Promise(done => setTimeout(done, 30))
@@ -144,7 +147,7 @@ describe('a session that goes well', () => {
         delta: Buffer.from(text).toString('base64'),
       })
     }
-    await vi.waitFor(() => expect(run.heard).toHaveLength(2))
+    await until(() => expect(run.heard).toHaveLength(2))
     expect(run.heard.map(h => `${h.response} ${h.item} ${h.audio.toString()}`)).toEqual([
       'resp_1 item_1 one',
       'resp_1 item_1 two',
@@ -162,7 +165,7 @@ describe('a session that goes well', () => {
     server.say(
       `{"extra":{"a":[1]},"delta":"${delta}","item_id":"i\\u0041","response_id":"r","type":"response.output_audio.delta"}`,
     )
-    await vi.waitFor(() => expect(run.heard).toHaveLength(1))
+    await until(() => expect(run.heard).toHaveLength(1))
     expect(run.heard[0]).toMatchObject({ response: 'r', item: 'iA', audio: Buffer.from([255, 0, 254]) })
   })
 
@@ -174,8 +177,8 @@ describe('a session that goes well', () => {
       { role: 'system', text: 'keys: 12' },
       { role: 'caller', text: ' ' },
     ])
-    await vi.waitFor(() => expect(run.of('ready')).toHaveLength(1))
-    await vi.waitFor(() => expect(server.received).toHaveLength(4))
+    await until(() => expect(run.of('ready')).toHaveLength(1))
+    await until(() => expect(server.received).toHaveLength(4))
     expect(server.sent('conversation.item.create').map(m => m['item'])).toEqual([
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] },
       { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi!' }] },
@@ -208,7 +211,7 @@ describe('the end', () => {
     const server = await provider()
     const run = start(server.url)
     run.session.close()
-    await vi.waitFor(() => expect(run.of('closed')).toHaveLength(1))
+    await until(() => expect(run.of('closed')).toHaveLength(1))
     await new Promise(done => setTimeout(done, 30))
     expect(run.events).toHaveLength(1)
   })
@@ -224,7 +227,7 @@ describe('the end', () => {
     const server = await provider()
     const run = await ready(server.url)
     server.socket?.close(code, 'bye')
-    await vi.waitFor(() => expect(run.of('closed')).toHaveLength(1))
+    await until(() => expect(run.of('closed')).toHaveLength(1))
     expect(run.of('closed')[0]).toMatchObject({ code: 'SB_SESSION_DROPPED', retry })
     expect(run.of('closed')[0]?.message).toContain(String(code))
   })
@@ -233,7 +236,7 @@ describe('the end', () => {
     const server = await provider()
     const run = await ready(server.url)
     server.socket?.terminate()
-    await vi.waitFor(() => expect(run.of('closed')).toHaveLength(1))
+    await until(() => expect(run.of('closed')).toHaveLength(1))
     expect(run.of('closed')[0]).toMatchObject({ code: 'SB_SESSION_DROPPED', retry: true })
   })
 
@@ -256,7 +259,7 @@ describe('the end', () => {
     await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
     cleanups.push(() => new Promise<void>(done => server.close(() => done())))
     const run = start(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    await vi.waitFor(() => expect(run.of('closed')).toHaveLength(1))
+    await until(() => expect(run.of('closed')).toHaveLength(1))
     expect(run.events).toHaveLength(1)
     expect(run.of('closed')[0]).toMatchObject({ code, retry })
     expect(run.of('closed')[0]?.message).toContain(String(status))
@@ -269,7 +272,7 @@ describe('the end', () => {
     const { port } = server.address() as AddressInfo
     await new Promise<void>(done => server.close(() => done()))
     const run = start(`ws://127.0.0.1:${port}`)
-    await vi.waitFor(() => expect(run.of('closed')).toHaveLength(1))
+    await until(() => expect(run.of('closed')).toHaveLength(1))
     expect(run.of('closed')[0]).toMatchObject({ code: 'SB_SESSION_CONNECT', retry: true })
   })
 
@@ -282,7 +285,7 @@ describe('the end', () => {
     ] as const) {
       const run = start(url, {}, config)
       expect(run.events).toEqual([])
-      await vi.waitFor(() => expect(run.events).toHaveLength(1))
+      await until(() => expect(run.events).toHaveLength(1))
       expect(run.of('closed')[0]).toMatchObject({ code, retry: false })
       expect(JSON.stringify(run.events)).not.toContain('secret')
     }
@@ -300,7 +303,7 @@ describe('time', () => {
     })
     const { clock, fire, live } = handClock()
     const run = start(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { clock, readyWithinMs: 7000 })
-    await vi.waitFor(() => expect(open).toHaveLength(1))
+    await until(() => expect(open).toHaveLength(1))
     fire(7000)
     expect(run.of('closed')[0]).toMatchObject({ code: 'SB_SESSION_TIMEOUT', retry: true })
     expect(live()).toEqual([])
@@ -322,7 +325,7 @@ describe('time', () => {
     fire(3000)
     await pinged
     server.say({ type: 'rate_limits.updated', event_id: 'e', rate_limits: [] })
-    await vi.waitFor(() => expect(run.of('limits')).toHaveLength(1))
+    await until(() => expect(run.of('limits')).toHaveLength(1))
     fire(3000) // the message was a sign of life
     expect(run.of('closed')).toEqual([])
     fire(3000)
@@ -338,7 +341,7 @@ describe('time', () => {
     const gone = once(server.socket!, 'close')
     run.session.close()
     await gone
-    await vi.waitFor(() => expect(live()).toEqual([]))
+    await until(() => expect(live()).toEqual([]))
   })
 })
 
@@ -370,7 +373,7 @@ describe('a provider that does not read', () => {
     expect(run.of('error')[0]?.code).toBe('SB_SESSION_BEHIND')
     run.session.send({ do: 'tell', role: 'caller', text: 'still here' })
     legs[0]?.pipe(legs[1]!)
-    await vi.waitFor(() => expect(server.sent('conversation.item.create')).toHaveLength(1))
+    await until(() => expect(server.sent('conversation.item.create')).toHaveLength(1))
     expect(run.of('error')).toHaveLength(1)
     expect(run.of('closed')).toEqual([])
   })

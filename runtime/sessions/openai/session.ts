@@ -29,7 +29,7 @@ import { FORMATS } from './session-update.ts'
 import { openSocket, type Socket } from './socket.ts'
 import { createState, type OpenAIState, type Out } from './state.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
-import { numberIn } from './vendor-fields.ts'
+import { numberIn, stringIn } from './vendor-fields.ts'
 
 /** Published limit of a session, 60 minutes (OpenAI's Realtime guide; measured 60.01 min). */
 const MAX_MS = 60 * 60_000
@@ -92,7 +92,7 @@ class OpenAISession implements Session {
       this.#endSoon({ make: () => sessionFormat(format.encoding, format.rateHz), retry: false })
       return
     }
-    const address = addressOf(this.#options.baseUrl ?? DEFAULT_BASE, config.model)
+    const address = addressOf(this.#options.baseUrl ?? stringIn(vendor, 'baseURL') ?? DEFAULT_BASE, config.model)
     if (address === null) {
       this.#endSoon({ make: () => sessionAddress(), retry: false })
       return

@@ -31,16 +31,3 @@ export function merge(under: Readonly<Json>, over: Readonly<Json>): Json {
   }
   return result
 }
-
-/** The API's own spelling: keys in snake_case (`silenceDurationMs` → `silence_duration_ms`), `type` likewise (`SemanticVad` → `semantic_vad`). */
-export function wireNames(from: Readonly<Json>): Json {
-  const result: Json = {}
-  for (const [key, value] of Object.entries(from)) {
-    if (value !== undefined) result[snake(key)] = key === 'type' && typeof value === 'string' ? snake(value) : value
-  }
-  return result
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, letter => `_${letter}`).toLowerCase()
-}

@@ -1,0 +1,102 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isAudioDelta, readAudioDelta } from './audio-delta.ts'
+
+const AUDIO = Buffer.from(Array.from({ length: 64 }, (_, i) => i * 4)).toString('base64')
+const VENDOR = `{"type":"response.output_audio.delta","event_id":"event_C1","response_id":"resp_1","item_id":"item_1","output_index":0,"content_index":0,"delta":"${AUDIO}"}`
+const READ = { response_id: 'resp_1', item_id: 'item_1', delta: AUDIO }
+
+/** As the session decodes a message. */
+const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
+
+describe('the fast path', () => {
+  test('reads the vendor’s shape', () => {
+    expect(readAudioDelta(VENDOR)).toEqual(READ)
+  })
+
+  test.each([
+    [
+      'other order',
+      `{"delta":"${AUDIO}","item_id":"item_1","type":"response.output_audio.delta","response_id":"resp_1"}`,
+    ],
+    ['blanks', VENDOR.replaceAll(':', ' :\t').replaceAll(',', ' ,\r\n').replace('{', ' { ').replace(/\}$/, ' } ')],
+    ['a member twice: the last counts', VENDOR.replace('{', '{"item_id":"other",')],
+  ])('reads it with %s', (_name, text) => {
+    expect(readAudioDelta(text)).toEqual(READ)
+    expect(JSON.parse(text)).toMatchObject(READ)
+  })
+
+  test.each([
+    ['another event', VENDOR.replace('output_audio.delta', 'output_text.delta')],
+    ['its name inside another event', `{"type":"error","error":{"message":"response.output_audio.delta"}}`],
+    ['an escape', VENDOR.replace('item_1', 'item\\u005f1')],
+    ['an escaped slash in the audio', VENDOR.replace(AUDIO, 'AA\\/A')],
+    ['an object inside', VENDOR.replace('"output_index":0', '"output_index":{"item_id":"x"}')],
+    ['a null', VENDOR.replace('"resp_1"', 'null')],
+    ['a number for an id', VENDOR.replace('"item_1"', '1')],
+    ['an id beyond ASCII', latin1(VENDOR.replace('item_1', 'ítem'))],
+    ['no id', VENDOR.replace('"item_id":"item_1",', '')],
+    ['no audio', VENDOR.replace(`,"delta":"${AUDIO}"`, '')],
+    ['what is not base64', VENDOR.replace(AUDIO, 'a b')],
+    ['text after it', `${VENDOR}{}`],
+    ['a trailing comma', VENDOR.replace('"}', '",}')],
+    ['no end', VENDOR.slice(0, -1)],
+    ['half of it', VENDOR.slice(0, 70)],
+    ['a leading zero', VENDOR.replace('"output_index":0', '"output_index":00')],
+    ['nothing', ''],
+    ['an array', `[${VENDOR}]`],
+  ])('leaves %s to the parser', (_name, text) => {
+    expect(readAudioDelta(text)).toBeNull()
+  })
+
+  /** Mostly as it should be, sometimes not. */
+  const mostly = <T, U>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<U>) =>
+    fc.oneof({ arbitrary: usual, weight: 9 }, { arbitrary: odd, weight: 1 })
+  const members = fc.record(
+    {
+      type: mostly(fc.constant('response.output_audio.delta'), fc.constantFrom('response.done', 'x', 1)),
+      response_id: mostly(fc.stringMatching(/^resp_\w+$/), fc.string({ unit: 'binary' })),
+      item_id: mostly(fc.stringMatching(/^item_\w+$/), fc.oneof(fc.string({ unit: 'binary' }), fc.integer())),
+      output_index: mostly(fc.nat(), fc.oneof(fc.double(), fc.jsonValue())),
+      delta: mostly(
+        fc.uint8Array({ maxLength: 60 }).map(bytes => Buffer.from(bytes).toString('base64')),
+        fc.string(),
+      ),
+      event_id: fc.stringMatching(/^event_\w+$/),
+      obfuscation: fc.string({ unit: 'binary' }),
+    },
+    { requiredKeys: ['type', 'response_id', 'item_id', 'delta'] },
+  )
+
+  test('never says what JSON.parse would not', () => {
+    let fast = 0
+    fc.assert(
+      fc.property(members, fc.boolean(), fc.constantFrom(0, 1), (event, backwards, indent) => {
+        const entries = Object.entries(event)
+        if (backwards) entries.reverse()
+        const text = JSON.stringify(Object.fromEntries(entries), null, indent)
+        const read = readAudioDelta(latin1(text))
+        if (read === null) return
+        fast += 1
+        const parsed: unknown = JSON.parse(text)
+        expect(isAudioDelta(parsed)).toBe(true)
+        expect(parsed).toMatchObject(read)
+      }),
+      { numRuns: 2000 },
+    )
+    expect(fast).toBeGreaterThan(300)
+  })
+
+  test('with any one byte broken, it is read as JSON.parse reads it, or not at all', () => {
+    const broken = fc
+      .tuple(fc.nat(VENDOR.length - 1), fc.constantFrom('', '"', '{', '}', ',', ':', ' ', 'x', '0', '\\', '\u0001'))
+      .map(([at, put]) => VENDOR.slice(0, at) + put + VENDOR.slice(at + 1))
+    const agrees = (text: string): boolean => {
+      const read = readAudioDelta(latin1(text))
+      if (read === null) return true
+      const parsed = JSON.parse(text) as typeof read
+      return parsed.delta === read.delta && parsed.item_id === read.item_id && parsed.response_id === read.response_id
+    }
+    expect(fc.check(fc.property(broken, agrees), { numRuns: 3000 }).counterexample).toBeNull()
+  })
+})
