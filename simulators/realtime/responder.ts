@@ -110,12 +110,12 @@ export class Responder {
     const session = this.#session().id
     log.add(session, 'sim', 'response.plan', { response: run.spec.id, turn: plan.turn?.name ?? null })
     const failed = faults.take('failed', session) ?? own(plan, 'failed')
-    run.begin()
+    run.announce()
     this.#out.emit({ type: 'rate_limits.updated', rate_limits: limits.state(now) })
     if (!allowed) run.finish({ status: 'failed', error: rateError('Rate limit reached.') })
     else if (failed !== null) {
       run.finish({ status: 'failed', error: { type: 'server_error', code: failed.code, message: failed.message } })
-    }
+    } else run.begin()
     for (const fault of faults.takeAt('response', session)) this.#faulted(fault)
     const brought = plan.turn?.fault
     if (brought !== undefined && 'when' in brought) this.#faulted(brought)

@@ -46,8 +46,11 @@ export class ResponseRun {
     return this.#audioMs
   }
 
-  begin(): void {
+  announce(): void {
     this.#host.emit({ type: 'response.created', response: this.#object('in_progress') })
+  }
+
+  begin(): void {
     this.#advance()
   }
 

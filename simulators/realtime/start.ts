@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { clips } from '#simulators/speech/library.ts'
 import { MAX_NUMBER } from '#simulators/watermark/code.ts'
 import { control } from './control.ts'
 import { BAD_FAULT } from './errors.ts'
@@ -55,6 +56,8 @@ function settingsOf(options: SimulatorOptions): Settings {
 
 export async function startRealtimeSimulator(options: SimulatorOptions = {}): Promise<RealtimeSimulator> {
   const settings = settingsOf(options)
+  // Read from disk now, not in the middle of the first response.
+  clips()
   const log = new EventLog(options.logLimit)
   const faults = new Faults()
   const sessions: Session[] = []
