@@ -11,13 +11,28 @@ interface Entry {
 const COMMANDS: readonly Entry[] = [
   {
     name: 'run',
-    summary: 'answer calls on this machine, as the manifests of a folder say',
+    summary: 'answer calls on this machine, as manifests say',
     load: async () => (await import('./run.ts')).runCommand(),
   },
   {
+    name: 'validate',
+    summary: 'check manifests: what is wrong, where, and what to write',
+    load: async () => (await import('./validate.ts')).validateCommand(),
+  },
+  {
     name: 'simulate',
-    summary: 'stand-ins for the outside world: a Realtime provider',
+    summary: 'stand-ins for the outside world',
     load: async () => (await import('./simulate.ts')).simulateCommand(),
+  },
+  {
+    name: 'calls',
+    summary: 'list the calls of a ledger',
+    load: async () => (await import('./calls.ts')).callsCommand(),
+  },
+  {
+    name: 'call-record',
+    summary: 'show what a call left behind',
+    load: async () => (await import('./calls.ts')).callRecordCommand(),
   },
 ]
 

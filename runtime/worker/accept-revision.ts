@@ -45,5 +45,8 @@ export function acceptRevision(name: string, body: unknown): Acceptance {
 }
 
 function wordsOf(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  return issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.join('.')}: ${message}`)
+    .join('; ')
 }

@@ -21,6 +21,11 @@ export const workerErrors = {
     'the port range "%s" is not usable',
     'Write FROM-TO, such as 20000-24000, with FROM at least 1024 and room for two ports per slot.',
   ),
+  nothingToAnswer: defineError(
+    'SB_WORKER_NOTHING_TO_ANSWER',
+    'no agent in %s answers a number',
+    'Give a VoiceAgent an entry in spec.inbound with a number that its SipTrunk grants.',
+  ),
   noCredential: defineError(
     'SB_WORKER_CREDENTIAL',
     'no credential for agent %s: %s',

@@ -15,7 +15,8 @@ export class PeerWarnings {
   }
 
   check(peer: string): void {
-    if (!isPrivate(this.#advertise) || isPrivate(peer) || this.#said.has(peer) || this.#said.size >= MAX_REMEMBERED) return
+    if (!isPrivate(this.#advertise) || isPrivate(peer) || this.#said.has(peer) || this.#said.size >= MAX_REMEMBERED)
+      return
     this.#said.add(peer)
     this.#log.warn(
       { peer, advertise: this.#advertise },

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { type Provider, startProvider } from './testing/provider.ts'
 import { Phone } from './testing/phone.ts'
+import { type Provider, startProvider } from './testing/provider.ts'
 import { startTestWorker } from './testing/test-worker.ts'
 import type { Worker } from './worker.ts'
 
@@ -11,7 +11,9 @@ afterEach(async () => {
   open = []
 })
 
-async function scene(options: Parameters<typeof startTestWorker>[1] = {}): Promise<{ provider: Provider; worker: Worker; phone: Phone }> {
+async function scene(
+  options: Parameters<typeof startTestWorker>[1] = {},
+): Promise<{ provider: Provider; worker: Worker; phone: Phone }> {
   const provider = await startProvider()
   open.push(provider)
   const worker = await startTestWorker(provider.baseURL, options)

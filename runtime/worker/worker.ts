@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { durationMs } from '#crds/duration.ts'
-import type { LoadLine } from '#runtime/contract/load-line.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
+import type { LoadLine } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
-import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
 import { acceptRevision } from './accept-revision.ts'
+import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
 import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
 import { monotonic, now, systemClock, wallTime } from './clock.ts'
@@ -60,7 +60,9 @@ export class Worker {
     this.#load = new LoadStreams(() => this.#loadLine())
     this.#slots = new Slots(settings.slots, () => this.#load.changed())
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
-    this.#pacer = new Pacer(systemClock, ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'))
+    this.#pacer = new Pacer(systemClock, ms =>
+      dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
+    )
   }
 
   /** @throws SwitchboardError when a port is taken. */
@@ -102,7 +104,10 @@ export class Worker {
     const changed = this.#drain?.id !== request.id || this.#drain.deadline !== request.deadline
     this.#drain = request
     if (changed) {
-      this.#d.log.info({ id: request.id, deadline: new Date(request.deadline).toISOString(), calls: this.#calls.size }, 'draining')
+      this.#d.log.info(
+        { id: request.id, deadline: new Date(request.deadline).toISOString(), calls: this.#calls.size },
+        'draining',
+      )
       this.#calls.drain(monotonic(request.deadline))
       if (this.#drainTimer) clearTimeout(this.#drainTimer)
       this.#load.changed()
@@ -195,7 +200,9 @@ export class Worker {
 
   #loadLine(): Omit<LoadLine, 'seq'> {
     const figures = (revision: string): Record<string, number[]> =>
-      Object.fromEntries(Object.entries(this.#d.telemetry.metrics.figures(revision)).map(([name, counts]) => [name, [...counts]]))
+      Object.fromEntries(
+        Object.entries(this.#d.telemetry.metrics.figures(revision)).map(([name, counts]) => [name, [...counts]]),
+      )
     return {
       v: 1,
       pod: this.settings.pod,
@@ -204,7 +211,10 @@ export class Worker {
       outbox: this.#d.ledger?.outbox ?? 0,
       drain: this.#drain && { id: this.#drain.id, deadline: this.#drain.deadline, longestMs: this.#calls.longestMs },
       revisions: Object.fromEntries(
-        this.directory.revisions.map(({ name }) => [name, { calls: this.#calls.countOf(name), figures: figures(name) }]),
+        this.directory.revisions.map(({ name }) => [
+          name,
+          { calls: this.#calls.countOf(name), figures: figures(name) },
+        ]),
       ),
     }
   }

@@ -1,0 +1,83 @@
+/** From checked manifests to what a worker serves. */
+
+import { sourcesOf } from '#crds/check-references.ts'
+import { type Claims, decideClaims } from '#crds/claims.ts'
+import type { Clip } from '#crds/clip.ts'
+import { secretValue } from '#crds/core-objects.ts'
+import { durationMs } from '#crds/duration.ts'
+import { keyOf } from '#crds/object.ts'
+import type { Manifests } from '#crds/read-manifests.ts'
+import { resolve } from '#crds/resolve.ts'
+import type { SipTrunk } from '#crds/sip-trunk.ts'
+import { trunkAccess } from '#crds/trunk-access.ts'
+import type { RouteEntry, ServedRevision, TrunkEntry } from '#runtime/worker/agent-directory.ts'
+import { policyOf } from '#runtime/worker/behaviour-to-policy.ts'
+
+export interface Served {
+  readonly revision: ServedRevision
+  readonly routes: readonly RouteEntry[]
+  readonly clips: ReadonlyMap<string, Clip>
+  readonly drainDeadlineMs: number
+}
+
+/** Every sound agent, with the numbers it may answer. Manifests must have no errors. */
+export function servedBy(manifests: Manifests): Served[] {
+  const claims: Claims = decideClaims(manifests)
+  const trunks = new Map<SipTrunk, TrunkEntry>()
+  const entryOf = (trunk: SipTrunk): TrunkEntry => {
+    const { codecs, dialPlan } = trunk.spec.sip
+    const entry = trunks.get(trunk) ?? {
+      key: keyOf(trunk),
+      access: trunkAccess(trunk),
+      laws: codecs,
+      ...(dialPlan && { dialPlan }),
+    }
+    trunks.set(trunk, entry)
+    return entry
+  }
+  const routes = [...claims.routes.values()].flat()
+  const sources = sourcesOf(manifests)
+  return manifests.agents.flatMap(agent => {
+    const resolved = resolve(agent, sources)
+    if (!resolved.ok) return []
+    return {
+      revision: {
+        agent: keyOf(agent),
+        name: `${agent.metadata.name}-1`,
+        behaviour: resolved.content,
+        policy: policyOf(resolved.content, resolved.drain.end),
+      },
+      routes: routes.filter(route => route.agent === agent).map(({ trunk, span }) => ({ trunk: entryOf(trunk), span })),
+      clips: resolved.clips,
+      drainDeadlineMs: durationMs(resolved.drain.deadline),
+    }
+  })
+}
+
+/** Variable that holds the credential when no Secret does. */
+const VARIABLE = { OpenAI: 'OPENAI_API_KEY' } as const
+
+export interface Credentials {
+  of(revision: ServedRevision): string | undefined
+  /** Why there is none, in words. */
+  missing(revision: ServedRevision): string
+}
+
+/** The Secret that the agent names, if it is among the manifests; else the provider's usual variable. */
+export function credentialsOf(manifests: Manifests, env: Readonly<Record<string, string | undefined>>): Credentials {
+  const secretOf = (revision: ServedRevision) => {
+    const ref = revision.behaviour.model.credentialsRef
+    const [namespace] = revision.agent.split('/')
+    const secret = ref && manifests.secrets.find(object => keyOf(object) === `${namespace}/${ref.name}`)
+    return ref && secret ? secretValue(secret, ref.key) : undefined
+  }
+  return {
+    of: revision => secretOf(revision)?.trim() || env[VARIABLE[revision.behaviour.model.provider]] || undefined,
+    missing: revision => {
+      const { credentialsRef: ref, provider } = revision.behaviour.model
+      const [namespace] = revision.agent.split('/')
+      const variable = `${VARIABLE[provider]} is not set`
+      return ref ? `Secret ${namespace}/${ref.name} is not among the manifests and ${variable}` : variable
+    },
+  }
+}
