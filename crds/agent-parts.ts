@@ -12,9 +12,12 @@ import { tools } from './tool.ts'
 const onOff = (description: string) =>
   z
     .preprocess(value => (value === true ? 'On' : value === false ? 'Off' : value), z.enum(['Off', 'On']))
-    .meta({ enum: ['Off', 'On', false, true], 'x-kubernetes-preserve-unknown-fields': true })
     .default('Off')
-    .meta({ description })
+    .meta({
+      description,
+      enum: ['Off', 'On', false, true],
+      'x-kubernetes-preserve-unknown-fields': true,
+    })
 
 /**
  * Everything a caller can notice, but for the instructions. `soft`: prompts the caller may interrupt by default; `hard`: those they may not;

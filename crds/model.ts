@@ -94,7 +94,9 @@ export const openAI = z
       .optional()
       .meta({ description: 'Most tokens of one response. Vendor default: no limit.' }),
     reasoning: z
-      .strictObject({ effort: z.enum(['Minimal', 'Low', 'Medium', 'High', 'XHigh']) })
+      .strictObject({
+        effort: z.enum(['Minimal', 'Low', 'Medium', 'High', 'XHigh']).meta({ description: 'How long it may think.' }),
+      })
       .optional()
       .meta({ description: 'Thinking before speaking; for models that reason (gpt-realtime-2 and later).' }),
     baseURL: baseURL.optional().meta({

@@ -92,7 +92,7 @@ export const tool = z.strictObject({
     .enum(['Read', 'Write'])
     .default('Write')
     .meta({ description: 'Read: may be called ahead of time, or twice. Write: never.' }),
-  http: httpTool,
+  http: httpTool.meta({ description: 'Where the call goes.' }),
 })
 
 export const tools = z
