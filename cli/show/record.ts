@@ -79,6 +79,7 @@ function describe(entry: RecordEntry, origin: number, style: Style): string[] {
         style.red(`fault ${printable(entry.code)}${entry.detail === undefined ? '' : `: ${printable(entry.detail)}`}`),
       ]
     case 'end':
+    default:
       return [`ended: ${whyText(entry.why)}`]
   }
 }

@@ -16,7 +16,10 @@ const TOP = 86
 const LANE = 74
 const BAR = 30
 /** Mean width of a character at 11 px. */
-const CHAR = 6.1
+const CHAR = 6.5
+
+/** Keeps text legible over lines. */
+const HALO = 'stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 
 const fills: Readonly<Record<Bar['kind'], { fill: string; stroke: string }>> = {
   caller: { fill: '#cfe0ff', stroke: '#1d4ed8' },
@@ -64,8 +67,8 @@ function heading({ summary }: CallRecord, full: boolean): string[] {
       ? 'not ended'
       : `${duration(s.endedAt - s.startedAt)}, ${s.why.code} by ${s.why.by}`
   const began = new Date(s.startedAt).toISOString().replace('T', ' ').replace('Z', ' UTC')
-  const trace = s.traceId === null ? '' : `   trace ${s.traceId}`
-  const facts = `${s.from} → ${s.to}   ${began}   call ${s.call}${trace}`
+  const trace = s.traceId === null ? '' : ` · trace ${s.traceId}`
+  const facts = `${s.from} → ${s.to} · ${began} · call ${s.call}${trace}`
   return [
     `<text x="16" y="30" font-size="18" font-weight="bold">${escaped(`${s.revision}: ${end}`)}</text>`,
     `<text x="16" y="50" font-size="12" fill="#334155">${escaped(printable(facts))}</text>`,
@@ -92,16 +95,24 @@ function barSvg(bar: Bar, x: (ms: number) => number): string {
   const y = barTop(bar.lane)
   const wide = Math.max(2, x(bar.to) - x(bar.from))
   const dash = bar.kind === 'unheard' ? ' stroke-dasharray="4 3"' : ''
-  const fits = Math.floor((wide - 10) / CHAR)
-  const label = bar.label.length <= fits ? bar.label : fits < 4 ? '' : `${bar.label.slice(0, fits - 1)}…`
-  const inside = label === '' ? '' : `<text x="${x(bar.from) + 6}" y="${y + BAR / 2 + 4}">${escaped(label)}</text>`
-  // a tool too short for its name is named under it
-  const under = bar.lane === 'tools' && inside === ''
-  const below = under
-    ? `<text x="${x(bar.from)}" y="${y + BAR + 14}">${escaped(`${bar.label} ${duration(bar.to - bar.from)}`)}</text>`
-    : ''
+  // the marks of a session's first moments stand where its label would begin
+  const indent = bar.kind === 'model' ? 30 : 6
+  const fits = Math.floor((wide - indent - 4) / CHAR)
+  const name = `${bar.label} ${duration(bar.to - bar.from)}`
   const box = `<rect x="${x(bar.from)}" y="${y}" width="${round(wide)}" height="${BAR}" rx="3" fill="${fill}" stroke="${stroke}"${dash}/>`
-  return `<g><title>${escaped(bar.hint)}</title>${box}${inside}${below}</g>`
+  let text = ''
+  if (bar.lane === 'tools' && bar.label.length > fits) text = textAt(x(bar.from), y + BAR + 14, name)
+  else if (bar.label !== '' && fits >= 4)
+    text = textAt(x(bar.from) + indent, y + BAR / 2 + 4, shortened(bar.label, fits))
+  return `<g><title>${escaped(bar.hint)}</title>${box}${text}</g>`
+}
+
+function textAt(x: number, y: number, text: string): string {
+  return `<text x="${round(x)}" y="${y}">${escaped(text)}</text>`
+}
+
+function shortened(text: string, fits: number): string {
+  return text.length <= fits ? text : `${text.slice(0, fits - 1)}…`
 }
 
 /** An elbow from the caller's last word to the agent's first, with the time it took. */
@@ -110,28 +121,30 @@ function gapSvg({ from, to }: Gap, x: (ms: number) => number): string {
   const up = barTop('agent')
   const middle = up - 8
   const path = `M${x(from)} ${down} V${middle} H${x(to)} V${up}`
-  const text = `<text x="${x(to) + 5}" y="${middle - 1}" fill="#0f172a">${duration(to - from)}</text>`
+  const text = `<text x="${x(to) + 5}" y="${middle - 1}" ${HALO}>${duration(to - from)}</text>`
   return `<path d="${path}" fill="none" stroke="#0f172a" stroke-width="1"/>${text}`
 }
 
 /** Labels under their lane, in two rows; one that fits in neither is left to its tick and its hint. */
 function markSvgs(marks: readonly Mark[], x: (ms: number) => number, width: number): string[] {
   const taken = new Map<string, number>()
-  return [...marks]
-    .sort((a, b) => a.at - b.at)
-    .map(mark => {
-      const colour = markColours[mark.kind]
-      const y = barTop(mark.lane)
-      const at = x(mark.at)
-      const long = mark.label.length * CHAR
-      const left = at + long + 4 > width ? at - long - 4 : at + 4
-      const row = [0, 1].find(row => (taken.get(`${mark.lane}${row}`) ?? 0) <= left)
-      const line = `<line x1="${at}" y1="${y - 3}" x2="${at}" y2="${y + BAR + (row === 1 ? 22 : 12)}" stroke="${colour}" stroke-width="2"/>`
-      if (row === undefined) return `<g><title>${escaped(mark.label)}</title>${line}</g>`
-      taken.set(`${mark.lane}${row}`, left + long + 6)
-      const text = `<text x="${round(left)}" y="${y + BAR + 12 + row * 11}" fill="${colour}">${escaped(mark.label)}</text>`
-      return `<g><title>${escaped(mark.label)}</title>${line}${text}</g>`
-    })
+  const lines: string[] = []
+  const texts: string[] = []
+  for (const mark of [...marks].sort((a, b) => a.at - b.at)) {
+    const colour = markColours[mark.kind]
+    const y = barTop(mark.lane)
+    const at = x(mark.at)
+    const long = mark.label.length * CHAR
+    const left = at + long + 4 > width ? at - long - 4 : at + 4
+    const row = [0, 1].find(row => (taken.get(`${mark.lane}${row}`) ?? 0) <= left)
+    const foot = y + BAR + (row === 1 ? 24 : 12)
+    const line = `<line x1="${at}" y1="${y - 3}" x2="${at}" y2="${foot}" stroke="${colour}" stroke-width="2"/>`
+    lines.push(`<g><title>${escaped(mark.label)}</title>${line}</g>`)
+    if (row === undefined) continue
+    taken.set(`${mark.lane}${row}`, left + long + 6)
+    texts.push(`<text x="${round(left)}" y="${foot}" fill="${colour}" ${HALO}>${escaped(mark.label)}</text>`)
+  }
+  return [...lines, ...texts]
 }
 
 function barTop(lane: LaneName): number {
@@ -155,7 +168,11 @@ function tickText(ms: number, step: number): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return printable(text, 1000)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 }
 
 function round(n: number): number {

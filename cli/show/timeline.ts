@@ -68,6 +68,7 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
         break
       case 'answered':
         answeredAt = at
+        marks.push({ lane: 'network', at, kind: 'note', label: `answered ${duration(entry.afterMs)}` })
         break
       case 'turn':
         turns.push(entry)
@@ -94,7 +95,8 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
           session(opened, at, entry.what)
           opened = null
         }
-        marks.push({ lane: 'model', at, kind: entry.what === 'lost' ? 'error' : 'note', label: entry.what })
+        if (entry.what !== 'opened')
+          marks.push({ lane: 'model', at, kind: entry.what === 'lost' ? 'error' : 'note', label: entry.what })
         break
       case 'fault':
         marks.push({ lane: 'network', at, kind: 'error', label: entry.code })

@@ -29,8 +29,8 @@ export function masked(number: string): string {
   return `${number.slice(0, visible)}${'•'.repeat(number.length - visible - 2)}${number.slice(-2)}`
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g
+/** Control characters (C0, DEL, C1) and those that turn the direction of writing. */
+const CONTROL = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
 /** Text of callers, models and tools on one line: no control character of theirs reaches the terminal. */
 export function printable(text: string, longest = 300): string {

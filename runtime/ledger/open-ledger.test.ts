@@ -104,14 +104,15 @@ describe('the ledger', () => {
 
   it('writes again what a killed writer had not confirmed, and nothing twice', async () => {
     const ledger = await start({ batchMs: 1, batchRows: 10 })
+    const health: boolean[] = []
     ledger.begin(header('a'))
     for (let i = 0; i < 3000; i++) {
       ledger.append('a', 5000, dtmf(i))
-      if (i % 700 === 350) {
-        await workers.at(-1)?.terminate()
-        expect(ledger.healthy).toBe(false)
-      }
+      if (i % 700 !== 350) continue
+      await workers.at(-1)?.terminate()
+      health.push(ledger.healthy)
     }
+    expect(health).toEqual([false, false, false, false])
     expect(await ledger.flush()).toBe(true)
     expect(ledger.healthy).toBe(true)
     expect(ledger.stats().restarts).toBeGreaterThan(0)

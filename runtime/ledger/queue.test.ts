@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyOf, MAX_BODY, type Row } from './entry.ts'
 import { RowQueue } from './queue.ts'
@@ -25,15 +25,12 @@ describe('the queue before the writer', () => {
         const queue = new RowQueue(limits)
         let model: Row[] = []
         for (const s of steps) {
-          if ('push' in s) {
-            const next = row(s.push, s.size)
-            if (queue.push(next)) model.push(next)
-          } else {
-            const count = Math.min(s.settle, queue.length)
-            expect(queue.peek(count)).toEqual(model.slice(0, count))
-            queue.settle(count)
-            model = model.slice(count)
-          }
+          const next = 'push' in s ? row(s.push, s.size) : null
+          if (next !== null && queue.push(next)) model.push(next)
+          const count = 'settle' in s ? Math.min(s.settle, queue.length) : 0
+          expect(queue.peek(count)).toEqual(model.slice(0, count))
+          queue.settle(count)
+          model = model.slice(count)
           expect(queue.length).toBe(model.length)
           expect(queue.length).toBeLessThanOrEqual(limits.rows)
           expect(queue.bytes).toBeLessThanOrEqual(limits.bytes)

@@ -1,6 +1,6 @@
 /** Reads a ledger, also while a worker writes it. */
 import { existsSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { SwitchboardError } from '#errors/registry.ts'
 import type { RecordEntry } from '#runtime/call/effects.ts'
 import type { EndReason } from '#runtime/call/ports.ts'
@@ -94,7 +94,7 @@ export function readLedger(path: string): LedgerReader {
   }
 }
 
-type SqlRow = Readonly<Record<string, unknown>>
+type SqlRow = Readonly<Record<string, SQLOutputValue>>
 
 function summaryOf(row: SqlRow): CallSummaryRow {
   const text = (key: string): string | null => (row[key] === null || row[key] === undefined ? null : String(row[key]))

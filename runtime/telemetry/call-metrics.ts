@@ -22,7 +22,7 @@ export interface WorkerFacts {
   readonly ledger?: { readonly healthy: boolean; readonly outbox: number; readonly lost: number }
 }
 
-type Values = Partial<Record<MetricKey, number>>
+type Values = Partial<Record<MetricKey, number | undefined>>
 
 export class CallMetrics {
   readonly #histograms = new Map<MetricKey, Histogram>()
@@ -50,8 +50,12 @@ export class CallMetrics {
       } else if (kind === 'counter') {
         this.#counters.set(name, meter.createCounter(definition.name, { unit, description }))
       } else {
-        const make = kind === 'gauge' ? meter.createObservableGauge : meter.createObservableCounter
-        make.call(meter, definition.name, { unit, description }).addCallback(result => {
+        const options = { unit, description }
+        const instrument =
+          kind === 'gauge'
+            ? meter.createObservableGauge(definition.name, options)
+            : meter.createObservableCounter(definition.name, options)
+        instrument.addCallback(result => {
           const value = observe(name)
           if (value !== undefined) result.observe(value)
         })
@@ -97,7 +101,7 @@ export class CallMetrics {
 
 function valuesOf(facts: WorkerFacts): Values {
   const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000)
-  const values: Record<string, number | undefined> = {
+  return {
     busy: facts.busy,
     slots: facts.slots,
     loopLag: seconds(facts.loopLagMs),
@@ -108,5 +112,4 @@ function valuesOf(facts: WorkerFacts): Values {
     ledgerOutbox: facts.ledger?.outbox,
     ledgerHealthy: facts.ledger === undefined ? undefined : Number(facts.ledger.healthy),
   }
-  return values as Values
 }

@@ -182,6 +182,7 @@ export class CallTrace {
       case 'leg':
       case 'turn':
       case 'prompt':
+      default:
         return { full: SPAN[name], kind: SpanKind.INTERNAL, extra: name === 'prompt' ? { prompt: key } : {} }
     }
   }
@@ -211,6 +212,7 @@ export class CallTrace {
       case 'turn':
         return session
       case 'tool':
+      default:
         return this.#lastTurn ?? session
     }
   }

@@ -146,9 +146,10 @@ function pushReaders({ metrics }: OtelSettings): PeriodicExportingMetricReader[]
 type HttpConfig = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>
 
 function httpOptions(target: OtlpTarget): HttpConfig {
+  const { url, timeoutMs, gzip } = target
   // the enum of compressions lives in a package we do not name; its values are these words
-  const compression = (target.gzip ? 'gzip' : 'none') as NonNullable<HttpConfig['compression']>
-  return { url: target.url, headers: { ...target.headers }, timeoutMillis: target.timeoutMs, compression }
+  const words: Record<string, unknown> = { compression: gzip ? 'gzip' : 'none' }
+  return { url, headers: { ...target.headers }, timeoutMillis: timeoutMs, ...words }
 }
 
 function samplerOf({ traces }: OtelSettings): Sampler {
