@@ -144,8 +144,9 @@ class OpenAISession implements Session {
     const state = this.#state
     if (state === null || this.#closed) return
     const delta = readAudioDelta(data.toString('latin1'))
-    if (delta !== null) {
-      this.#onDelta(state, delta.response_id, delta.item_id, delta.delta)
+    const bytes = delta === null ? null : decodeAudio(delta.delta)
+    if (delta !== null && bytes !== null) {
+      this.#onDelta(state, delta.response_id, delta.item_id, bytes)
       return
     }
     let message: unknown
@@ -157,7 +158,7 @@ class OpenAISession implements Session {
       return
     }
     if (isAudioDelta(message)) {
-      this.#onDelta(state, message.response_id, message.item_id, message.delta)
+      this.#onDelta(state, message.response_id, message.item_id, Buffer.from(message.delta, 'base64'))
       return
     }
     const { phase } = state
@@ -166,8 +167,7 @@ class OpenAISession implements Session {
     this.#drain()
   }
 
-  #onDelta(state: OpenAIState, response: string, item: string, base64: string): void {
-    const bytes = decodeAudio(base64)
+  #onDelta(state: OpenAIState, response: string, item: string, bytes: Uint8Array): void {
     const wanted = audio(state, response, item, bytes.length, this.#out)
     if (this.#out.events.length > 0) this.#drain()
     if (!wanted || this.#closed) return
