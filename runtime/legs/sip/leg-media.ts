@@ -57,6 +57,7 @@ export class LegMedia {
   #silentAt: Ms = 0
   #silent = false
   #qualityAt: Ms = 0
+  #lastAudioAt: Ms | null = null
   #closed = false
   /** Packets from somewhere else than the peer. */
   foreign = 0
@@ -115,11 +116,17 @@ export class LegMedia {
     return this.#outbound?.sendDigits(digits) ?? false
   }
 
+  /** When agent audio last left: what the peer's jitter buffer still holds for a moment. */
+  get lastAudioAt(): Ms | null {
+    return this.#lastAudioAt
+  }
+
   tick(now: Ms): void {
     const outbound = this.#outbound
     if (!outbound || this.#closed) return
     this.#inbound?.tick(now)
     outbound.tick(now)
+    if (this.#o.playout.queuedMs > 0 && outbound.mode === 'audio') this.#lastAudioAt = now
     for (;;) {
       const out = this.#packets[this.#packet] as Buffer
       const length = outbound.fill(now, this.#o.playout, out)

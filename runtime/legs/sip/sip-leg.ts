@@ -24,6 +24,9 @@ export interface SipLegOptions {
   readonly onFault: (error: unknown) => void
 }
 
+/** The last words lie in the peer's jitter buffer for about this long: a BYE right behind them would cut them. */
+const TAIL_MS = 200
+
 export class SipLeg {
   readonly id: CallKey
   readonly can: LegCapabilities = { heard: 'rtp', dtmf: true, hold: true, transfer: 'none' }
@@ -35,6 +38,7 @@ export class SipLeg {
   #onEvent: (event: LegEvent) => void = () => undefined
   /** Why we hung up, for the end that follows. */
   #ours: EndReason | null = null
+  #hangUpAt: Ms | null = null
   #held = false
   #ended = false
 
@@ -81,6 +85,7 @@ export class SipLeg {
   /** Every 20 ms, at the time it was due. */
   tick(now: Ms): void {
     this.#media.tick(now)
+    if (this.#hangUpAt !== null && now >= this.#hangUpAt) this.#hangUp()
   }
 
   /** An event of the user agent for this call. */
@@ -132,7 +137,8 @@ export class SipLeg {
       }
       case 'hangUp':
         this.#ours = command.why
-        this.#o.command({ do: 'hangUp', call, reason: reasonHeader(command.why) })
+        this.#hangUpAt = (this.#media.lastAudioAt ?? Number.NEGATIVE_INFINITY) + TAIL_MS
+        if (this.#o.now() >= this.#hangUpAt) this.#hangUp()
         return
       case 'sendDigits':
         return this.#done(id, this.#media.sendDigits(command.digits))
@@ -148,6 +154,11 @@ export class SipLeg {
     this.#ours ??= why
     this.#o.command({ do: 'hangUp', call: this.#o.call, reason: reasonHeader(why) })
     this.#end(why)
+  }
+
+  #hangUp(): void {
+    this.#hangUpAt = null
+    if (this.#ours) this.#o.command({ do: 'hangUp', call: this.#o.call, reason: reasonHeader(this.#ours) })
   }
 
   #local(direction: 'sendrecv' | 'sendonly' = 'sendrecv'): LocalMedia {

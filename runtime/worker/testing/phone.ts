@@ -49,6 +49,7 @@ export class Phone {
   readonly #target: number
   #waiting: (() => void)[] = []
   #callId = ''
+  #tag = ''
   #branch = ''
   #toTag = ''
   #number = ''
@@ -127,6 +128,7 @@ export class Phone {
 
   invite(options: InviteOptions = {}): void {
     calls += 1
+    this.#tag = `phone${calls}`
     this.#callId = `call-${process.pid}-${calls}@127.0.0.1`
     this.#branch = `z9hG4bK${this.#callId.slice(0, 20)}${calls}`
     this.#number = options.number ?? '+14155550100'
@@ -253,7 +255,7 @@ export class Phone {
         `${method} ${target} SIP/2.0`,
         `Via: SIP/2.0/UDP 127.0.0.1:${this.#sipPort};branch=${branch};rport`,
         'Max-Forwards: 70',
-        `From: <sip:+14155551234@127.0.0.1:${this.#sipPort}>;tag=phone${calls}`,
+        `From: <sip:+14155551234@127.0.0.1:${this.#sipPort}>;tag=${this.#tag}`,
         `To: <sip:${this.#number}@127.0.0.1:${this.#target}>${toTag}`,
         `Call-ID: ${this.#callId}`,
         `CSeq: ${cseq} ${method}`,

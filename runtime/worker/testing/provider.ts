@@ -145,6 +145,8 @@ export interface Provider {
   onEvent: (connection: Connection, event: Json) => void
   /** HTTP status to refuse an upgrade with; null: accept. */
   refuse: number | null
+  /** False: sessions are never configured, so that calls keep ringing. */
+  configures: boolean
   close(): Promise<void>
 }
 
@@ -157,6 +159,7 @@ export async function startProvider(): Promise<Provider> {
     connections,
     onEvent: () => undefined,
     refuse: null,
+    configures: true,
     close: async () => {
       for (const socket of sockets.clients) socket.terminate()
       http.close()
@@ -177,7 +180,7 @@ export async function startProvider(): Promise<Provider> {
         connection.events.push(event)
         if (event['type'] === 'input_audio_buffer.append')
           connection.audio = Buffer.concat([connection.audio, Buffer.from(event['audio'] as string, 'base64')])
-        if (event['type'] === 'session.update')
+        if (event['type'] === 'session.update' && provider.configures)
           connection.send({ type: 'session.updated', session: event['session'] as Json })
         if (event['type'] === 'conversation.item.create')
           connection.send({ type: 'conversation.item.added', previous_item_id: null, item: event['item'] as Json })
