@@ -65,10 +65,7 @@ export function onPlayed(s: Step, heard: readonly Heard[]): void {
     const item = s.call.items.find(i => i.id === h.item)
     if (item === undefined) continue
     if (h.complete || item.done) settle(s, item, h.ms, h.totalMs)
-    else {
-      item.dry = true
-      if (s.call.owed !== null) s.call.owed.since = s.now
-    }
+    else item.dry = true
   }
   if (agentBusy(s.call)) setTimer(s.call, 'dry', s.now + DRY_MS)
 }
@@ -135,7 +132,6 @@ export function settle(s: Step, item: AgentItem, heardMs: Ms | null, totalMs: Ms
   if (!agentBusy(call)) {
     call.quietAt = now
     clearTimer(call, 'dry')
-    if (call.owed !== null) call.owed.since = now
   }
   const entry = call.history.findLast(e => e.item === item.id && e.role === 'agent')
   if (entry !== undefined && interrupted) entry.share = totalMs > 0 ? Math.min(1, (heardMs ?? 0) / totalMs) : 0

@@ -21,7 +21,6 @@ export function onHeld(s: Step, held: boolean): void {
   moment(s, held ? 'held' : 'unheld')
   settlePause(s)
   clearTimer(call, 'media')
-  if (call.owed !== null) call.owed.since = now
   if (!held) clearTimer(call, 'hold')
   else if (call.phase === 'live') setTimer(call, 'hold', now + call.policy.limits.holdMs)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { TestCall } from './test-call.ts'
+import { TestCall } from './testing/test-call.ts'
 
 describe('a call from ring to hang-up', () => {
   it('rings, opens a session, answers, greets, converses, and frees all it held', () => {

@@ -1,10 +1,10 @@
 /** A call under test: an agent's policy, a clock, and what the machine wanted done. */
-import type { CallEffect, RecordEntry } from './effects.ts'
-import type { CallEvent } from './events.ts'
-import type { CallPolicy } from './policy.ts'
-import type { LegCommand, LegEvent, SessionCommand, SessionEvent } from './ports.ts'
-import { type CallState, createCall } from './state.ts'
-import { step } from './step.ts'
+import type { CallEffect, RecordEntry } from '../effects.ts'
+import type { CallEvent } from '../events.ts'
+import type { CallPolicy } from '../policy.ts'
+import type { LegCommand, LegEvent, SessionCommand, SessionEvent } from '../ports.ts'
+import { type CallState, createCall } from '../state.ts'
+import { step } from '../step.ts'
 
 export const hangUpThen = { then: { hangUp: true } } as const
 

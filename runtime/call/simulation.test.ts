@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { must } from './testing/judge.ts'
+import { testPolicy } from './testing/test-call.ts'
+import { World } from './testing/world.ts'
+
+const MAX_MS = 90_000
+const hangUp = { then: { hangUp: true } } as const
+const sayText = { say: { text: 'Goodbye.', interruptible: false }, then: { hangUp: true } } as const
+const sayClip = { say: { clip: 'c', interruptible: false }, then: { hangUp: true } } as const
+const ENDS = [hangUp, sayText, sayClip, { then: { reject: 480 } }] as const
+
+type Op = (w: World, n: number) => void
+
+const digits = ['1', '5', '#', 'x']
+
+const OPS: Readonly<Record<string, Op>> = {
+  time: (w, n) => w.advance(20 + (n % 400)),
+  longTime: (w, n) => w.advance(n % 6000),
+  produce: (w, n) => w.sessions.main?.produce(1 + (n % 6)),
+  deliver: (w, n) => w.deliver('main', 1 + (n % 8)),
+  flow: (w, n) => {
+    for (let i = 0; i < 4; i++) {
+      w.sessions.main?.produce(4)
+      w.deliver('main', 6)
+      w.advance(n % 200)
+    }
+  },
+  ready: (w, n) => {
+    const slot = n % 4 === 0 ? 'next' : 'main'
+    w.sessions[slot]?.say({ type: 'ready' })
+    w.deliver(slot, 9)
+  },
+  answered: w => {
+    if (w.leg.state !== 'answering' || w.leg.commandedEnd) return
+    w.leg.state = 'answered'
+    w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'answered' } })
+  },
+  media: w => {
+    if (w.leg.state !== 'over') w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'media' } })
+  },
+  speech: (w, n) => {
+    w.echo = n % 5 === 0 ? 0.9 : 0.1
+    w.speechMs = n % 3 === 0 ? null : n % 400
+    w.sessions.main?.speech(true)
+    if (n % 2 === 0) w.deliver('main', 20)
+  },
+  doubleTalk: (w, n) => {
+    w.echo = 0
+    w.speechMs = n % 400
+  },
+  silence: (w, n) => {
+    w.sessions.main?.speech(false)
+    if (n % 2 === 0) w.deliver('main', 20)
+  },
+  digit: (w, n) => {
+    if (w.leg.state === 'answered')
+      w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'digit', digit: digits[n % 4] ?? '', ms: 100 } })
+  },
+  tool: (w, n) => {
+    const id = [...w.running.keys()][n % Math.max(1, w.running.size)]
+    if (id === undefined) return
+    w.running.delete(id)
+    w.tell({ type: 'tool', id, ok: n % 3 !== 0, output: 'done' })
+  },
+  withdraw: (w, n) => {
+    const id = [...w.running.keys()][n % Math.max(1, w.running.size)]
+    if (id !== undefined) w.sessions.main?.say({ type: 'toolCancelled', call: id })
+  },
+  hold: (w, n) => {
+    if (w.leg.state === 'answered') w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'held', held: n % 2 === 0 } })
+  },
+  line: (w, n) => {
+    if (w.leg.state !== 'over')
+      w.tell({
+        type: 'leg',
+        leg: 'leg-1',
+        event: n % 3 === 0 ? { type: 'resumed' } : { type: 'silent', forMs: (n % 22) * 1000 },
+      })
+  },
+  expiring: (w, n) => w.sessions.main?.say({ type: 'expiring', inMs: n % 40_000 }),
+  lose: (w, n) => {
+    const slot = n % 3 === 0 ? 'next' : 'main'
+    w.sessions[slot]?.say({ type: 'closed', code: 'gone', retry: n % 4 !== 0 })
+    if (n % 2 === 0) w.deliver(slot, 99)
+  },
+  error: (w, n) =>
+    w.sessions.main?.say({
+      type: 'error',
+      code: n % 2 === 0 ? 'server_error' : 'rate_limit_exceeded',
+      message: '',
+    }),
+  drain: (w, n) => w.tell({ type: 'drain', deadline: w.now + (n % 30_000) }),
+  operator: w => w.tell({ type: 'hangUp', by: 'operator' }),
+  gone: w => w.endLeg(),
+}
+/** How often each happens: what ends a call must be rare, or nothing else is ever seen. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  time: 12, longTime: 4, produce: 6, deliver: 8, flow: 22, ready: 4, answered: 3, media: 2, speech: 12, doubleTalk: 4, silence: 11,
+  digit: 4, tool: 6, withdraw: 1, hold: 1, line: 1, expiring: 1, lose: 1, error: 1, drain: 0.3, operator: 0.1, gone: 0.3,
+} // biome-ignore format: a table
+
+const op = fc.oneof(
+  ...Object.keys(OPS).map(name => ({
+    weight: Math.round((WEIGHTS[name] ?? 1) * 10),
+    arbitrary: fc.tuple(fc.constant(name), fc.nat(100_000)),
+  })),
+)
+
+const scenario = fc.record({
+  seed: fc.nat(0xffff_ffff),
+  responses: fc.constantFrom('provider', 'switchboard' as const),
+  bargeIn: fc.boolean(),
+  greeting: fc.constantFrom(0, 1, 2, 3),
+  end: fc.nat(ENDS.length - 1),
+  ops: fc.array(op, { minLength: 60, maxLength: 140, size: 'max' }),
+})
+
+/** mulberry32: the world's own chances, replayed from the seed. */
+function chance(seed: number) {
+  let a = seed | 0
+  return {
+    pick(below: number): number {
+      a = (a + 0x6d2b79f5) | 0
+      let t = Math.imul(a ^ (a >>> 15), 1 | a)
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+      return ((t ^ (t >>> 14)) >>> 0) % below
+    },
+  }
+}
+
+const GREETINGS = [
+  undefined,
+  { text: 'Hello.', interruptible: true },
+  { text: 'This call is recorded.', interruptible: false },
+  { clip: 'hello', interruptible: true },
+]
+
+const seen = new Map<string, number>()
+const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1)
+
+it('holds its invariants over random interleavings of everything that can happen to a call', () => {
+  fc.assert(
+    fc.property(scenario, ({ seed, responses, bargeIn, greeting, end, ops }) => {
+      const then = ENDS[end] ?? hangUp
+      const { greeting: _, ...base } = testPolicy()
+      const chosen = GREETINGS[greeting]
+      const w = new World(
+        {
+          ...base,
+          ...(chosen === undefined ? {} : { greeting: chosen }),
+          responses,
+          bargeIn: { enabled: bargeIn || seed % 3 > 0, minSpeechMs: 120 },
+          limits: { maxMs: MAX_MS, maxThen: then, holdMs: 20_000, mediaLostMs: 20_000 },
+          unavailable: then,
+          deadAir: { afterMs: 3000, then },
+          drainEnd: then,
+        },
+        chance(seed),
+      )
+      w.tell({ type: 'offered', leg: 'leg-1' })
+      // Most calls come to be answered: the interesting part is after that.
+      if (seed % 10 > 0) for (const name of ['ready', 'answered', 'media']) OPS[name]?.(w, 1)
+      for (const [name, n] of ops) {
+        if (w.judge.freed > 0) break
+        OPS[name]?.(w, n)
+      }
+      finishUp(w)
+    }),
+    { numRuns: 2500 },
+  )
+  console.log(seen)
+}, 60_000)
+
+/** The world stands still but for the clock: the call ends by itself, and gives back all it held. */
+function finishUp(w: World): void {
+  const from = w.now
+  for (let i = 0; i < 5000 && w.judge.freed === 0; i++) {
+    if (w.call.wakeAt === null) must(false, `nothing will ever end this call (${w.call.phase})`)
+    w.advance(Math.max(1, (w.call.wakeAt ?? 0) - w.now))
+  }
+  must(w.judge.freed === 1, 'every call ends')
+  must(w.now - from <= MAX_MS + 60_000, `a call ends in time: ${w.now - from}`)
+  must(w.call.wakeAt === null, 'a call that is over sleeps')
+  count(w.call.ending?.why.code ?? 'leg')
+  const before = w.effects
+  w.tell({ type: 'wake' })
+  w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'ended', why: { code: 'hangup', by: 'caller' } } })
+  expect(w.effects).toBe(before)
+}
