@@ -1,3 +1,4 @@
+import * as conventions from '@opentelemetry/semantic-conventions/incubating'
 import { describe, expect, it } from 'vitest'
 import { prometheusName, renderTelemetryDocs } from './docs.ts'
 import { METRIC, type MetricDefinition } from './metrics.ts'
@@ -12,6 +13,14 @@ describe('names', () => {
       expect(new Set(names).size).toBe(names.length)
     }
     expect(Object.keys(ATTRIBUTE_MEANING).sort()).toEqual(Object.keys(ATTR).sort())
+  })
+
+  it('are those of the GenAI conventions where there are any', () => {
+    const known = new Set<unknown>(Object.values(conventions))
+    // proposed for the conventions and not in them yet: audio tokens
+    const own = Object.values(ATTR).filter(name => !name.startsWith('switchboard.') && !known.has(name))
+    expect(own).toEqual(['gen_ai.usage.input_audio_tokens', 'gen_ai.usage.output_audio_tokens'])
+    expect(SPAN.tool).toBe(conventions.GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL)
   })
 
   it('mark all caller content', () => {

@@ -1,6 +1,7 @@
 /** Writes what is made from the schemas and the error registry; with `--check` only compares, and fails when a file is not what it should be. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { renderTelemetryDocs } from '#telemetry/docs.ts'
 import { crdYaml, KINDS } from './crd.ts'
 import { editorSchema } from './editor-schema.ts'
 import { errorsPage } from './errors-page.ts'
@@ -15,6 +16,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['crds/generated/switchboard.schema.json', editorSchema()],
     ['docs/reference.md', referencePage()],
     ['docs/errors.md', await errorsPage(ROOT)],
+    ['docs/telemetry.md', renderTelemetryDocs()],
   ])
 }
 

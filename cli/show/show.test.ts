@@ -204,6 +204,16 @@ describe('a timeline', () => {
     expect(lengthMs).toBe(15_420)
   })
 
+  it('draws a prompt that the session spoke once', () => {
+    const { bars } = timelineOf(
+      withEntries(
+        { kind: 'turn', role: 'agent', item: 'i', startedAt: 4000, endedAt: 5000, heardMs: 1000, sentMs: 1000 },
+        { kind: 'prompt', prompt: 'greeting', heardMs: 1000, totalMs: 1000 },
+      ),
+    )
+    expect(bars.filter(b => b.lane === 'agent').map(b => b.kind)).toEqual(['agent'])
+  })
+
   it('draws a tool that never answered from its span', () => {
     const { bars } = timelineOf(withEntries(), sampleSpans)
     expect(bars.filter(b => b.lane === 'tools').map(b => [b.label, b.from, b.to])).toEqual([

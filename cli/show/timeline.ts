@@ -85,6 +85,8 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
         marks.push({ lane: 'caller', at, kind: 'note', label: `${entry.count} ${entry.count === 1 ? 'key' : 'keys'}` })
         break
       case 'prompt': {
+        // spoken by the session it is a turn as well, drawn already
+        if (turns.some(t => t.role === 'agent' && Math.abs(t.endedAt - machineAt) < 50)) break
         const hint = `prompt ${entry.prompt}, heard ${duration(entry.heardMs)} of ${duration(entry.totalMs)}`
         bars.push({ lane: 'agent', from: at - entry.heardMs, to: at, kind: 'prompt', label: entry.prompt, hint })
         break

@@ -200,7 +200,7 @@ describe('attributes', () => {
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': 'find',
       'gen_ai.tool.call.id': 'call_1',
-      'switchboard.tool.effect': 'Read',
+      'switchboard.effect': 'Read',
     })
     expect(root).toEqual({
       'gen_ai.conversation.id': 'c1',
@@ -228,6 +228,7 @@ describe('attributes', () => {
     trace.end(hangup, 2000)
     const [turn, root] = spans
     expect(turn?.attributes['switchboard.pii.text']).toBe(expected)
+    expect(turn?.attributes['switchboard.turn.item']).toBe('i')
     expect(root?.events[0]?.attributes['switchboard.pii.text']).toBe(expected)
     expect(JSON.stringify(spans).includes('+1415')).toBe(content)
   })

@@ -183,7 +183,11 @@ export class CallTrace {
       case 'turn':
       case 'prompt':
       default:
-        return { full: SPAN[name], kind: SpanKind.INTERNAL, extra: name === 'prompt' ? { prompt: key } : {} }
+        return {
+          full: SPAN[name],
+          kind: SpanKind.INTERNAL,
+          extra: name === 'leg' ? {} : { [name === 'turn' ? 'item' : 'prompt']: key },
+        }
     }
   }
 

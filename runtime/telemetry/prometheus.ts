@@ -2,8 +2,6 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { type MetricData, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-
 export class PullReader extends MetricReader {
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true)
 

@@ -55,7 +55,7 @@ export interface Telemetry {
   readonly meter: Meter
   readonly metrics: CallMetrics
   startCall(options: CallTraceOptions): CallTrace
-  /** Prometheus text; content type in `prometheus.ts`. */
+  /** Prometheus text, format 0.0.4 (`text/plain; version=0.0.4; charset=utf-8`). */
   collect(): Promise<string>
   /** Sends what waits; never rejects. */
   flush(): Promise<void>
