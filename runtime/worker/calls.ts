@@ -230,6 +230,7 @@ export class Calls {
       law,
       command: this.#o.command,
       now,
+      unixMs: wallTime,
       random: () => randomBytes(4).readUInt32BE(),
       mayLatch: address => found.trunk.access.latch && mediaAllowed(found.peer, address),
       onFault: error => call.runner?.fail(error),

@@ -1,11 +1,16 @@
 /** Between the machine and a leg's playout: which item is a clip, what became audible, what was heard. */
 import type { CallEvent } from '#runtime/call/events.ts'
 import type { Leg } from '#runtime/call/ports.ts'
+import type { Ms } from '#runtime/media/format.ts'
 import type { PlayoutNotice } from '#runtime/media/playout.ts'
 import type { Heard, Playout } from '#runtime/media/playout-port.ts'
 
-/** A leg whose playout says what became audible and what was played. */
-export type PlayingLeg = Leg & { readonly playout: (Playout & { drainNotices(): readonly PlayoutNotice[] }) | null }
+/** A leg whose playout says what became audible and what was played, and that can tell the caller's voice from our echo. */
+export type PlayingLeg = Leg & {
+  readonly playout: (Playout & { drainNotices(): readonly PlayoutNotice[] }) | null
+  /** null: it cannot. */
+  judge(): { readonly echo: number; readonly speechMs: Ms } | null
+}
 
 export class LegPlayback {
   readonly #leg: PlayingLeg
@@ -84,7 +89,7 @@ export class LegPlayback {
   }
 
   judge(): { echo: number; speechMs: number | null } {
-    return { echo: 0, speechMs: null }
+    return this.#leg.judge() ?? { echo: 0, speechMs: null }
   }
 
   #clipDone(heard: Heard): void {

@@ -64,17 +64,14 @@ export class SipEndpoint {
     if (this.#closed) return
     try {
       turn(this.#effects)
-      if (this.#performing) return
-      this.#performing = true
-      for (let i = 0; i < this.#effects.length; i++) this.#perform(this.#effects[i] as SipEffect)
     } catch (error) {
       this.#o.onFault(error)
-    } finally {
-      if (this.#performing) {
-        this.#performing = false
-        this.#effects.length = 0
-      }
     }
+    if (this.#performing) return
+    this.#performing = true
+    for (let i = 0; i < this.#effects.length; i++) this.#perform(this.#effects[i] as SipEffect)
+    this.#effects.length = 0
+    this.#performing = false
     this.#arm()
   }
 
@@ -95,9 +92,13 @@ export class SipEndpoint {
       return
     }
     const { transaction } = effect
-    this.#sockets.send(effect.bytes, effect.to, () => {
-      if (transaction !== null) this.command({ do: 'sendFailed', transaction })
-    })
+    try {
+      this.#sockets.send(effect.bytes, effect.to, () => {
+        if (transaction !== null) this.command({ do: 'sendFailed', transaction })
+      })
+    } catch (error) {
+      this.#o.onFault(error)
+    }
   }
 
   /** One whole message. */

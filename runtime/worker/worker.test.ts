@@ -118,7 +118,8 @@ test('a late offer is answered with ours, and the law comes with the ACK', async
 test('an unknown number is 404, and holds nothing', async () => {
   const { worker, phone } = await scene()
   phone.invite({ number: '+15005550006' })
-  await phone.response(404)
+  // at once: half a second later is a retransmission of an answer that never left
+  await phone.response(404, 'INVITE', 300)
   expect(worker.callCount).toBe(0)
 })
 

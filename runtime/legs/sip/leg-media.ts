@@ -1,12 +1,18 @@
 /** The media of one SIP leg: sockets, the way in, the way out, RTCP, quality. Driven by the worker's pacer; it owns no timer. */
 import type { Quality } from '#runtime/call/ports.ts'
+import { EchoDetector, type EchoJudgement } from '#runtime/media/echo-detector.ts'
 import type { Law, Ms } from '#runtime/media/format.ts'
 import { Inbound } from '#runtime/media/inbound.ts'
 import { Outbound } from '#runtime/media/outbound.ts'
 import type { Playout } from '#runtime/media/playout-port.ts'
+import { isRtcp } from '#runtime/rtp/demux.ts'
+import { Latch, type MediaAddress } from '#runtime/rtp/latch.ts'
+import { Reports } from '#runtime/rtp/reports.ts'
+import { SilentLine } from '#runtime/rtp/silent-line.ts'
 import type { MediaDescription } from '#runtime/sip/media-description.ts'
 import { inboundCodec, outboundCodec, outboundMode } from './media-codec.ts'
-import type { MediaAddress, MediaSockets } from './media-sockets.ts'
+import type { MediaSockets } from './media-sockets.ts'
+import { PacketRing } from './packet-ring.ts'
 
 export interface LegMediaOptions {
   readonly sockets: MediaSockets
@@ -14,6 +20,8 @@ export interface LegMediaOptions {
   readonly law: Law
   readonly playout: Playout
   readonly now: () => Ms
+  /** Epoch milliseconds, for RTCP. */
+  readonly unixMs: () => number
   /** 32 random bits. */
   readonly random: () => number
   /** Whether media may be followed to this address, which is not the one the SDP named. */
@@ -33,87 +41,45 @@ export interface LegMediaListener {
   readonly onFault: (error: unknown) => void
 }
 
-/** No packet for this long: the line is silent. Told again each time it has doubled. */
+/** No packet at all for this long: the line is silent. */
 const SILENT_MS = 2000
-const QUALITY_MS = 5000
-/** After the ACK, media from another address than the SDP's is followed for this long. */
-const LATCH_MS = 2000
-/** Head and the largest payload: 60 ms of G.711. */
-const PACKET_BYTES = 12 + 480
-const PACKETS = 8
+/** RTCP and quality: about every 5 s (RFC 3550 §6.2), never in step with other calls. */
+const REPORT_MS = 5000
+
+interface Running {
+  readonly inbound: Inbound
+  readonly outbound: Outbound
+  readonly reports: Reports
+  readonly silence: SilentLine
+  readonly echo: EchoDetector
+}
 
 export class LegMedia {
   readonly #o: LegMediaOptions
-  /** A sent buffer belongs to the socket until it has left: by the time it is used again that is long ago. */
-  readonly #packets = Array.from({ length: PACKETS }, () => Buffer.allocUnsafeSlow(PACKET_BYTES))
-  #packet = 0
+  readonly #latch: Latch
+  readonly #ring = new PacketRing()
+  #running: Running | null = null
   #description: MediaDescription | null = null
-  #inbound: Inbound | null = null
-  #outbound: Outbound | null = null
-  #target: MediaAddress | null = null
-  #startedAt: Ms = 0
-  #latchedTo: MediaAddress | null = null
-  #heardFromTarget = false
-  #silentAt: Ms = 0
-  #silent = false
-  #qualityAt: Ms = 0
+  #reportAt: Ms = 0
   #lastAudioAt: Ms | null = null
   #closed = false
-  /** Packets from somewhere else than the peer. */
-  foreign = 0
 
   constructor(options: LegMediaOptions) {
     this.#o = options
-    options.sockets.onRtp = (bytes, from) => {
+    this.#latch = new Latch(options.mayLatch)
+    const guarded = (take: (bytes: Buffer, from: MediaAddress) => void) => (bytes: Buffer, from: MediaAddress) => {
       try {
-        this.#received(bytes, from)
+        take(bytes, from)
       } catch (error) {
         options.listener.onFault(error)
       }
     }
+    options.sockets.onRtp = guarded((bytes, from) => this.#onRtpPort(bytes, from))
+    options.sockets.onRtcp = guarded((bytes, from) => this.#onRtcp(bytes, from))
   }
 
   get started(): boolean {
-    return this.#outbound !== null
-  }
-
-  get held(): boolean {
-    return this.#description?.hold ?? false
-  }
-
-  /** The ACK came: audio may flow. */
-  start(media: MediaDescription): void {
-    if (this.#outbound || this.#closed) return
-    const { law, random, now, listener } = this.#o
-    this.#startedAt = now()
-    this.#silentAt = this.#startedAt + SILENT_MS
-    this.#qualityAt = this.#startedAt + QUALITY_MS
-    this.#inbound = new Inbound({
-      law,
-      codec: inboundCodec(media),
-      listener: { onFrame: listener.onFrame, onDigit: (digit, ms) => listener.onDigit(digit, ms) },
-    })
-    this.#outbound = new Outbound({
-      law,
-      codec: outboundCodec(media),
-      ssrc: random(),
-      sequence: random() & 0xffff,
-      timestamp: random(),
-    })
-    this.#inbound.start(this.#startedAt)
-    this.#take(media)
-  }
-
-  /** Law, address or direction changed in mid-call. */
-  update(media: MediaDescription): void {
-    if (!this.#inbound || !this.#outbound || this.#closed) return
-    this.#inbound.setCodec(inboundCodec(media))
-    this.#outbound.setCodec(outboundCodec(media))
-    this.#take(media)
-  }
-
-  sendDigits(digits: string): boolean {
-    return this.#outbound?.sendDigits(digits) ?? false
+    return this.#running !== null
   }
 
   /** When agent audio last left: what the peer's jitter buffer still holds for a moment. */
@@ -121,97 +87,143 @@ export class LegMedia {
     return this.#lastAudioAt
   }
 
+  /** Packets that did not come from the peer. */
+  get foreign(): number {
+    return this.#latch.refused
+  }
+
+  /** The ACK came: audio may flow. */
+  start(media: MediaDescription): void {
+    if (this.#running || this.#closed) return
+    const { law, random, now, listener } = this.#o
+    const at = now()
+    const echo = new EchoDetector(law)
+    const inbound = new Inbound({
+      law,
+      codec: inboundCodec(media),
+      listener: {
+        onFrame: (frame, when) => {
+          echo.received(frame)
+          listener.onFrame(frame, when)
+        },
+        onDigit: listener.onDigit,
+      },
+    })
+    const outbound = new Outbound({
+      law,
+      codec: outboundCodec(media),
+      ssrc: random(),
+      sequence: random() & 0xffff,
+      timestamp: random(),
+    })
+    const reports = new Reports(random().toString(16).padStart(8, '0'), outbound, inbound)
+    this.#running = { inbound, outbound, reports, silence: new SilentLine(SILENT_MS, at), echo }
+    this.#take(media)
+    this.#latch.acked(at)
+    inbound.start(at)
+    this.#planReport(at)
+  }
+
+  /** Law, address or direction changed in mid-call. */
+  update(media: MediaDescription): void {
+    if (!this.#running || this.#closed) return
+    this.#running.inbound.setCodec(inboundCodec(media))
+    this.#running.outbound.setCodec(outboundCodec(media))
+    this.#take(media)
+  }
+
+  sendDigits(digits: string): boolean {
+    return this.#running?.outbound.sendDigits(digits) ?? false
+  }
+
+  judge(now: Ms): EchoJudgement | null {
+    return this.#running?.echo.judge(now) ?? null
+  }
+
+  /** `now`: when the tick was due. */
   tick(now: Ms): void {
-    const outbound = this.#outbound
-    if (!outbound || this.#closed) return
-    this.#inbound?.tick(now)
+    const running = this.#running
+    if (!running || this.#closed) return
+    const { inbound, outbound, silence, echo } = running
+    inbound.tick(now)
     outbound.tick(now)
     if (this.#o.playout.queuedMs > 0 && outbound.mode === 'audio') this.#lastAudioAt = now
     for (;;) {
-      const out = this.#packets[this.#packet] as Buffer
+      const out = this.#ring.next
       const length = outbound.fill(now, this.#o.playout, out)
       if (length === 0) break
-      this.#packet = (this.#packet + 1) % PACKETS
-      if (this.#target) this.#o.sockets.sendRtp(out.subarray(0, length), this.#target)
+      const { target } = this.#latch
+      if (target) this.#o.sockets.sendRtp(this.#ring.take(length), target)
+      echo.sent(outbound.lastAudio)
     }
-    if (now >= this.#silentAt) this.#checkSilence(now)
-    if (now >= this.#qualityAt) {
-      this.#qualityAt = now + QUALITY_MS
-      this.#o.listener.onQuality(this.quality())
-    }
+    const silentFor = silence.check(now, this.#description?.hold !== true)
+    if (silentFor !== null) this.#o.listener.onSilent(silentFor)
+    if (now >= this.#reportAt) this.#report(running, now)
   }
 
-  quality(): Quality {
-    const statistics = this.#inbound?.statistics
-    return {
-      lossIn: statistics?.lossFraction ?? 0,
-      lossOut: null,
-      jitterInMs: statistics?.jitterMs ?? 0,
-      jitterOutMs: null,
-      roundTripMs: null,
-      mos: 4.4,
-    }
+  quality(): Quality | null {
+    return this.#running?.reports.quality() ?? null
   }
 
+  /** Idempotent. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    if (this.#running) this.#sendReport(this.#running, this.#o.now(), true)
     this.#o.sockets.close()
   }
 
   #take(media: MediaDescription): void {
-    const before = this.#description
     this.#description = media
-    this.#outbound?.setMode(outboundMode(media))
-    this.#inbound?.setMuted(media.hold)
-    const moved = before?.remote.address !== media.remote.address || before.remote.port !== media.remote.port
-    if (moved) {
-      this.#target = { address: media.remote.address, port: media.remote.port }
-      this.#latchedTo = null
-      this.#heardFromTarget = false
-    }
-    this.#silentAt = this.#o.now() + SILENT_MS
+    this.#running?.outbound.setMode(outboundMode(media))
+    this.#running?.inbound.setMuted(media.hold)
+    // an old-style hold names no address: it stays where it was
+    const { address, port } = media.remote
+    if (address !== '0.0.0.0' && address !== '::') this.#latch.name(address, port, this.#o.now())
   }
 
-  #received(bytes: Buffer, from: MediaAddress): void {
-    const inbound = this.#inbound
-    if (!inbound) return
+  #onRtpPort(bytes: Buffer, from: MediaAddress): void {
+    const running = this.#running
+    if (!running) return
     const now = this.#o.now()
-    if (!this.#belongs(from, now)) {
-      this.foreign += 1
+    if (!this.#latch.admit(from.address, from.port, now)) return
+    if (isRtcp(bytes, bytes.length)) {
+      running.reports.read(bytes, bytes.length, now, this.#o.unixMs())
       return
     }
-    const first = inbound.lastPacketAt === null
-    if (!inbound.packet(bytes, bytes.length, now)) return
+    const first = running.inbound.lastPacketAt === null
+    if (!running.inbound.packet(bytes, bytes.length, now)) return
     if (first) this.#o.listener.onMedia()
-    if (this.#silent) {
-      this.#silent = false
-      this.#o.listener.onResumed()
-    }
+    if (running.silence.packet(now)) this.#o.listener.onResumed()
   }
 
-  #belongs(from: MediaAddress, now: Ms): boolean {
-    const target = this.#target
-    if (target && from.address === target.address && from.port === target.port) {
-      this.#heardFromTarget = true
-      return true
-    }
-    if (this.#latchedTo || this.#heardFromTarget || now - this.#startedAt > LATCH_MS || !this.#o.mayLatch(from.address))
-      return false
-    this.#latchedTo = { address: from.address, port: from.port }
-    this.#target = this.#latchedTo
-    return true
+  #onRtcp(bytes: Buffer, from: MediaAddress): void {
+    if (from.address !== this.#latch.target?.address) return
+    this.#running?.reports.read(bytes, bytes.length, this.#o.now(), this.#o.unixMs())
   }
 
-  #checkSilence(now: Ms): void {
-    const last = this.#inbound?.lastPacketAt ?? this.#startedAt
-    const forMs = now - Math.max(last, this.#startedAt)
-    if (forMs < SILENT_MS || this.held) {
-      this.#silentAt = Math.max(last, now - SILENT_MS + 20) + SILENT_MS
-      return
-    }
-    this.#silent = true
-    this.#silentAt = now + forMs
-    this.#o.listener.onSilent(forMs)
+  #report(running: Running, now: Ms): void {
+    this.#planReport(now)
+    this.#sendReport(running, now, false)
+    this.#o.listener.onQuality(running.reports.quality())
+  }
+
+  #planReport(now: Ms): void {
+    this.#reportAt = now + REPORT_MS * (0.5 + (this.#o.random() % 1000) / 1000)
+  }
+
+  #sendReport(running: Running, now: Ms, bye: boolean): void {
+    const { target } = this.#latch
+    const media = this.#description
+    if (!target || !media || media.hold) return
+    const packet = Buffer.alloc(RTCP_BYTES)
+    const length = running.reports.write(packet, now, this.#o.unixMs(), bye)
+    // a latched peer's RTCP is where its RTP is, one port up
+    const named = target.address === media.remote.address && target.port === media.remote.port
+    const port = media.rtcpMux ? target.port : named ? media.remote.rtcpPort : target.port + 1
+    this.#o.sockets.sendRtcp(packet.subarray(0, length), { address: target.address, port }, media.rtcpMux)
   }
 }
+
+/** SR, one block, SDES with a short name, BYE. */
+const RTCP_BYTES = 160

@@ -1,14 +1,10 @@
 /** The two sockets of a leg's media: RTP on an even port and RTCP on the next. Unconnected, for a connected one dies with its peer's port. */
 import { createSocket, type Socket } from 'node:dgram'
 import type { Ms } from '#runtime/media/format.ts'
+import type { MediaAddress } from '#runtime/rtp/latch.ts'
 import type { PortRange } from './port-range.ts'
 
-export interface MediaAddress {
-  readonly address: string
-  readonly port: number
-}
-
-export type MediaListener = (bytes: Buffer, from: { readonly address: string; readonly port: number }) => void
+export type MediaListener = (bytes: Buffer, from: MediaAddress) => void
 
 /** Ports of other processes that are skipped before we give up. */
 const MAX_ATTEMPTS = 50

@@ -1,5 +1,6 @@
 /** A SIP call as a {@link Leg}: the user agent's events and commands on one side, RTP on the other, the call machine's words between. */
 import type { EndReason, LegCapabilities, LegCommand, LegEvent } from '#runtime/call/ports.ts'
+import type { EchoJudgement } from '#runtime/media/echo-detector.ts'
 import type { AudioFormat, Law, Ms } from '#runtime/media/format.ts'
 import { FramePlayout } from '#runtime/media/playout.ts'
 import type { CallKey, LocalMedia, SipCommand, SipEvent } from '#runtime/sip/api.ts'
@@ -18,6 +19,8 @@ export interface SipLegOptions {
   readonly law: Law
   readonly command: (command: SipCommand) => void
   readonly now: () => Ms
+  /** Epoch milliseconds. */
+  readonly unixMs: () => number
   readonly random: () => number
   readonly mayLatch: (address: string) => boolean
   /** An error of ours outside of any call into the leg. */
@@ -52,6 +55,7 @@ export class SipLeg {
       law: options.law,
       playout: this.playout,
       now: options.now,
+      unixMs: options.unixMs,
       random: options.random,
       mayLatch: options.mayLatch,
       listener: {
@@ -86,6 +90,11 @@ export class SipLeg {
   tick(now: Ms): void {
     this.#media.tick(now)
     if (this.#hangUpAt !== null && now >= this.#hangUpAt) this.#hangUp()
+  }
+
+  /** How much of the caller's sound is our own coming back, and how long they speak; null before the answer. */
+  judge(): EchoJudgement | null {
+    return this.#media.judge(this.#o.now())
   }
 
   /** An event of the user agent for this call. */
@@ -178,7 +187,8 @@ export class SipLeg {
 
   #end(why: EndReason): void {
     if (this.#ended) return
-    if (this.#media.started) this.#emit({ type: 'quality', quality: this.#media.quality() })
+    const quality = this.#media.quality()
+    if (quality) this.#emit({ type: 'quality', quality })
     this.#ended = true
     this.#media.close()
     this.#onEvent({ type: 'ended', why })
