@@ -233,6 +233,29 @@ describe('attributes', () => {
     expect(JSON.stringify(spans).includes('+1415')).toBe(content)
   })
 
+  it.each([false, true])('takes content of the record along only when it is allowed: %s', content => {
+    const trace = call({ content })
+    const turn = { kind: 'turn', startedAt: 0, endedAt: 1, text: 'hello' } as const
+    trace.mark(span('turn', 'i1', { role: 'agent' }), 1000)
+    trace.mark(span('tool', 't1', { name: 'find' }), 1000)
+    trace.record({ ...turn, role: 'agent', item: 'i1' }, 1100)
+    trace.record({ ...turn, role: 'caller', item: 'i0' }, 1100)
+    trace.record({ kind: 'tool', id: 't1', name: 'find', args: { day: 1 }, ok: true, output: 'free', ms: 1 }, 1100)
+    trace.record({ kind: 'usage', source: 's', usage: { input_tokens: 3 } }, 1100)
+    trace.end(hangup, 2000)
+    const [tool, agent, root] = spans
+    expect(root?.attributes['gen_ai.usage.input_tokens']).toBe(3)
+    const seen = [
+      agent?.attributes['switchboard.pii.text'],
+      tool?.attributes['switchboard.pii.tool.arguments'],
+      tool?.attributes['switchboard.pii.tool.output'],
+      root?.events.map(e => [e.name, e.attributes['switchboard.pii.text']]),
+    ]
+    expect(seen).toEqual(
+      content ? ['hello', '{"day":1}', 'free', [['switchboard.said', 'hello']]] : [undefined, undefined, undefined, []],
+    )
+  })
+
   it('puts figures on the turn they belong to, or on the call as events', () => {
     const trace = call()
     trace.mark({ mark: 'figure', name: 'bargeInMs', value: 12 }, 1000)

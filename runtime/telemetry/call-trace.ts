@@ -13,7 +13,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
-import type { TraceMark } from '#runtime/call/effects.ts'
+import type { RecordEntry, TraceMark } from '#runtime/call/effects.ts'
 import type { EndReason, LegId } from '#runtime/call/ports.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { FIGURE_METRIC, METRIC } from '#telemetry/metrics.ts'
@@ -121,6 +121,22 @@ export class CallTrace {
   /** More attributes of the call's span. */
   set(attributes: Attributes): void {
     this.#root.setAttributes(attributesOf(attributes, this.#o.content))
+  }
+
+  /** What goes to the record as well: usage is summed; words, arguments and outputs are put on their spans where content is allowed. */
+  record(entry: RecordEntry, now: Ms): void {
+    if (this.#ended) return
+    if (entry.kind === 'usage') this.usage(entry.usage)
+    if (this.#o.content !== true) return
+    if (entry.kind === 'tool') {
+      const said = attributesOf({ args: JSON.stringify(entry.args) ?? '', output: entry.output }, true)
+      this.#open.get(`tool ${entry.id}`)?.span.setAttributes(said)
+    } else if (entry.kind === 'turn' && entry.text !== undefined) {
+      const turn = this.#open.get(`turn ${entry.item}`)
+      // a caller's transcript comes after the turn is over
+      if (turn === undefined) this.event('said', now, { role: entry.role, item: entry.item, text: entry.text })
+      else turn.span.setAttributes(attributesOf({ text: entry.text }, true))
+    }
   }
 
   /** Raw usage as the provider sent it; the sum is put on the call's span. */
