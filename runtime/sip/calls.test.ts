@@ -254,7 +254,7 @@ describe('the answer', () => {
 
   it('that answers something else than the offer is acknowledged and taken down', () => {
     const { net, a, b } = pair()
-    net.fate = p => [5]
+    net.fate = () => [5]
     b.onEvent = e => e.type === 'incoming' && b.command({ do: 'answer', call: e.call, local: { ...B, laws: ['PCMU'] } })
     a.command({
       do: 'invite',

@@ -34,16 +34,19 @@ export function parseVia(text: string): Via | null {
   const transport = text.slice(start, at).toUpperCase()
   const semicolon = text.indexOf(';', at)
   const sentBy = text.slice(at, semicolon < 0 ? text.length : semicolon)
-  const address = parseHostPort(tight(sentBy))
+  const address = parseHostPort(tight(sentBy, ':'))
   const parameters = semicolon < 0 ? {} : parseParameters(text.slice(semicolon))
   if (!isToken(transport) || address === null || parameters === null) return null
   const { branch, rport, received } = parameters
   return { transport, host: address.host, port: address.port, branch: branch ?? '', rport, received }
 }
 
-/** `host : port`, spaces allowed around the colon. */
-function tight(text: string): string {
-  return text.trim().replaceAll(' ', '').replaceAll('\t', '')
+/** Parts around a separator without the space that is allowed there. */
+function tight(text: string, separator: string): string {
+  return text
+    .split(separator, 9)
+    .map(part => part.trim())
+    .join(separator)
 }
 
 /** From, To, Contact, Route, Record-Route: `"Display" <uri>;param` or `uri;param`. The URI itself is not checked here. */
@@ -66,9 +69,12 @@ export function parseNameAddress(text: string): NameAddress | null {
     if (uri === '' || parameters === null || uri.includes(' ') || uri.includes(',') || uri.includes('?')) return null
     return { display: '', uri, parameters }
   }
-  if (display === '') display = text.slice(at, open).trim()
+  if (at < open) {
+    display = text.slice(at, open).trim()
+    if (display.includes('"')) return null
+  }
   const close = text.indexOf('>', open)
-  if (close < 0 || display.includes('"')) return null
+  if (close < 0) return null
   const uri = text.slice(open + 1, close).trim()
   const parameters = parseParameters(text.slice(close + 1))
   return uri === '' || parameters === null ? null : { display, uri, parameters }
@@ -117,7 +123,7 @@ export function addressUri(value: string): SipUri | null {
 /** `Content-Type: type/subtype;parameters` with the type in lower case. */
 export function parseMediaType(text: string): { type: string; parameters: Parameters } | null {
   const semicolon = text.indexOf(';')
-  const type = tight(semicolon < 0 ? text : text.slice(0, semicolon)).toLowerCase()
+  const type = tight(semicolon < 0 ? text : text.slice(0, semicolon), '/').toLowerCase()
   const slash = type.indexOf('/')
   if (!isToken(type.slice(0, Math.max(slash, 0))) || !isToken(type.slice(slash + 1))) return null
   const parameters = semicolon < 0 ? {} : parseParameters(text.slice(semicolon))

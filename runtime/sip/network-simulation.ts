@@ -66,7 +66,7 @@ export class Network {
       ua,
       events,
       onEvent: () => {},
-      command: what => this.#act(peer, out => command(ua, what, this.now, out)),
+      command: what => this.#act(peer, out => command(peer.ua, what, this.now, out)),
     }
     this.#peers.set(address, peer)
     return peer
@@ -118,7 +118,7 @@ export class Network {
         transport: effect.to.transport,
         address,
         port: udpPort,
-        flow: effect.to.transport === 'udp' ? null : `${address}`,
+        flow: effect.to.transport === 'udp' ? null : address,
       }
       const packet: Packet = { at: this.now, text: latin1(effect.bytes), bytes: effect.bytes, from, to: effect.to }
       this.sent.push(packet)

@@ -41,7 +41,7 @@ export function parseSdp(text: string): Sdp | null {
   if (lines.length > LIMITS.sdpLines) return null
   let origin: string | null = null
   let version = false
-  const session: Section = { address: null, direction: null }
+  const session: Section = { address: undefined, direction: null }
   const media: MutableMedia[] = []
   for (const raw of lines) {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
@@ -83,17 +83,20 @@ export function parseSdp(text: string): Sdp | null {
     origin,
     media: media.map(m => ({
       ...m,
-      address: m.address ?? session.address,
+      address: m.address === undefined ? (session.address ?? null) : m.address,
       direction: m.direction ?? session.direction ?? 'sendrecv',
     })),
   }
 }
 
 interface Section {
-  address: string | null
+  /** undefined: no c-line at this level; null: one without an IP literal. */
+  address: string | null | undefined
   direction: Direction | null
 }
-type MutableMedia = { -readonly [K in keyof Omit<SdpMedia, 'direction' | 'rtpmaps'>]: SdpMedia[K] } & Section & {
+type MutableMedia = {
+  -readonly [K in keyof Omit<SdpMedia, 'address' | 'direction' | 'rtpmaps'>]: SdpMedia[K]
+} & Section & {
     rtpmaps: RtpMap[]
   }
 
@@ -116,7 +119,7 @@ function parseMediaLine(value: string): MutableMedia | null {
     port,
     protocol,
     formats,
-    address: null,
+    address: undefined,
     direction: null,
     rtpmaps: [],
     rtcp: null,
