@@ -278,7 +278,7 @@ export class Calls {
       call.slot.occupy()
       call.log.info({ afterMs: Math.round(entry.afterMs) }, 'call answered')
     }
-    if (entry.kind === 'usage') call.trace.usage(entry.usage)
+    call.trace.record(entry, at)
     if (entry.kind === 'fault') call.log.warn({ code: entry.code }, 'call fault')
     this.#o.ledger?.append(call.id, at, entry)
   }
