@@ -72,6 +72,8 @@ function schemaFault(schema: Record<string, unknown>): string | null {
     ajv.compile(schema)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message.replace(/^schema is invalid: data/, '') : String(error)
+    return error instanceof Error
+      ? (error.message.replace(/^schema is invalid: data/, '').split(', data')[0] ?? '')
+      : String(error)
   }
 }

@@ -4,6 +4,7 @@ import { byNarrowness, calledForms, contend, covers, formText, type Span, spanOf
 import type { Namespace } from './core-objects.ts'
 import { claimedTwice, missingTrunk, notGranted } from './errors.ts'
 import { selects } from './label-selector.ts'
+import type { NumberForm } from './number-form.ts'
 import { keyOf } from './object.ts'
 import type { SipTrunk } from './sip-trunk.ts'
 import type { VoiceAgent } from './voice-agent.ts'
@@ -79,6 +80,11 @@ export function matchNumber(claims: Claims, trunk: SipTrunk, user: string): Rout
     if (route) return route
   }
   return null
+}
+
+/** Whether any grant of a trunk covers a claim, whomever it is made to. */
+export function inSomeGrant(trunk: SipTrunk, form: NumberForm): boolean {
+  return trunk.spec.numbers.some(grant => within(spanOf(grant), spanOf(form)))
 }
 
 function granted(

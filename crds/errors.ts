@@ -64,7 +64,7 @@ export const badDuration = defineError(
   'is not a duration: %s',
   'Write a number and a unit, such as 500ms, 30s, 5m or 1h30m.',
 )
-export const badFormat = defineError('SB_API_BAD_FORMAT', 'is not of the form %s', 'Write it in that form.')
+export const badFormat = defineError('SB_API_BAD_FORMAT', 'must be %s', 'Write it in that form.')
 export const outOfBounds = defineError('SB_API_OUT_OF_BOUNDS', 'must be %s', 'Write a value within the bounds.')
 export const brokenRule = defineError('SB_API_RULE', '%s', 'The API server refuses the object for the same reason.')
 export const duplicateName = defineError('SB_API_DUPLICATE_NAME', '"%s" is used twice', 'Names in a list must differ.')

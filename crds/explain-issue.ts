@@ -27,6 +27,8 @@ export interface Finding {
   readonly error: SwitchboardError
   /** What to write here; the error's own help when there is nothing better. */
   readonly fix?: string
+  /** A stretch of the value that is meant, where the whole of it would be too much. */
+  readonly find?: RegExp
 }
 
 /** What an explanation may look at. */
@@ -188,9 +190,10 @@ function durationFinding(path: Path, source: string): Finding {
 
 function example(schema: z.core.$ZodType | null): { fix?: string } {
   const [first] = (schema ? (metaOf(schema, 'examples') as unknown[] | undefined) : undefined) ?? []
-  if (first === undefined) return {}
+  if (schema === null || first === undefined) return {}
   const text = valueText(first)
-  return { fix: `write ${/^[+0-9]/.test(text) ? JSON.stringify(text) : text}` }
+  const quoted = bare(schema) instanceof z.ZodString && /^[+0-9]/.test(text)
+  return { fix: `write ${quoted ? JSON.stringify(text) : text}` }
 }
 
 function at(value: unknown, path: Path): unknown {

@@ -4,10 +4,13 @@ import type { SwitchboardError } from '#errors/registry.ts'
 import { checkTools, checkWords } from './check-fields.ts'
 import { type ConfigMap, configMap, type Namespace, namespace, type Secret, secret } from './core-objects.ts'
 import {
+  brokenRule,
   duplicateObject,
   notAnObject,
+  plannedField,
   plannedKind,
   required,
+  unknownField,
   unknownKind,
   unknownVersion,
   yamlSyntax,
@@ -83,10 +86,12 @@ export function readManifests(texts: readonly ManifestText[]): Manifests {
 }
 
 function readObject(work: Work, file: string, yaml: YamlObject): void {
-  for (const { message, place } of yaml.syntaxErrors) {
-    work.problems.push(problemOf(yamlSyntax(message), { file, ...place, path: '' }))
+  // The parser stumbles on after its first error: what it says then is of no use.
+  const [syntax] = yaml.syntaxErrors
+  if (syntax) {
+    const fix = SYNTAX_FIXES[syntax.code]
+    return void work.problems.push(problemOf(yamlSyntax(syntax.message), { file, ...syntax.place, path: '' }, fix))
   }
-  if (yaml.syntaxErrors.length > 0) return
   const report = (finding: Finding, object?: string): number =>
     work.problems.push(problemAt(finding, file, yaml, object))
   const head = headOf(yaml.value)
@@ -98,7 +103,10 @@ function readObject(work: Work, file: string, yaml: YamlObject): void {
   const { key, label } = nameOf(kind, yaml.value as object)
   const about: Explained = { kind, schema, value: yaml.value, scalar: path => yaml.scalar(path) }
   const parsed = schema.safeParse(yaml.value)
-  const findings = [...checkWords(about), ...(parsed.error?.issues.flatMap(issue => explain(issue, about)) ?? [])]
+  const findings = withoutEchoes([
+    ...checkWords(about),
+    ...(parsed.error?.issues.flatMap(issue => explain(issue, about)) ?? []),
+  ])
   if (parsed.success && kind === 'VoiceAgent') findings.push(...checkTools(parsed.data as VoiceAgent))
   const before = work.seen.get(key)
   if (before !== undefined && label !== undefined) {
@@ -110,6 +118,24 @@ function readObject(work: Work, file: string, yaml: YamlObject): void {
   if (!parsed.success || findings.length > 0) return
   work.objects[kind].push(parsed.data)
   work.sources.set(parsed.data, { object: parsed.data, file, yaml })
+}
+
+/** What to do about the syntax errors that people make most, by the code of the YAML parser. */
+const SYNTAX_FIXES: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Indent with spaces.',
+  DUPLICATE_KEY: 'Remove one of the two, or merge them.',
+  BAD_INDENT: 'Indent the fields of one object alike.',
+  MULTILINE_IMPLICIT_KEY: 'Indent the fields of one object alike.',
+  BLOCK_AS_IMPLICIT_KEY: 'Indent the fields of one object alike, or quote a text that holds ": ".',
+  MISSING_CHAR: 'Close the quote or bracket that was opened.',
+  UNEXPECTED_TOKEN: 'Quote a text that begins with { or [, such as "{{name}}, hello".',
+}
+
+/** Below the spec, an unknown member is reason enough why a rule on the members of its object fails: the rule is not repeated. */
+function withoutEchoes(findings: readonly Finding[]): Finding[] {
+  const strangers = findings.filter(f => f.error.code === unknownField.code || f.error.code === plannedField.code)
+  const parents = new Set(strangers.map(f => pathText(f.path.slice(0, -1))))
+  return findings.filter(f => !(f.error.code === brokenRule.code && f.path.length > 1 && parents.has(pathText(f.path))))
 }
 
 function headOf(value: unknown): { apiVersion: unknown; kind: unknown } | null {
@@ -165,7 +191,7 @@ export function problemAt(
   object?: string,
   severity: Problem['severity'] = 'error',
 ): Problem {
-  const place = { file, ...yaml.place(finding.path, finding.what), path: pathText(finding.path) }
+  const place = { file, ...yaml.place(finding.path, finding.what, finding.find), path: pathText(finding.path) }
   return problemOf(finding.error, place, finding.fix, object, severity)
 }
 

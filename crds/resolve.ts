@@ -3,7 +3,14 @@
  * same agent.
  */
 import type { SwitchboardError } from '#errors/registry.ts'
-import { type Behaviour, behaviour, type FinalAction, finalAction, type ResolvedPrompt } from './behaviour.ts'
+import {
+  type Behaviour,
+  behaviour,
+  type FinalAction,
+  finalAction,
+  type ResolvedPrompt,
+  type Tool,
+} from './behaviour.ts'
 import { canonicalJson, sha256 } from './canonical.ts'
 import { type Clip, clipDigest, readClip } from './clip.ts'
 import { type ConfigMap, configMapBytes } from './core-objects.ts'
@@ -22,6 +29,8 @@ export interface FieldProblem {
   /** From the root of the object: `['spec', 'greeting', 'text']`. */
   readonly path: readonly (string | number)[]
   readonly error: SwitchboardError
+  /** The name without a value, for an unknown variable. */
+  readonly variable?: string
 }
 
 export type Resolution =
@@ -65,7 +74,7 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
   const draft = {
     ...(withPrompts(work, ['spec'], shared) as object),
     instructions: text,
-    ...(shared.tools && { tools: shared.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }),
+    ...(shared.tools && { tools: shared.tools.toSorted(byName).map(inOrder) }),
   }
   const end = withPrompts(work, ['spec', 'drain', 'end'], drain.end)
   if (work.problems.length > 0) return { ok: false, problems: work.problems }
@@ -77,6 +86,15 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
     clips: work.clips,
     drain: { deadline: drain.deadline, end: finalAction.parse(end) },
   }
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function inOrder(tool: Tool): Tool {
+  const { headers } = tool.http
+  return headers ? { ...tool, http: { ...tool.http, headers: headers.toSorted(byName) } } : tool
 }
 
 /** The hash of a behaviour: over what it says, not over how it is written. */
@@ -139,6 +157,6 @@ function readKey(work: Work, path: Path, { name, key }: { name: string; key: str
 
 function renderAt(work: Work, path: Path, template: string): string {
   const { text, unknown } = render(template, work.variables)
-  for (const name of unknown) work.problems.push({ path, error: unknownVariable(name) })
+  for (const name of unknown) work.problems.push({ path, error: unknownVariable(name), variable: name })
   return text
 }

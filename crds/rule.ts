@@ -9,7 +9,7 @@ export interface Rule<T> {
   readonly cel: string
   /** What is wrong and what to write, in one sentence. */
   readonly message: string
-  /** The field below `self` that the message is about. */
+  /** The field below `self` that the message is about, dotted. */
   readonly at?: string
   readonly holds: (self: T) => boolean
 }
@@ -25,17 +25,18 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
       context.addIssue({
         code: 'custom',
         message: rule.message,
-        path: rule.at === undefined ? [] : [rule.at],
+        path: rule.at === undefined ? [] : rule.at.split('.'),
         params: { rule: rule.cel },
       })
     }
   })
   const meta = schema.meta() ?? {}
   const before = (meta[VALIDATIONS] ?? []) as readonly object[]
+  // Metadata is opaque to the API server: it takes no path below it.
   const added = rules.map(({ cel, message, at }) => ({
     rule: cel,
     message,
-    ...(at !== undefined && { fieldPath: `.${at}` }),
+    ...(at !== undefined && { fieldPath: `.${at.startsWith('metadata.') ? 'metadata' : at}` }),
   }))
   return checked.meta({ ...meta, [VALIDATIONS]: [...before, ...added] })
 }

@@ -129,8 +129,8 @@ export const voiceAgent = ruled(
   {
     cel: "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$')",
     message:
-      'metadata.name must be lower-case letters, digits and -, at most 40: names of revisions and pods are made of it',
-    at: 'metadata',
+      'the name must be lower-case letters, digits and -, at most 40: names of revisions and pods are made of it',
+    at: 'metadata.name',
     holds: self => /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(self.metadata.name),
   },
 )

@@ -22,9 +22,12 @@ export interface Place {
 export interface YamlObject {
   /** Plain data; undefined when the text is not YAML. */
   readonly value: unknown
-  readonly syntaxErrors: readonly { readonly message: string; readonly place: Place }[]
-  /** The place of a field: of its key, or of its value where that is asked for or there is no key. The nearest place above, when it is not there. */
-  place(path: Path, what: 'key' | 'value'): Place
+  readonly syntaxErrors: readonly { readonly message: string; readonly code: string; readonly place: Place }[]
+  /**
+   * The place of a field: of its key, or of its value where that is asked for and fits on a line. The nearest place above, when it is not
+   * there. `find` narrows a value down.
+   */
+  place(path: Path, what: 'key' | 'value', find?: RegExp): Place
   /** The scalar under a path, as it was written. */
   scalar(path: Path): Scalar | undefined
 }
@@ -51,25 +54,36 @@ function read(document: Document, text: string, lines: LineCounter): YamlObject 
     return { line, column: col, endColumn: col + Math.max(1, length) }
   }
   let value: unknown
-  const errors = document.errors.map(e => ({ message: e.message, place: placeOf(e.pos[0], e.pos[1]) }))
+  const errors = document.errors.map(e => ({
+    message: e.message,
+    code: e.code as string,
+    place: placeOf(e.pos[0], e.pos[1]),
+  }))
   if (errors.length === 0) {
     try {
       value = document.toJS({ maxAliasCount: MAX_ALIASES })
     } catch (error) {
-      errors.push({ message: error instanceof Error ? error.message : String(error), place: placeOf(0, 1) })
+      errors.push({
+        message: error instanceof Error ? error.message : String(error),
+        code: 'ALIAS',
+        place: placeOf(0, 1),
+      })
     }
   }
   return {
     value,
     syntaxErrors: errors,
-    place(path, what) {
+    place(path, what, find) {
       let [from, to] = document.contents?.range ?? [0, 1]
       let node: unknown = document.contents
       for (const [i, part] of path.entries()) {
         const next = child(document, node, part)
         if (!next) break
-        const range = rangeOf((what === 'key' || !next.value) && next.key ? next.key : (next.value ?? next.key))
+        const byKey = next.key && (what === 'key' || !next.value || isBlock(next.value))
+        const range = rangeOf(byKey ? next.key : (next.value ?? next.key))
         if (range) [from, to] = range
+        const found = find && i === path.length - 1 && next.value?.range ? locate(text, next.value.range, find) : null
+        if (found) [from, to] = found
         // Above the field that is meant its key is the better place: its value may be lines long.
         if (i < path.length - 1 && next.key) [from, to] = rangeOf(next.key) ?? [from, to]
         node = next.value
@@ -82,6 +96,17 @@ function read(document: Document, text: string, lines: LineCounter): YamlObject 
       return isScalar(node) ? node : undefined
     },
   }
+}
+
+/** Whether a value begins on the line after its key. */
+function isBlock(node: Node): boolean {
+  return isCollection(node) && node.flow !== true
+}
+
+function locate(text: string, range: readonly number[], find: RegExp): [number, number] | null {
+  const [from = 0, to = 0] = range
+  const match = find.exec(text.slice(from, to))
+  return match ? [from + match.index, from + match.index + match[0].length] : null
 }
 
 function rangeOf(node: Node | undefined): [number, number] | undefined {

@@ -25,8 +25,7 @@ export function rawSchema(schema: z.core.$ZodType, target: 'openapi-3.0' | 'draf
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       // Zod leaves out the default of a schema that transforms.
-      if (zodSchema instanceof z.ZodDefault)
-        jsonSchema.default = zodSchema.def.defaultValue as typeof jsonSchema.default
+      if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue
       // Values of several types: the list of them says it all.
       if (jsonSchema.enum?.some(value => typeof value !== jsonSchema.type)) delete jsonSchema.type
     },
