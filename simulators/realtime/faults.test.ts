@@ -77,6 +77,15 @@ test('a failed response did not use its turn up', async () => {
   expect(await client.next('response.output_audio_transcript.done')).toMatchObject({ transcript: 'Goodbye.' })
 })
 
+test('a fault that a turn brings strikes once, and the turn comes again', async () => {
+  const script = { turns: [{ on: 'start' as const, say: 'Goodbye.', fault: { kind: 'failed' as const } }] }
+  const client = await open({ script })
+  client.send({ type: 'response.create' })
+  expect((await client.next('response.done'))['response']).toMatchObject({ status: 'failed' })
+  client.send({ type: 'response.create' })
+  expect(await client.next('response.output_audio_transcript.done')).toMatchObject({ transcript: 'Goodbye.' })
+})
+
 test('a dropped socket has no close frame; a code has one', async () => {
   const client = await open()
   simulator?.inject({ kind: 'drop' })

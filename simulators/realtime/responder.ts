@@ -11,6 +11,7 @@ import type { RateLimits } from './rate-limits.ts'
 import { REFUSALS, type Refusal } from './refusal.ts'
 import { ResponseRun } from './response.ts'
 import type { Ending, Over, ResponseHost, ResponseSpec } from './response-spec.ts'
+import type { Turn } from './script.ts'
 import type { SessionShape } from './session-shape.ts'
 import { contextTokens, usageOf } from './usage.ts'
 
@@ -42,6 +43,8 @@ export class Responder {
   #active: ResponseRun | null = null
   #memory: Memory | null = null
   #triggers: Trigger[] = []
+  /** How often the faults that turns bring have struck. */
+  readonly #struck = new Map<Turn, number>()
   #first = true
   #seen = { text: 0, audio: 0 }
   /** The model's last words were cut short. */
@@ -109,7 +112,7 @@ export class Responder {
     const allowed = limits.request(now)
     const session = this.#session().id
     log.add(session, 'sim', 'response.plan', { response: run.spec.id, turn: plan.turn?.name ?? null })
-    const failed = faults.take('failed', session) ?? own(plan, 'failed')
+    const failed = faults.take('failed', session) ?? ofKind(this.#brought(plan), 'failed')
     run.announce()
     this.#out.emit({ type: 'rate_limits.updated', rate_limits: limits.state(now) })
     if (!allowed) run.finish({ status: 'failed', error: rateError('Rate limit reached.') })
@@ -117,15 +120,22 @@ export class Responder {
       run.finish({ status: 'failed', error: { type: 'server_error', code: failed.code, message: failed.message } })
     } else run.begin()
     for (const fault of faults.takeAt('response', session)) this.#faulted(fault)
-    const brought = plan.turn?.fault
-    if (brought !== undefined && 'when' in brought) this.#faulted(brought)
+    const brought = this.#brought(plan)
+    if (brought !== null && 'when' in brought) this.#faulted(brought)
+    if (plan.turn !== null) this.#struck.set(plan.turn, (this.#struck.get(plan.turn) ?? 0) + 1)
+  }
+
+  /** The fault the turn itself brings, unless it struck as often as it should. */
+  #brought({ turn }: Plan): Fault | null {
+    if (turn?.fault === undefined) return null
+    return (this.#struck.get(turn) ?? 0) < turn.fault.count ? turn.fault : null
   }
 
   #spec(params: ResponseParams, plan: Plan, session: SessionShape, outOfBand: boolean): ResponseSpec {
     const { settings, faults } = this.#world
-    const slow = faults.take('slow', session.id) ?? own(plan, 'slow')
-    const empty = faults.take('empty', session.id) ?? own(plan, 'empty')
-    const incomplete = faults.take('incomplete', session.id) ?? own(plan, 'incomplete')
+    const slow = faults.take('slow', session.id) ?? ofKind(this.#brought(plan), 'slow')
+    const empty = faults.take('empty', session.id) ?? ofKind(this.#brought(plan), 'empty')
+    const incomplete = faults.take('incomplete', session.id) ?? ofKind(this.#brought(plan), 'incomplete')
     const choice = params.tool_choice ?? session.tool_choice
     const format = params.audio?.output?.format ?? session.audio.output.format
     return {
@@ -205,9 +215,7 @@ export class Responder {
   }
 }
 
-/** The fault of a kind that the turn itself brings. */
-function own<K extends Fault['kind']>(plan: Plan, kind: K): Extract<Fault, { kind: K }> | null {
-  const fault = plan.turn?.fault
+function ofKind<K extends Fault['kind']>(fault: Fault | null, kind: K): Extract<Fault, { kind: K }> | null {
   return fault?.kind === kind ? (fault as Extract<Fault, { kind: K }>) : null
 }
 

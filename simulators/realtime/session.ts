@@ -117,10 +117,18 @@ export class Session {
       return this.#out.refuse(checked.refusal, checked.eventId)
     }
     const { event } = checked
-    // Audio comes 25 or 50 times a second: its amount is in the session's view, its turns are in the log.
-    if (event.type !== 'input_audio_buffer.append') this.#world.log.add(this.id, 'in', event.type, { ...event })
+    this.#note(event)
     const refusal = this.#handle(event)
     if (refusal !== null) this.#out.refuse(refusal, event.event_id ?? null)
+  }
+
+  /** Audio comes 25 or 50 times a second: only the first append is logged; the amount is in the view, the turns are in the log. */
+  #note(event: ClientEvent): void {
+    if (event.type !== 'input_audio_buffer.append') this.#world.log.add(this.id, 'in', event.type, { ...event })
+    else if (this.#input.totalMs === 0) {
+      const audio = `${Buffer.byteLength(event.audio, 'base64')} bytes`
+      this.#world.log.add(this.id, 'in', event.type, { ...event, audio })
+    }
   }
 
   #handle(event: ClientEvent): Refusal | null {
