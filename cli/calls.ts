@@ -18,6 +18,14 @@ const toStdout: Print = line => {
   process.stdout.write(`${line}\n`)
 }
 
+/** `… | head` closes the pipe when it has seen enough: that is no error. */
+function allowClosedPipe(): void {
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+}
+
 interface CallsOptions {
   readonly db: string
   readonly json?: boolean
@@ -39,6 +47,7 @@ export function callsCommand(print: Print = toStdout): Command {
     .option('--json', 'print JSON')
     .action((options: CallsOptions) => {
       const { limit, agent, namespace } = options
+      if (print === toStdout) allowClosedPipe()
       const reader = readLedger(options.db)
       try {
         const calls = reader
@@ -68,6 +77,7 @@ export function callRecordCommand(print: Print = toStdout): Command {
     .option('--full', 'show callers’ numbers')
     .option('--json', 'print JSON')
     .action((id: string, options: Pick<CallsOptions, 'db' | 'full' | 'json'>) => {
+      if (print === toStdout) allowClosedPipe()
       const reader = readLedger(options.db)
       try {
         const record = reader.record(id)

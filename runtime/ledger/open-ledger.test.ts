@@ -121,6 +121,26 @@ describe('the ledger', () => {
     ).toEqual([{ n: 3000, last: 3000, sum: (2999 * 3000) / 2 }])
   })
 
+  it('writes again what a writer took and lost', async () => {
+    let kills = 3
+    const ledger = await start({
+      spawn: (script, data) => {
+        const worker = new Worker(script, { workerData: data })
+        const post = worker.postMessage.bind(worker)
+        worker.postMessage = (message: ToWriter) => {
+          if (message.type === 'commit' && kills-- > 0) void worker.terminate()
+          else post(message)
+        }
+        return worker
+      },
+    })
+    ledger.begin(header('a'))
+    for (let i = 0; i < 5; i++) ledger.append('a', 5000, dtmf(i))
+    expect(await ledger.flush()).toBe(true)
+    expect(ledger.stats()).toMatchObject({ durable: 6, lost: 0, restarts: 3, commits: 1 })
+    expect(rows('SELECT id, (SELECT count(*) FROM events) AS n FROM calls')).toEqual([{ id: 'a', n: 5 }])
+  })
+
   it('changes nothing when a batch comes a second time, and refuses changes of an event', async () => {
     const ledger = await start()
     ledger.begin(header('a'))
@@ -131,6 +151,7 @@ describe('the ledger', () => {
     again.begin(header('a', { agent: 'other' }))
     again.append('a', 9000, dtmf(99))
     expect(await again.flush()).toBe(true)
+    expect(again.stats()).toMatchObject({ durable: 2, lost: 0 })
     expect(rows('SELECT agent FROM calls')).toEqual([{ agent: 'reception' }])
     expect(rows('SELECT at, body FROM events')).toEqual([{ at: 5000, body: '{"kind":"dtmf","count":1}' }])
     await again.close()
