@@ -1,5 +1,5 @@
 /** What `switchboard run` prints when it answers: who answers what, and how to call. */
-import { formText, type Span } from '#crds/called-number.ts'
+import type { Span } from '#crds/called-number.ts'
 import type { Worker } from '#runtime/worker/worker.ts'
 import type { Served } from './run-manifests.ts'
 
@@ -28,8 +28,9 @@ function spanText(span: Span): string {
     case 'prefix':
       return `${span.prefix}*`
     case 'range':
-      return span.from === span.to ? formText({ number: span.from }) : `${span.from}-${span.to}`
+      break
   }
+  return span.from === span.to ? span.from : `${span.from}-${span.to}`
 }
 
 function firstOf(span: Span): string {

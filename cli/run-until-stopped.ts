@@ -11,7 +11,7 @@ export async function untilStopped(worker: Worker, print: (line: string) => void
     const deadline = Date.now() + worker.settings.drainDeadlineMs
     worker.drain({ id: 'signal', deadline })
     if (worker.callCount > 0)
-      print(`Draining: ${worker.callCount} calls left, until ${new Date(deadline).toISOString()} at the latest.`)
+      print(`Draining: ${callsText(worker.callCount)} left, until ${new Date(deadline).toISOString()} at the latest.`)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => {
       // 2^31 ms is the longest timer there is
@@ -19,11 +19,15 @@ export async function untilStopped(worker: Worker, print: (line: string) => void
     })
     await Promise.race([worker.empty(), signals.next(), late])
     clearTimeout(timer)
-    if (worker.callCount > 0) print(`Ending ${worker.callCount} calls.`)
+    if (worker.callCount > 0) print(`Ending ${callsText(worker.callCount)}.`)
     await worker.close()
   } finally {
     signals.close()
   }
+}
+
+function callsText(count: number): string {
+  return count === 1 ? '1 call' : `${count} calls`
 }
 
 class SignalQueue {

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Problem } from '#crds/problem.ts'
 import { openLedger } from '#runtime/ledger/open-ledger.ts'
 import { startTelemetry } from '#runtime/telemetry/start-telemetry.ts'
+import { catchUncaught } from '#runtime/worker/blame.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '#runtime/worker/logger.ts'
 import { DEFAULT_SETTINGS, parsePortRange } from '#runtime/worker/settings.ts'
@@ -105,6 +106,8 @@ async function run(flags: RunFlags): Promise<void> {
       },
     )
     closers.push(() => worker.close())
+    const stopCatching = catchUncaught(error => log.fatal({ err: error }, 'an uncaught error that belongs to no call'))
+    closers.push(() => Promise.resolve(stopCatching()))
     for (const one of served) {
       for (const [id, clip] of one.clips) worker.clips.add(id, clip)
       worker.serve(one.revision, one.routes)

@@ -78,7 +78,8 @@ export class AgentDirectory {
       const peer = trunks.has(route.trunk) ? null : peerOf(route.trunk.access, address)
       if (peer) trunks.set(route.trunk, peer)
     }
-    for (const [trunk, peer] of trunks) {
+    // by name, so that every worker and gateway says the same
+    for (const [trunk, peer] of [...trunks].sort(([a], [b]) => (a.key < b.key ? -1 : 1))) {
       for (const called of calledForms(user, trunk.dialPlan)) {
         const found = this.#ordered.find(({ route }) => route.trunk === trunk && covers(route.span, called))
         if (found) return { revision: found.revision, trunk, peer }

@@ -9,6 +9,7 @@ import type { EndReason, LegEvent, Session, SessionConfig, SessionEvent } from '
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
+import { blameOn } from './blame.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
 import { HeldSession, type SlotListener } from './session-slot.ts'
 import { type ToolRunner, ToolRuns } from './tool-runs.ts'
@@ -118,8 +119,8 @@ export class CallRunner {
       if (!event || this.#ended) break
       this.#effects.length = 0
       step(this.#state, event, this.#o.now(), this.#effects)
-      // a copy: an effect may lead to another dispatch, which waits its turn in the queue
-      for (const effect of [...this.#effects]) if (!this.#ended) this.#perform(effect)
+      // what an effect leads to waits its turn in the queue
+      for (const effect of this.#effects) if (!this.#ended) this.#perform(effect)
     }
     this.#queue.length = this.#ended ? 0 : this.#queue.length
   }
@@ -189,7 +190,7 @@ export class CallRunner {
         this.#answers.push({ type: 'judged', leg: effect.leg, ...this.#playback.judge() })
         return
       case 'tool':
-        return this.#tools.run(effect)
+        return blameOn(this, () => this.#tools.run(effect))
       case 'cancelTool':
         return this.#tools.cancel(effect.id)
       case 'record':
@@ -206,14 +207,14 @@ export class CallRunner {
     this.#sessions.delete(slot)
     let session: Session
     try {
-      session = this.#o.createSession()
+      session = blameOn(this, this.#o.createSession)
     } catch (error) {
       this.#o.fault('no session could be made', error)
       this.dispatch({ type: 'session', slot, event: { type: 'closed', code: 'SB_WORKER_CREDENTIAL', retry: false } })
       return
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener))
-    session.open(this.#o.sessionConfig, history)
+    blameOn(this, () => session.open(this.#o.sessionConfig, history))
   }
 
   #route(from: Port, to: readonly Port[]): void {

@@ -14,6 +14,7 @@ import type { CallKey, IncomingCall, SipCommand, SipEvent } from '#runtime/sip/a
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import { type AgentDirectory, type Found, type ServedRevision } from './agent-directory.ts'
 import { sessionConfigOf } from './behaviour-to-policy.ts'
+import { blameOn } from './blame.ts'
 import { CallRunner } from './call-runner.ts'
 import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
@@ -215,7 +216,9 @@ export class Calls {
 
   async #start(key: CallKey, call: LiveCall): Promise<void> {
     const { found, incoming } = call
-    const sockets = await MediaSockets.open(this.#o.host, this.#o.ports, now)
+    const sockets = await blameOn({ fail: error => call.runner?.fail(error) }, () =>
+      MediaSockets.open(this.#o.host, this.#o.ports, now),
+    )
     if (call.endedEarly) return sockets?.close()
     if (!sockets) {
       this.#refuse(key, 'no_ports', 503, 'No Media Port', RETRY_AFTER_S.full)

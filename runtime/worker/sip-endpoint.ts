@@ -1,5 +1,6 @@
 /** The SIP user agent on real sockets: bytes in, bytes and events out, one timer. */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import type { Advertised, SipCommand, SipEffect, SipEvent, Source } from '#runtime/sip/api.ts'
 import { SipStream } from '#runtime/sip/stream.ts'
 import { command, createUserAgent, receive, tick, type UserAgent } from '#runtime/sip/user-agent.ts'
@@ -73,6 +74,11 @@ export class SipEndpoint {
     this.#effects.length = 0
     this.#performing = false
     this.#arm()
+  }
+
+  /** Waits until nothing of ours waits for an answer, at most `ms`. */
+  async settle(ms: number): Promise<void> {
+    for (const until = now() + ms; this.#ua.clients.size > 0 && now() < until; ) await setTimeoutPromise(10)
   }
 
   async close(): Promise<void> {

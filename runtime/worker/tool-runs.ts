@@ -62,6 +62,6 @@ export class ToolRuns {
   }
 
   close(): void {
-    for (const id of [...this.#running.keys()]) this.cancel(id)
+    for (const id of this.#running.keys()) this.cancel(id)
   }
 }

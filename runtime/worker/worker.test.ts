@@ -10,7 +10,8 @@ import type { Worker } from './worker.ts'
 let open: { close(): unknown }[] = []
 
 afterEach(async () => {
-  for (const one of open.reverse()) await one.close()
+  // the worker first, while there is somebody to answer its BYE
+  for (const one of open) await one.close()
   open = []
 })
 
@@ -22,9 +23,8 @@ interface Scene {
 
 async function scene(options: TestWorkerOptions = {}): Promise<Scene> {
   const provider = await startProvider()
-  open.push(provider)
   const worker = await startTestWorker(provider.baseURL, options)
-  open.push(worker)
+  open.push(worker, provider)
   return { provider, worker, phone: await another(worker) }
 }
 
@@ -162,6 +162,7 @@ test('CANCEL while it rings: 487, and session and slot are given back', async ()
   await phone.response(487)
   await freed(worker, phone)
   await phone.until('the session to close', () => connection.closed)
+  expect(JSON.parse(await firstLine(worker))).toMatchObject({ slots: { reserved: 0, busy: 0 } })
 })
 
 test('no session in time: refused as the agent declares', async () => {
@@ -170,6 +171,7 @@ test('no session in time: refused as the agent declares', async () => {
   phone.invite()
   await phone.response(486)
   await freed(worker, phone)
+  expect(phone.messages.some(message => message.status === 200)).toBe(false)
 })
 
 test('a provider that refuses the key: refused before the answer', async () => {
@@ -178,6 +180,7 @@ test('a provider that refuses the key: refused before the answer', async () => {
   phone.invite()
   await phone.response(480)
   await freed(worker, phone)
+  expect(phone.messages.some(message => message.status === 200)).toBe(false)
 })
 
 test('no session and an apology to say: answered, the clip is heard, then hang-up', async () => {
@@ -285,9 +288,8 @@ test('keys reach the model as text', async () => {
   const { phone } = all
   const connection = await answered(all)
   for (const digit of [4, 2, 11]) phone.press(digit)
-  await phone.until('the keys', () =>
-    connection.of('conversation.item.create').find(event => JSON.stringify(event).includes('42')),
-  )
+  const told = await phone.until('the keys', () => connection.of('conversation.item.create')[0])
+  expect(JSON.stringify(told)).toContain('42')
 })
 
 test('hold: nothing is sent, the model hears silence, and audio goes on after it', async () => {

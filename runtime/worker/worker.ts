@@ -12,7 +12,7 @@ import { acceptRevision } from './accept-revision.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
 import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
-import { monotonic, now, systemClock, wallTime } from './clock.ts'
+import { monotonic, systemClock } from './clock.ts'
 import { workerErrors } from './errors.ts'
 import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
 import { LoadStreams } from './load-stream.ts'
@@ -228,14 +228,18 @@ export class Worker {
   }
 
   async #close(): Promise<void> {
+    if (this.#drainTimer) clearTimeout(this.#drainTimer)
     this.#calls?.endAll({ code: 'drain', by: 'operator' })
     this.#pacer.close()
     this.#load.close()
     await this.#http?.close()
-    // a moment for the last BYE and its answer
+    await this.#sip?.settle(LAST_BYE_MS)
     await this.#sip?.close()
   }
 }
+
+/** A closing worker waits this long for the answers to its last BYEs. */
+const LAST_BYE_MS = 500
 
 /** What can be reached of a socket bound to `host`. */
 function addressOf(host: string): string {
@@ -244,5 +248,3 @@ function addressOf(host: string): string {
     for (const { family, internal, address } of addresses ?? []) if (family === 'IPv4' && !internal) return address
   return '127.0.0.1'
 }
-
-export { now, wallTime }

@@ -18,8 +18,9 @@ export function endReasonOf(ended: Ended, ours: EndReason | null): EndReason {
     case 'timeout':
     case 'protocol':
     case 'unreachable':
-      return { code: 'signalling', by: 'caller', detail: ended.code ?? ended.cause }
+      break
   }
+  return { code: 'signalling', by: 'caller', detail: ended.code ?? ended.cause }
 }
 
 /** `Reason` of a BYE (RFC 3326): Q.850 16 for a normal end, 31 and 41 for what went wrong. */

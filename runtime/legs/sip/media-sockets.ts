@@ -70,8 +70,17 @@ function ignore(): void {
   /* nothing to do */
 }
 
+/** Media goes to addresses, never to names: without a look-up a packet leaves in the same turn. */
+function literal(
+  address: string,
+  _options: unknown,
+  done: (error: null, address: string, family: number) => void,
+): void {
+  done(null, address, 4)
+}
+
 async function bind(address: string, port: number): Promise<Socket | null> {
-  const socket = createSocket('udp4')
+  const socket = createSocket({ type: 'udp4', lookup: literal })
   return new Promise(resolve => {
     socket.once('error', () => {
       socket.close()

@@ -181,9 +181,9 @@ export async function startProvider(): Promise<Provider> {
         if (event['type'] === 'input_audio_buffer.append')
           connection.audio = Buffer.concat([connection.audio, Buffer.from(event['audio'] as string, 'base64')])
         if (event['type'] === 'session.update' && provider.configures)
-          connection.send({ type: 'session.updated', session: event['session'] as Json })
+          connection.send({ type: 'session.updated', session: event['session'] })
         if (event['type'] === 'conversation.item.create')
-          connection.send({ type: 'conversation.item.added', previous_item_id: null, item: event['item'] as Json })
+          connection.send({ type: 'conversation.item.added', previous_item_id: null, item: event['item'] })
         provider.onEvent(connection, event)
       })
       connection.send({
