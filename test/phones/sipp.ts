@@ -1,5 +1,5 @@
 /** SIPp runs one scenario file: a stranger that follows a script to the letter and says whether every message came as written. */
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, start } from './process.ts'
@@ -12,7 +12,7 @@ export interface SippRun {
   readonly calls?: number
   readonly perSecond?: number
   readonly concurrent?: number
-  /** Keys available in the scenario as [name]. */
+  /** Words in the scenario, [name], and what stands for them: SIPp's own keys do not reach its media commands. */
   readonly keys?: Readonly<Record<string, string>>
   /** Percent of packets lost, both ways, by SIPp itself. */
   readonly lossPercent?: number
@@ -31,12 +31,14 @@ export interface SippResult {
 
 export async function runSipp(run: SippRun): Promise<SippResult> {
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'))
+  const scenario = join(folder, 'scenario.xml')
+  writeFileSync(scenario, filled(run))
   const port = await freePort()
   const media = 40_000 + (port % 8000) * 2
   const args = [
     run.to,
     '-sf',
-    run.scenario,
+    scenario,
     '-i',
     '127.0.0.1',
     '-p',
@@ -62,12 +64,17 @@ export async function runSipp(run: SippRun): Promise<SippResult> {
     `${run.timeoutS ?? 40}s`,
     '-timeout_error',
     ...(run.lossPercent === undefined ? [] : ['-lost', String(run.lossPercent)]),
-    ...Object.entries(run.keys ?? {}).flatMap(([k, v]) => ['-key', k, v]),
     ...(run.extra ?? []),
   ]
   const child = start('sipp', args, { cwd: folder, env: { ...process.env, TERM: 'dumb' } })
   const code = await child.exited
   return { ok: code === 0, code, why: code === 0 ? '' : reason(folder, child.output()), folder }
+}
+
+function filled(run: SippRun): string {
+  let text = readFileSync(run.scenario, 'utf8')
+  for (const [key, value] of Object.entries(run.keys ?? {})) text = text.replaceAll(`[${key}]`, value)
+  return text
 }
 
 function reason(folder: string, output: string): string {

@@ -20,6 +20,7 @@ export interface ProductOptions extends Omit<ManifestOptions, 'baseURL'> {
 export interface RunningWorker {
   readonly sipPort: number
   readonly httpPort: number
+  readonly rtpPorts: { readonly from: number; readonly to: number }
   /** `sip:+14155550100@127.0.0.1:PORT` */
   readonly uri: string
   readonly db: string
@@ -71,6 +72,7 @@ export async function startWorker(options: ProductOptions & { readonly baseURL: 
   return {
     sipPort,
     httpPort,
+    rtpPorts: { from: rtp, to: rtp + 999 },
     uri: `sip:${NUMBER}@127.0.0.1:${sipPort}`,
     db,
     process: worker,

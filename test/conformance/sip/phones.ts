@@ -1,0 +1,83 @@
+/** baresip calls, listens and is heard: judged by its own recording of the watermark and by what the model got. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expand } from '#simulators/speech/g711.ts'
+import { decode } from '#simulators/watermark/decode.ts'
+import type { Report } from '#test/harness/report.ts'
+import { type Baresip, type BaresipOptions, startBaresip } from '#test/phones/baresip.ts'
+import { sleep } from '#test/phones/process.ts'
+import { readWav, writeWav } from '#test/phones/wav.ts'
+import { NUMBER } from '#test/product/manifests.ts'
+import type { Product } from '#test/product/product.ts'
+import { sessionsOf } from '#test/product/simulator-view.ts'
+import type { Path } from './main.ts'
+
+interface PhoneCase {
+  readonly about: string
+  readonly phone?: Partial<BaresipOptions>
+  readonly talk: (phone: Baresip) => Promise<void>
+  /** Watermarked frames (20 ms) that the phone must have heard at least. */
+  readonly frames: number
+}
+
+const CASES: readonly PhoneCase[] = [
+  { about: 'baresip in conversation, u-law', phone: { codecs: ['PCMU'] }, talk: () => sleep(7000), frames: 100 },
+  { about: 'baresip in conversation, A-law', phone: { codecs: ['PCMA'] }, talk: () => sleep(7000), frames: 100 },
+  { about: 'baresip with 40 ms packets', phone: { ptimeMs: 40 }, talk: () => sleep(7000), frames: 100 },
+  { about: 'baresip holds, resumes and hears again', talk: holdAndResume, frames: 60 },
+]
+
+export async function runPhones(report: Report, path: Path, product: Product): Promise<void> {
+  const play = callerWav()
+  for (const c of CASES) {
+    const known = new Set((await sessionsOf(product.simulatorUrl)).map(s => s.id))
+    const phone = await startBaresip({ play, transport: path.transport, ...c.phone })
+    let wrong = ''
+    try {
+      phone.dial(`sip:${NUMBER}@127.0.0.1:${path.port};transport=${path.transport}`)
+      await phone.waitFor('CALL_ESTABLISHED', 8000)
+      await c.talk(phone)
+      phone.hangUp()
+      await phone.waitFor('CALL_CLOSED', 4000)
+      await sleep(300)
+    } catch (error) {
+      wrong = error instanceof Error ? error.message : String(error)
+    } finally {
+      await phone.stop()
+    }
+    if (wrong === '') wrong = judge(phone, c)
+    const session = (await sessionsOf(product.simulatorUrl)).find(s => !known.has(s.id))
+    const words = session?.items.filter(i => i.role === 'user' && i.audioMs > 0).length ?? 0
+    if (wrong === '' && words === 0) wrong = 'the model heard no words of the caller'
+    report.check(`${path.name}: ${c.about}`, wrong === '', wrong)
+  }
+}
+
+function judge(phone: Baresip, c: PhoneCase): string {
+  const file = phone.recordings().heard[0]
+  if (file === undefined) return 'baresip recorded nothing'
+  const { samples } = readWav(file)
+  const marks = decode(samples)
+  if (marks.length < c.frames) return `the phone heard ${marks.length} watermarked frames, ${c.frames} expected`
+  const repeated = marks.some((m, i) => m.item === marks[i - 1]?.item && m.frame <= (marks[i - 1]?.frame ?? -1))
+  return repeated ? 'a frame was heard twice or out of order' : ''
+}
+
+async function holdAndResume(phone: Baresip): Promise<void> {
+  await sleep(2500)
+  phone.command('hold')
+  await sleep(1500)
+  phone.command('resume')
+  await sleep(5000)
+}
+
+/** Six seconds: two of speech, then silence, over and over is what aufile does at the end. */
+function callerWav(): string {
+  const bytes = readFileSync(new URL('../../../simulators/speech/clips/caller-ask.ul', import.meta.url))
+  const samples = new Int16Array(8000 * 12)
+  samples.set(expand('ulaw', bytes), 8000)
+  const file = join(mkdtempSync(join(tmpdir(), 'caller-')), 'caller.wav')
+  writeWav(file, { rateHz: 8000, channels: 1, samples })
+  return file
+}
