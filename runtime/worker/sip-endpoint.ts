@@ -78,7 +78,9 @@ export class SipEndpoint {
 
   /** Waits until nothing of ours waits for an answer, at most `ms`. */
   async settle(ms: number): Promise<void> {
-    for (const until = now() + ms; this.#ua.clients.size > 0 && now() < until; ) await setTimeoutPromise(10)
+    const waits = (): boolean =>
+      [...this.#ua.clients.values()].some(({ state }) => state === 'calling' || state === 'proceeding')
+    for (const until = now() + ms; waits() && now() < until; ) await setTimeoutPromise(10)
   }
 
   async close(): Promise<void> {
