@@ -37,10 +37,9 @@ export function settleDeadAir(s: Step): void {
     !callerLeg(call).held &&
     !callerSpeaks(call) &&
     !agentSounds(call)
-  if (!counts || call.owed === null) {
-    clearTimer(call, 'deadAir')
-    if (call.owed !== null) call.owed.since = s.now
-  } else setTimer(call, 'deadAir', call.owed.since + call.policy.deadAir.afterMs)
+  if (!counts || call.owed === null) return clearTimer(call, 'deadAir')
+  if (call.timers.deadAir === undefined) call.owed.since = s.now
+  setTimer(call, 'deadAir', call.owed.since + call.policy.deadAir.afterMs)
 }
 
 /** The open response has called a tool: the caller waits for that, not for sound. */

@@ -27,6 +27,9 @@ export function isDead(call: CallState, response: string): boolean {
   return call.deadResponses.includes(response)
 }
 
+/** A flush is out: what the session must forget is not known yet. */
+export const flushed = (call: CallState): boolean => call.items.some(i => i.cut && i.kind === 'session')
+
 /** From now on nothing of this response is heard. */
 export function bury(s: Step, response: string): void {
   if (isDead(s.call, response)) return
@@ -77,9 +80,10 @@ export function onItemDone(s: Step, id: string): void {
   setTimer(s.call, 'dry', s.now + DRY_MS)
 }
 
-/** Lets go of items that will not play: done, and nothing else is playing. */
+/** Lets go of items that will not play: flushed with no answer, or done while nothing else is playing. */
 export function onDry(s: Step): void {
   const { call } = s
+  for (const item of call.items.filter(i => i.cut)) settle(s, item, null, 0, true)
   if (callerLeg(call).paused) return setTimer(call, 'dry', s.now + DRY_MS)
   if (call.items.some(i => i.audibleAt !== null && !i.dry && !i.cut)) return
   for (const item of call.items.filter(i => i.done && i.kind === 'session')) settle(s, item, 0, 0)
@@ -88,6 +92,7 @@ export function onDry(s: Step): void {
 /** Drops all that waits; 'heard' answers. What comes next is not paused by what came before. */
 export function flush(s: Step): void {
   for (const item of s.call.items) item.cut = true
+  setTimer(s.call, 'dry', s.now + DRY_MS)
   playoutDo(s, 'flush')
   const leg = callerLeg(s.call)
   if (leg.paused) playoutDo(s, 'resume')

@@ -1,6 +1,6 @@
 /** One response at a time: wishes wait for the open one to be over; creates and cancels never cross. */
 import { sessionDo } from './command.ts'
-import { bury } from './items.ts'
+import { bury, flushed } from './items.ts'
 import { type CallState, callerLeg, type Step, sessionReady, type Wish } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
@@ -33,7 +33,8 @@ export function pump(s: Step): void {
   const { call, now } = s
   clearTimer(call, 'pump')
   const wish = call.wishes.say ?? call.wishes.reply
-  if (wish === null || call.response !== null || !sessionReady(call) || !callerLeg(call).answered) return
+  if (wish === null || call.response !== null || !sessionReady(call)) return
+  if (!callerLeg(call).answered || flushed(call)) return
   if (call.phase === 'ending') {
     if (wish.prompt !== 'end') return
   } else if (call.phase !== 'live' || call.goodbye !== null || callerSpeaks(call) || callerLeg(call).held) return

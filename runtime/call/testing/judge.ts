@@ -32,6 +32,7 @@ export class Judge {
   freed = 0
   answers = 0
   readonly #discarded = new Set<string>()
+  readonly #complete = new Set<string>()
   readonly #leg: LegModel
 
   constructor(leg: LegModel) {
@@ -51,6 +52,7 @@ export class Judge {
       session.open = event.response
       session.started.add(event.response)
     } else if (event.type === 'item') session.items.add(event.item)
+    else if (event.type === 'itemDone') this.#complete.add(event.item)
     else if (event.type === 'toolCall') session.calls.add(event.call)
     else if (event.type === 'responseDone' && session.open === event.response) session.open = null
     else if (event.type === 'error' && event.code === 'conversation_already_has_active_response') {
@@ -144,9 +146,10 @@ export class Judge {
         must(!session.truncated.has(command.item), 'truncated twice')
         session.truncated.add(command.item)
         const truth = this.#leg.played.get(command.item) ?? { ms: 0, total: 0, complete: false }
+        const complete = truth.complete || this.#complete.has(command.item)
         must(command.heardMs <= truth.ms, 'truncated beyond what was heard')
         must(command.heardMs > truth.ms - 1, 'truncated short of what was heard')
-        must(!(truth.complete && truth.total > 0 && truth.ms >= truth.total), 'a fully heard item is truncated')
+        must(!(complete && truth.total > 0 && truth.ms >= truth.total), 'a fully heard item is truncated')
         return
       }
       case 'toolResult':
@@ -171,7 +174,12 @@ export class Judge {
     if (main?.ready !== true) return
     for (const item of dropped) {
       const truth = this.#leg.played.get(item)
-      if (!main.items.has(item) || truth === undefined || (truth.complete && truth.ms >= truth.total)) continue
+      if (
+        !main.items.has(item) ||
+        truth === undefined ||
+        ((truth.complete || this.#complete.has(item)) && truth.ms >= truth.total)
+      )
+        continue
       must(main.truncated.has(item), 'an interrupted item is not truncated')
     }
   }

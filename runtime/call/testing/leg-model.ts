@@ -57,7 +57,9 @@ export class LegModel {
   /** The longest time in which nothing happens that has to be told. */
   untilNext(): number {
     const q = this.#head()
-    return q === undefined || this.paused ? Infinity : q.total - q.played
+    if (q === undefined || this.paused || this.state !== 'answered') return Infinity
+    // What becomes audible is told within a frame.
+    return q.audible && this.#playing ? q.total - q.played : Math.min(20, q.total - q.played)
   }
 
   #head(): Queued | undefined {

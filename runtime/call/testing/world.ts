@@ -29,6 +29,8 @@ export class World {
   echo = 0
   speechMs: number | null = null
   effects = 0
+  /** What happened last, for the message of a broken invariant. */
+  readonly log: { at: number; event: CallEvent; out: CallEffect[] }[] = []
   events = 0
   readonly #policy: CallPolicy
   readonly #chance: Chance
@@ -62,6 +64,8 @@ export class World {
     this.judge.told(e)
     const out: CallEffect[] = []
     step(this.call, e, this.now, out)
+    this.log.push({ at: this.now, event: e, out })
+    if (this.log.length > 40) this.log.shift()
     this.events++
     let dropped: string[] | null = null
     for (const effect of out) {
@@ -71,11 +75,23 @@ export class World {
       this.#perform(effect)
     }
     this.judge.settled()
-    must(this.call.wakeAt === null || this.call.wakeAt > this.now, `a wake that is due at once: ${JSON.stringify(this.call.timers)} ${this.now}`)
+    must(
+      this.call.wakeAt === null || this.call.wakeAt > this.now,
+      `a wake that is due at once: ${JSON.stringify(this.call.timers)} ${this.now}`,
+    )
     if (dropped === null) return
     const answer = this.#answers.shift()
     if (answer !== undefined) this.#step(answer)
     if (!this.leg.commandedEnd) this.judge.interrupted(dropped)
+  }
+
+  story(): string {
+    const told = (e: CallEffect): boolean => e.do !== 'record' && e.do !== 'trace'
+    const lines = this.log.map(l => [
+      `${l.at} ${JSON.stringify(l.event)}`,
+      ...l.out.filter(told).map(e => `    ${JSON.stringify(e)}`),
+    ])
+    return lines.flat().join('\n')
   }
 
   /** The state is a plain value. */
