@@ -1,0 +1,134 @@
+import { EchoHistory, FRAME, FRAME_4K } from './echo-history.ts'
+import { EchoPath, type Frames } from './echo-path.ts'
+import type { Law, Ms } from './format.ts'
+import { decoderOf } from './g711.ts'
+
+/** What the caller's sound is made of. */
+export interface EchoJudgement {
+  /** Share 0..1 of the latest sound that is our own coming back. */
+  readonly echo: number
+  /** How long the caller has made sound of their own: the latest stretch of it, pauses of up to 160 ms included; at most a second. */
+  readonly speechMs: Ms
+}
+
+const RECEIVED_FRAMES = 50
+/** A second of what was received, and the longest delay before it. */
+const SENT_SAMPLES = 14_400
+/** The path is fitted to so many of the latest frames with sound in them (320 ms), and the judgement is of so many (160 ms). */
+const FIT_FRAMES = 16
+const JUDGED_FRAMES = 8
+/** Looking through all delays is dear: once one is known, at most this often. */
+const SEARCH_EVERY_MS = 100
+/** Below −60 dBFS there is no sound (mean square of 16 bits); above, sound is 6 dB over the line's noise. */
+const SILENT = 1000
+const OVER_NOISE = 4
+/** The noise floor follows down at once and up by 15 % a second. */
+const NOISE_RISE = 1.003
+/** A frame is the caller's own when at least this share of it is no echo. */
+const OWN_SHARE = 0.4
+const MAX_GAP_FRAMES = 8
+
+/**
+ * Tells the caller's voice from our own coming back. Keeping the history is cheap and done for each frame; judging costs about a
+ * millisecond and is done on demand, when speech was reported while the agent is heard.
+ */
+export class EchoDetector {
+  readonly #sent: EchoHistory
+  readonly #received: EchoHistory
+  readonly #decode: Int16Array
+  readonly #path = new EchoPath()
+  /** Mean squares of the latest frames received, a ring. */
+  readonly #energies = new Float64Array(RECEIVED_FRAMES)
+  readonly #left = new Float64Array(RECEIVED_FRAMES)
+  readonly #flat = new Float64Array(RECEIVED_FRAMES)
+  readonly #active = new Uint8Array(RECEIVED_FRAMES)
+  readonly #frames: Frames = { starts: new Int32Array(FIT_FRAMES), weights: new Float64Array(FIT_FRAMES), count: 0 }
+  #frame = 0
+  #noise = Infinity
+  #searchedAt: Ms = -Infinity
+
+  /** @param law of all audio given: the session's. */
+  constructor(law: Law) {
+    this.#sent = new EchoHistory(law, SENT_SAMPLES)
+    this.#received = new EchoHistory(law, RECEIVED_FRAMES * FRAME)
+    this.#decode = decoderOf(law)
+  }
+
+  /** Audio that left for the caller, silence included, of any length: 20 ms for each 20 ms. */
+  sent(audio: Uint8Array): void {
+    this.#sent.push(audio)
+  }
+
+  /** A 20 ms frame of the caller. */
+  received(frame: Uint8Array): void {
+    this.#received.push(frame)
+    let sum = 0
+    for (let i = 0; i < frame.length; i++) {
+      const sample = this.#decode[frame[i]!]!
+      sum += sample * sample
+    }
+    const energy = sum / FRAME
+    this.#energies[this.#frame] = energy
+    this.#frame = (this.#frame + 1) % RECEIVED_FRAMES
+    this.#noise = Math.max(1, Math.min(energy, this.#noise * NOISE_RISE))
+  }
+
+  judge(now: Ms): EchoJudgement {
+    const received = this.#received.narrow()
+    const noise = this.#choose(received)
+    if (this.#frames.count === 0) return { echo: 0, speechMs: 0 }
+    const sent = this.#sent.narrow()
+    const search = this.#path.delay === null || now - this.#searchedAt >= SEARCH_EVERY_MS
+    this.#path.fit(sent, received, this.#frames, search)
+    if (search) this.#searchedAt = now
+    let total = 0
+    let left = 0
+    let judged = 0
+    for (let f = RECEIVED_FRAMES - 1; f >= 0; f--) {
+      if (this.#active[f] === 0) continue
+      this.#left[f] = Math.max(0, this.#path.residual(sent, received, f * FRAME_4K) - noise)
+      if (judged++ >= JUDGED_FRAMES) continue
+      total += this.#flat[f]!
+      left += Math.min(this.#flat[f]!, this.#left[f]!)
+    }
+    return { echo: total > 0 ? 1 - left / total : 0, speechMs: this.#speechMs() }
+  }
+
+  /** Which frames have sound in them, and the latest of them for the fit. Returns the noise in a frame of `received`. */
+  #choose(received: Float32Array): number {
+    const threshold = Math.max(SILENT, OVER_NOISE * this.#noise)
+    const frames = this.#frames
+    frames.count = 0
+    let quietest = Infinity
+    for (let f = RECEIVED_FRAMES - 1; f >= 0; f--) {
+      const energy = this.#energies[(this.#frame + f) % RECEIVED_FRAMES]!
+      const start = f * FRAME_4K
+      let flat = 0
+      for (let i = start; i < start + FRAME_4K; i++) flat += received[i]! * received[i]!
+      this.#flat[f] = flat
+      this.#active[f] = energy >= threshold ? 1 : 0
+      if (energy < threshold) quietest = Math.min(quietest, flat)
+    }
+    const noise = quietest === Infinity ? 0 : quietest
+    for (let f = RECEIVED_FRAMES - 1; f >= 0 && frames.count < FIT_FRAMES; f--) {
+      if (this.#active[f] === 0) continue
+      frames.starts[frames.count] = f * FRAME_4K
+      frames.weights[frames.count++] = 1 / (this.#flat[f]! + 1)
+      this.#flat[f] = Math.max(1, this.#flat[f]! - noise)
+    }
+    return noise
+  }
+
+  #speechMs(): Ms {
+    let own = 0
+    let gap = 0
+    for (let f = RECEIVED_FRAMES - 1; f >= 0; f--) {
+      const speaks = this.#active[f] === 1 && this.#left[f]! >= OWN_SHARE * this.#flat[f]!
+      if (speaks) {
+        own += own > 0 ? 1 + gap : 1
+        gap = 0
+      } else if (own > 0 && ++gap > MAX_GAP_FRAMES) break
+    }
+    return own * 20
+  }
+}
