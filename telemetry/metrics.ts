@@ -144,6 +144,13 @@ export const METRIC = {
     description: 'Calls this worker can carry.',
     by: [],
   },
+  timers: {
+    name: 'switchboard.process.timers',
+    kind: 'gauge',
+    unit: '{timer}',
+    description: 'Timers armed in the process: as many when all calls are gone as before the first.',
+    by: [],
+  },
   loopLag: {
     name: 'switchboard.event_loop.lag',
     kind: 'gauge',

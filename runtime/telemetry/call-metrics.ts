@@ -15,6 +15,7 @@ export interface Who {
 export interface WorkerFacts {
   readonly busy?: number
   readonly slots?: number
+  readonly timers?: number
   readonly loopLagMs?: number
   readonly jitterMs?: number
   readonly packetsLost?: number
@@ -104,6 +105,7 @@ function valuesOf(facts: WorkerFacts): Values {
   return {
     busy: facts.busy,
     slots: facts.slots,
+    timers: facts.timers,
     loopLag: seconds(facts.loopLagMs),
     jitter: seconds(facts.jitterMs),
     packetsLost: facts.packetsLost,

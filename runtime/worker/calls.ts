@@ -49,6 +49,8 @@ const RETRY_AFTER_S = { full: 2, draining: 5 } as const
 export class Calls {
   readonly #o: CallsOptions
   readonly #live = new Map<CallKey, LiveCall>()
+  /** Packets of the calls that are gone. */
+  readonly #gone = { lost: 0, late: 0 }
   #drainUntil: Ms | null = null
 
   constructor(options: CallsOptions) {
@@ -68,6 +70,18 @@ export class Calls {
     let since = wallTime()
     for (const call of this.#live.values()) since = Math.min(since, call.since)
     return wallTime() - since
+  }
+
+  /** Packets of all callers since the start; jitter as the mean of the calls there are now. */
+  get media(): { lost: number; late: number; jitterMs: Ms } {
+    let { lost, late } = this.#gone
+    let jitterMs = 0
+    for (const { leg } of this.#live.values()) {
+      lost += leg?.counts.lost ?? 0
+      late += leg?.counts.late ?? 0
+      jitterMs += leg?.counts.jitterMs ?? 0
+    }
+    return { lost, late, jitterMs: this.#live.size === 0 ? 0 : jitterMs / this.#live.size }
   }
 
   countOf(revision: string): number {
@@ -301,6 +315,8 @@ export class Calls {
     if (!this.#live.delete(key)) return
     call.leavePacer()
     call.slot.free()
+    this.#gone.lost += call.leg?.counts.lost ?? 0
+    this.#gone.late += call.leg?.counts.late ?? 0
     call.trace.legEnd(key, now(), why)
     call.trace.end(why, now())
     this.#o.ledger?.end(call.id)

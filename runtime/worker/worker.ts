@@ -1,6 +1,7 @@
 /** A worker: SIP and media in front, sessions behind, the HTTP contract at the side. */
 import { randomUUID } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { durationMs } from '#crds/duration.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
@@ -24,6 +25,8 @@ import { SipEndpoint } from './sip-endpoint.ts'
 import { Slots } from './slots.ts'
 import { toolRunnerOf } from './tool-runner.ts'
 
+const LOOP_SAMPLE_MS = 20
+
 export interface WorkerDependencies {
   readonly log: Logger
   readonly telemetry: Telemetry
@@ -45,11 +48,11 @@ export class Worker {
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
   #sip!: SipEndpoint
   #http!: HttpServer
   #drain: DrainRequest | null = null
-  #drainTimer: NodeJS.Timeout | null = null
   #emptied: (() => void)[] = []
   #closing: Promise<void> | null = null
 
@@ -109,7 +112,6 @@ export class Worker {
         'draining',
       )
       this.#calls.drain(monotonic(request.deadline))
-      if (this.#drainTimer) clearTimeout(this.#drainTimer)
       this.#load.changed()
     }
     return { v: 1, id: request.id, deadline: request.deadline, busy: this.#slots.busy + this.#slots.reserved }
@@ -159,11 +161,22 @@ export class Worker {
       changed: () => this.#changed(),
     })
     this.#http = await startHttp(this.#control(), { host: settings.httpHost, port: settings.httpPort })
-    telemetry.metrics.observe(() => ({
-      busy: this.#slots.busy,
-      slots: this.#slots.total,
-      ...(ledger && { ledger: { healthy: ledger.healthy, outbox: ledger.outbox, lost: ledger.stats().lost } }),
-    }))
+    telemetry.metrics.observe(() => {
+      const { lost, late, jitterMs } = this.#calls.media
+      const loopLagMs = Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_SAMPLE_MS)
+      this.#loop.reset()
+      return {
+        busy: this.#slots.busy,
+        slots: this.#slots.total,
+        timers: process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length,
+        loopLagMs,
+        jitterMs,
+        packetsLost: lost,
+        packetsLate: late,
+        ...(ledger && { ledger: { healthy: ledger.healthy, outbox: ledger.outbox, lost: ledger.stats().lost } }),
+      }
+    })
+    this.#loop.enable()
   }
 
   #createSession(revision: ServedRevision, log: Logger): ReturnType<(typeof sessionFactories)['OpenAI']> {
@@ -228,7 +241,7 @@ export class Worker {
   }
 
   async #close(): Promise<void> {
-    if (this.#drainTimer) clearTimeout(this.#drainTimer)
+    this.#loop.disable()
     this.#calls?.endAll({ code: 'drain', by: 'operator' })
     this.#pacer.close()
     this.#load.close()

@@ -46,6 +46,13 @@ const SILENT_MS = 2000
 /** RTCP and quality: about every 5 s (RFC 3550 §6.2), never in step with other calls. */
 const REPORT_MS = 5000
 
+export interface MediaCounts {
+  readonly lost: number
+  readonly late: number
+  readonly jitterMs: Ms
+}
+const NO_PACKETS: MediaCounts = { lost: 0, late: 0, jitterMs: 0 }
+
 interface Running {
   readonly inbound: Inbound
   readonly outbound: Outbound
@@ -159,6 +166,18 @@ export class LegMedia {
     const silentFor = silence.check(now, this.#description?.hold !== true)
     if (silentFor !== null) this.#o.listener.onSilent(silentFor)
     if (now >= this.#reportAt) this.#report(running, now)
+  }
+
+  /** Counts of the caller's packets. */
+  counts(): MediaCounts {
+    const inbound = this.#running?.inbound
+    if (!inbound) return NO_PACKETS
+    const { statistics, counters } = inbound
+    return {
+      lost: Math.max(0, statistics.expected - statistics.received),
+      late: counters.late + counters.stale,
+      jitterMs: statistics.jitterMs,
+    }
   }
 
   quality(): Quality | null {

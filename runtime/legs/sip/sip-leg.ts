@@ -5,7 +5,7 @@ import type { AudioFormat, Law, Ms } from '#runtime/media/format.ts'
 import { FramePlayout } from '#runtime/media/playout.ts'
 import type { CallKey, LocalMedia, SipCommand, SipEvent } from '#runtime/sip/api.ts'
 import { endReasonOf, reasonHeader } from './end-reason.ts'
-import { LegMedia } from './leg-media.ts'
+import { LegMedia, type MediaCounts } from './leg-media.ts'
 import type { MediaSockets } from './media-sockets.ts'
 
 export interface SipLegOptions {
@@ -74,8 +74,8 @@ export class SipLeg {
     return this.#ended
   }
 
-  get foreignPackets(): number {
-    return this.#media.foreign
+  get counts(): MediaCounts {
+    return this.#media.counts()
   }
 
   onFrame(listener: (frame: Uint8Array, at: Ms) => void): void {
