@@ -42,7 +42,7 @@ test.each([401, 429, 503])('an upgrade refused with %i, once', async status => {
 })
 
 test('a session that starts slowly', async () => {
-  const client = await connect(await start({ faults: [{ kind: 'slowStart', ms: 150 }] }))
+  const client = await connect(await start({ faults: [{ kind: 'slowStart', ms: 500 }] }))
   await new Promise(resolve => setTimeout(resolve, 60))
   expect(client.events).toEqual([])
   await client.next('session.created')
@@ -97,7 +97,7 @@ test('a dropped socket has no close frame; a code has one', async () => {
 
 test('a stall holds everything back, then sends it in order', async () => {
   const client = await open()
-  simulator?.inject({ kind: 'stall', ms: 200 })
+  simulator?.inject({ kind: 'stall', ms: 600 })
   await new Promise(resolve => setTimeout(resolve, 30))
   const before = client.events.length
   client.send({ type: 'response.create' })

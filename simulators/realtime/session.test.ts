@@ -105,8 +105,7 @@ test('audio comes faster than real time after a head start', async () => {
   const created = simulator?.log.find(e => e.type === 'response.created')?.t ?? 0
   expect(times).toHaveLength(30)
   expect((times[0] ?? 0) - created).toBeGreaterThanOrEqual(49)
-  expect((times[5] ?? 0) - (times[0] ?? 0)).toBeLessThan(50)
-  expect((times[29] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(200)
+  expect((times[29] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(235)
 })
 
 describe('one response at a time', () => {
