@@ -35,6 +35,10 @@ export function receiveInDialog(
   out: SipEffect[],
 ): void {
   const { dialog } = call
+  if (call.phase === 'ending' && request.method !== 'BYE') {
+    refuse(ua, request, source, faultOf(noDialog, 481, phraseOf(481)), out)
+    return
+  }
   if (dialog.remoteCSeq !== null && head.cseq.number <= dialog.remoteCSeq) {
     refuse(ua, request, source, faultOf(outOfOrder, 500, 'CSeq Out Of Order'), out)
     return
@@ -128,12 +132,8 @@ function receiveBye(
     endCall(call, { by: 'remote', cause: 'bye', reason }, out)
     return
   }
-  const ours = call.phase === 'ending' && call.pendingAck === null
-  call.pendingAck = null
-  call.bye = null
   endCall(call, { by: 'remote', cause: 'bye', reason }, out)
-  // Our own BYE crossed it: the call's value goes with that transaction.
-  if (!ours) removeCall(ua, call)
+  removeCall(ua, call)
 }
 
 function receiveReinvite(
@@ -145,10 +145,6 @@ function receiveReinvite(
   now: Ms,
   out: SipEffect[],
 ): void {
-  if (call.phase === 'ending') {
-    refuseWith(ua, transaction, faultOf(noDialog, 481, phraseOf(481)), [], now, out)
-    return
-  }
   if (call.phase === 'incoming' || call.phase === 'calling') {
     answerWith(ua, transaction, 500, phraseOf(500), [['Retry-After', retryAfter(ua)]], now, out)
     return
@@ -198,8 +194,7 @@ function receiveUpdate(
   out: SipEffect[],
 ): void {
   const read = readOffer(request)
-  if (call.phase === 'ending') refuseWith(ua, transaction, faultOf(noDialog, 481, phraseOf(481)), [], now, out)
-  else if ('fault' in read) refuseWith(ua, transaction, read.fault, [], now, out)
+  if ('fault' in read) refuseWith(ua, transaction, read.fault, [], now, out)
   else if (read.sdp === null) {
     if (call.phase !== 'calling') refreshTarget(call.dialog, request, source)
     answerWith(ua, transaction, 200, 'OK', dialogLines(ua, call), now, out)

@@ -1,5 +1,5 @@
 /** Two agents on a bad line doing what they please: whatever happens, every call ends on both sides and nothing is left. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LocalMedia, Ms, Transport } from './api.ts'
 import { isEmpty, Network, type Peer, seededHex, types } from './network-simulation.ts'

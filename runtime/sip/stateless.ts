@@ -16,11 +16,12 @@ export function reply(
   phrase: string,
   headers: HeaderLines,
   out: SipEffect[],
+  toTag?: string,
 ): void {
   const via = topVia(request)
   if (via === null || request.method === 'ACK') return
   const stamped = stampedVia(request.header('via') as string, via, source)
-  const tag = status === 100 ? '' : stableTag(`${via.branch}|${via.host}|${request.header('call-id') ?? ''}`)
+  const tag = toTag ?? stableTag(`${via.branch}|${via.host}|${request.header('call-id') ?? ''}`)
   const text = buildResponse(request, stamped, tag, status, phrase, [...headers, ['Server', ua.settings.product]])
   out.push({ do: 'send', bytes: toBytes(text), to: responseTarget(via, source), transaction: null })
 }

@@ -1,5 +1,5 @@
 /** Messages in the spirit of RFC 4475, written afresh: what a user agent server does with each, by status or by event. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Network, type Peer, types } from './network-simulation.ts'
 import { SipStream } from './stream.ts'

@@ -4,7 +4,7 @@ import type { EndCause, Reason, SipCommand, SipEffect, Source } from './api.ts'
 import { buildRequest, extraLines, phraseOf, quote, toBytes } from './build.ts'
 import { type End, endCall, newCall, planCall, removeCall, tell } from './call-state.ts'
 import { ALLOW, ackKey, confirmDialog, newBranch, sendAck, sendBye } from './dialog.ts'
-import { badAnswer, noAnswer, unreachable } from './errors.ts'
+import { badAnswer, badUri, noAnswer, unreachable } from './errors.ts'
 import { parseCSeq, parseNameAddress, reasonText } from './headers.ts'
 import { keptHeaders } from './kept-headers.ts'
 import { LIMITS } from './limits.ts'
@@ -15,7 +15,7 @@ import { readOffer } from './session-offer.ts'
 import type { ClientTransaction, Dialog, SipCall, UserAgent } from './state.ts'
 import { cancelInvite, openClient } from './transaction-client.ts'
 import { finishIncoming, sessionId } from './uas-invite.ts'
-import { bracket, parseDigits } from './uri.ts'
+import { bracket, parseDigits, parseUri } from './uri.ts'
 
 const RING_MS = 180_000
 
@@ -25,7 +25,8 @@ export function invite(ua: UserAgent, command: SipCommand & { do: 'invite' }, no
   const routes = (command.routes ?? [])
     .slice(0, LIMITS.routes)
     .map(route => (route.includes('<') ? route : `<${route}>`))
-  const target = command.target ?? targetOf(routes[0] ?? command.to, command.transport)
+  const sound = typeof parseUri(command.to) === 'object' && typeof parseUri(command.from) === 'object'
+  const target = sound ? (command.target ?? targetOf(routes[0] ?? command.to, command.transport)) : null
   const callId = command.callId ?? `${ua.random(12)}@${bracket(settings.advertised.address)}`
   const dialog: Dialog = {
     callId,
@@ -43,7 +44,7 @@ export function invite(ua: UserAgent, command: SipCommand & { do: 'invite' }, no
   const call = newCall(ua, command.call, 'uac', dialog)
   call.local = command.local
   if (target === null) {
-    failCall(ua, call, { by: 'local', cause: 'unreachable', code: unreachable.code }, out)
+    failCall(ua, call, { by: 'local', cause: 'unreachable', code: sound ? unreachable.code : badUri.code }, out)
     return
   }
   let body = ''

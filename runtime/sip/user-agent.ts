@@ -141,7 +141,7 @@ function cancelled(
     refuse(ua, request, source, faultOf(noDialog, 481, phraseOf(481)), out)
     return
   }
-  reply(ua, request, source, 200, 'OK', [], out)
+  reply(ua, request, source, 200, 'OK', [], out, invited.call)
   const call = ua.calls.get(invited.call)
   if (call?.invite !== invited.key) return
   finishIncoming(ua, call, 487, phraseOf(487), [], now, out, 'remote', reasonText(request.header('reason')))
