@@ -1,5 +1,4 @@
 /** The agent owes audio and none comes: once more, then the declared end. */
-import type { Ms } from '#runtime/media/format.ts'
 import { final } from './ending.ts'
 import { responseFailed } from './errors.ts'
 import { agentBusy, agentSounds, flush } from './items.ts'
@@ -12,14 +11,14 @@ import { clearTimer, setTimer } from './timers.ts'
 const RETRY_MS = 300
 const RATE_LIMITED_MS = 1000
 
-export function owe(s: Step): void {
-  s.call.owed = { since: s.now, from: s.now }
+export function owe(s: Step, from = s.now): void {
+  s.call.owed = { since: s.now, from, silentFrom: null }
 }
 
 /** Something of the agent is heard: the debt is paid. */
 export function paid(s: Step): void {
   const { call, now } = s
-  if (call.misses > 0 && call.owed !== null) figure(s, 'deadAirMs', now - call.owed.from)
+  if (call.misses > 0 && call.owed !== null) figure(s, 'deadAirMs', now - (call.owed.silentFrom ?? now))
   call.owed = null
   call.misses = 0
 }
@@ -28,8 +27,9 @@ export function paid(s: Step): void {
 export function settleDeadAir(s: Step): void {
   const { call } = s
   // A response that is open, or an item that stopped in the middle, is a debt whoever asked for it.
-  const half = call.response?.cancelling === false || call.items.some(i => i.dry && !i.done)
-  if (half && call.owed === null && !agentSounds(call) && !toolRuns(call)) owe(s)
+  const half = call.response?.cancelling === false ? call.response : call.items.find(i => i.dry && !i.done && !i.cut)
+  if (half !== undefined && call.phase === 'live' && call.owed === null && !agentSounds(call) && !toolRuns(call))
+    owe(s, half.startedAt)
   const counts =
     call.phase === 'live' &&
     call.owed !== null &&
@@ -77,9 +77,9 @@ export function missed(s: Step, wish: Wish, code: string | undefined): void {
 function lastMiss(s: Step): boolean {
   const { call } = s
   moment(s, 'deadAir', { misses: call.misses + 1 })
+  if (call.owed !== null) call.owed.silentFrom ??= call.owed.since
   if (call.misses++ < 1) return false
-  const waited: Ms = call.owed === null ? 0 : s.now - call.owed.from
-  figure(s, 'deadAirMs', waited)
+  figure(s, 'deadAirMs', s.now - (call.owed?.silentFrom ?? s.now))
   final(s, call.policy.deadAir.then, { code: 'dead_air', by: 'provider' })
   return true
 }

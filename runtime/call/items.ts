@@ -53,12 +53,12 @@ export function onAudible(s: Step, id: string): boolean {
   if (item === undefined) return false
   item.audibleAt ??= now
   item.dry = false
+  if (call.ending !== null && item.prompt === 'end') call.ending.spoken = true
   if (call.owed !== null && item.startedAt < call.owed.from) return false
   if (call.gapFrom !== null && item.startedAt >= call.gapFrom) {
     figure(s, 'turnGapMs', now - call.gapFrom)
     call.gapFrom = null
   }
-  if (call.ending !== null && item.prompt === 'end') call.ending.spoken = true
   return true
 }
 

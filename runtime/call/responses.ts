@@ -43,7 +43,7 @@ export function pump(s: Step): void {
   if (wish.say === undefined) call.wishes.reply = null
   else call.wishes.say = null
   call.response = { id: null, by: 'us', wish, startedAt: now, cancelling: false }
-  call.owed = { since: now, from: call.owed?.from ?? now }
+  call.owed = { since: now, from: call.owed?.from ?? now, silentFrom: call.owed?.silentFrom ?? null }
   sessionDo(s, wish.say === undefined ? { do: 'respond' } : { do: 'respond', say: wish.say, tools: false })
 }
 

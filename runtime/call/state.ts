@@ -165,8 +165,8 @@ export interface CallState {
   gapFrom: Ms | null
   toolFrom: Ms | null
 
-  /** The agent owes audio. */
-  owed: { since: Ms; readonly from: Ms } | null
+  /** The agent owes audio: of a response that started at `from` or later; nothing was heard since `since`, since `silentFrom` over retries. */
+  owed: { since: Ms; readonly from: Ms; silentFrom: Ms | null } | null
   misses: number
 
   greeted: boolean
