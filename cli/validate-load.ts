@@ -21,11 +21,12 @@ export async function loadManifests(paths: string | readonly string[]): Promise<
   for (const path of typeof paths === 'string' ? [paths] : paths) {
     const fail = (error: SwitchboardError, file = path): number => problems.push(fileProblem(file, error))
     try {
-      const files = (await stat(path)).isDirectory() ? await manifestsIn(path) : [path]
+      const named = !(await stat(path)).isDirectory()
+      const files = named ? [path] : await manifestsIn(path)
       if (files.length === 0) fail(noManifests())
       for (const file of files) {
         if ((await stat(file)).size > MAX_BYTES) fail(unreadable('larger than 16 MiB'), file)
-        else texts.push({ file: shown(file), text: await readFile(file, 'utf8') })
+        else texts.push({ file: shown(file), text: await readFile(file, 'utf8'), named })
       }
     } catch (error) {
       fail(unreadable(reason(error)))

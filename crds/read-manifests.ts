@@ -29,6 +29,8 @@ import { readYaml, type YamlObject } from './yaml-source.ts'
 export interface ManifestText {
   readonly file: string
   readonly text: string
+  /** Named by a person, so that it must be a manifest; a file that merely lies in a directory may be anything. */
+  readonly named?: boolean
 }
 
 /** An object and where it was written. */
@@ -71,7 +73,9 @@ export function readManifests(texts: readonly ManifestText[]): Manifests {
     sources: new Map(),
     seen: new Map(),
   }
-  for (const { file, text } of texts) for (const yaml of readYaml(text)) readObject(work, file, yaml)
+  for (const { file, text, named = true } of texts) {
+    for (const yaml of readYaml(text)) readObject(work, file, yaml, named)
+  }
   return {
     agents: work.objects.VoiceAgent as VoiceAgent[],
     trunks: work.objects.SipTrunk as SipTrunk[],
@@ -85,7 +89,7 @@ export function readManifests(texts: readonly ManifestText[]): Manifests {
   }
 }
 
-function readObject(work: Work, file: string, yaml: YamlObject): void {
+function readObject(work: Work, file: string, yaml: YamlObject, named: boolean): void {
   // The parser stumbles on after its first error: what it says then is of no use.
   const [syntax] = yaml.syntaxErrors
   if (syntax) {
@@ -94,13 +98,17 @@ function readObject(work: Work, file: string, yaml: YamlObject): void {
   }
   const report = (finding: Finding, object?: string): number =>
     work.problems.push(problemAt(finding, file, yaml, object))
+  if (yaml.value === null || yaml.value === undefined) return
   const head = headOf(yaml.value)
-  if (head === null) return void report({ path: [], what: 'value', error: notAnObject() })
+  if (head === null) {
+    if (named || looksLikeObject(yaml.value)) report({ path: [], what: 'value', error: notAnObject() })
+    return
+  }
   const found = schemaFor(head)
   if (found === null) return
   if ('error' in found) return void report(found)
   const { kind, schema } = found
-  const { key, label } = nameOf(kind, yaml.value as object)
+  const { key, label } = nameOf(kind, yaml.value)
   const about: Explained = { kind, schema, value: yaml.value, scalar: path => yaml.scalar(path) }
   const parsed = schema.safeParse(yaml.value)
   const findings = withoutEchoes([
@@ -118,6 +126,10 @@ function readObject(work: Work, file: string, yaml: YamlObject): void {
   if (!parsed.success || findings.length > 0) return
   work.objects[kind].push(parsed.data)
   work.sources.set(parsed.data, { object: parsed.data, file, yaml })
+}
+
+function looksLikeObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('metadata' in value || 'spec' in value)
 }
 
 /** What to do about the syntax errors that people make most, by the code of the YAML parser. */

@@ -3,16 +3,37 @@
  * of them "known, not in this version"; the CRDs do not have them. The shapes are in the interfaces beside this file.
  */
 
+import type { PlannedSipTrunkSpec } from './sip-trunk.ts'
+import type { PlannedVoiceAgentSpec } from './voice-agent.ts'
+
+/** Whole members of a spec: typed, so that an interface cannot know one that this list does not. */
+const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callControl'>, true>> = {
+  disclosures: true,
+  guardrails: true,
+  context: true,
+  destinations: true,
+  outbound: true,
+  voicemail: true,
+  scaling: true,
+  rollout: true,
+  pod: true,
+  suspend: true,
+}
+const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip'>, true>> = {
+  mediaStream: true,
+  providerSip: true,
+  credentialsRef: true,
+  maxCalls: true,
+  outbound: true,
+}
+
 export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly string[]>> = {
   VoiceAgent: [
+    ...Object.keys(agentMembers).map(member => `spec.${member}`),
     'spec.model.azureOpenAI',
     'spec.model.geminiLive',
     'spec.model.fallbacks',
     'spec.model.timeouts',
-    'spec.disclosures',
-    'spec.guardrails',
-    'spec.context',
-    'spec.destinations',
     'spec.callControl.transfer',
     'spec.callControl.human',
     'spec.callControl.sendDigits',
@@ -22,25 +43,19 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.tools[].confirm',
     'spec.tools[].http.headers[].valueFrom',
     'spec.tools[].http.credentialsRef',
-    'spec.outbound',
-    'spec.voicemail',
     'spec.data.recording',
     'spec.data.retention',
     'spec.data.redact',
     'spec.limits.cost',
     'spec.limits.calls',
     'spec.limits.perCaller',
-    'spec.scaling',
-    'spec.rollout',
-    'spec.pod',
-    'spec.suspend',
     'spec.inbound[].weight',
     'spec.inbound[].schedule',
     'spec.**.then.transfer',
     'spec.**.verbatim',
   ],
   SipTrunk: [
-    'spec.outbound',
+    ...Object.keys(trunkMembers).map(member => `spec.${member}`),
     'spec.sip.outbound',
     'spec.sip.transfer',
     'spec.sip.srtp',
@@ -49,10 +64,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.sip.sessionTimers',
     'spec.sip.stirShaken',
     'spec.sip.media.mode',
-    'spec.mediaStream',
-    'spec.providerSip',
-    'spec.credentialsRef',
-    'spec.maxCalls',
   ],
 }
 

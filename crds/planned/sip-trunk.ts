@@ -1,8 +1,13 @@
 /** Shapes of later fields of a SipTrunk. Sketches: nothing reads them yet, and no schema has them. */
 
 export interface PlannedSipTrunkSpec {
-  /** Carrier's media WebSocket, or carrier to provider over SIP. */
-  ingress: 'MediaStream' | 'ProviderSip'
+  /** Ingress MediaStream: the carrier's media WebSocket. */
+  mediaStream?: { credentialsRef: { kind: 'Secret'; name: string; key: string } }
+  /** Ingress ProviderSip: carrier to provider over SIP. */
+  providerSip?: { project: string }
+  /** The carrier's REST API. */
+  credentialsRef?: { kind: 'Secret'; name: string; key: string }
+  maxCalls?: number
   sip?: {
     /** Where calls go out to. The credential stays in the gateway's reach. */
     outbound?: {

@@ -1,23 +1,17 @@
-/** Shapes of later fields of a VoiceAgent. Sketches: nothing reads them yet, and no schema has them. */
+/**
+ * Shapes of later fields of a VoiceAgent. Sketches: nothing reads them yet, and no schema has them. Beside these, a prompt
+ * will take `verbatim` (spoken word by word, by a synthesiser when there is no session) and a final action `then: { transfer }`.
+ */
 import type { Duration } from '../duration.ts'
 
-/** A prompt that must be spoken word by word, by a speech synthesiser when there is no session. */
-export interface PlannedPrompt {
-  verbatim?: boolean
-}
-
 /** Where a call may be handed to; model, drain and fallback name one, never a number. */
-export interface PlannedDestination {
+interface PlannedDestination {
   name: string
   to: { number: string } | { uri: string }
   trunkRef: { name: string; namespace?: string }
 }
 
-export interface PlannedFinalAction {
-  then: { transfer: string }
-}
-
-export interface PlannedCallControl {
+interface PlannedCallControl {
   transfer?: { to: string[] }
   human?: { destination: string }
   sendDigits?: Record<string, never>
@@ -25,38 +19,43 @@ export interface PlannedCallControl {
 }
 
 /** What must be said before anything else: that it is a machine, that the call is recorded. */
-export interface PlannedDisclosure {
+interface PlannedDisclosure {
   name: string
   when: 'Start' | 'BeforeRecording'
 }
 
-export interface PlannedScaling {
+interface PlannedScaling {
   callsPerPod: number
   minPods: number
   maxPods: number
   buffer?: { calls?: number; percent?: number }
 }
 
-export interface PlannedRollout {
+interface PlannedRollout {
   steps: { weight: number; hold?: Duration; minCalls?: number; approve?: boolean }[]
   keepWarm?: number
 }
 
 export interface PlannedVoiceAgentSpec {
-  model: { fallbacks?: unknown[]; azureOpenAI?: unknown; geminiLive?: unknown }
   disclosures?: PlannedDisclosure[]
-  destinations?: PlannedDestination[]
-  callControl?: PlannedCallControl
+  /** What the model must not say or do, looked at before the caller hears it. */
+  guardrails?: { name: string; http: { url: string; timeout?: Duration }; then: 'Cut' | 'Warn' }[]
   /** What is known of the caller before the call, from a request of ours. */
   context?: { http: { url: string; timeout?: Duration } }
+  destinations?: PlannedDestination[]
+  callControl?: PlannedCallControl
   outbound?: { trunkRef: { name: string; namespace?: string }; callerId: string }
+  /** What an answering machine hears. */
+  voicemail?: { detect: boolean; say?: { text: string } }
   scaling?: PlannedScaling
   rollout?: PlannedRollout
-  /** A closed list: resources, nodeSelector, tolerations, labels. */
+  /** A closed list. */
   pod?: {
     resources?: unknown
     nodeSelector?: Record<string, string>
     tolerations?: unknown[]
     labels?: Record<string, string>
   }
+  /** Takes no call while true. */
+  suspend?: boolean
 }
