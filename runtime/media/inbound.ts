@@ -7,7 +7,9 @@ import type { Law, Ms } from './format.ts'
 import { converterOf } from './g711.ts'
 import type { InboundCodec, InboundCounters, InboundOptions } from './inbound-port.ts'
 import { InboundTimeline } from './inbound-timeline.ts'
+import { PacketAside } from './packet-aside.ts'
 import { PauseMemory } from './pause-memory.ts'
+import { type PayloadKind, payloadKinds } from './payload-kinds.ts'
 import { MAX_PAYLOAD, ReorderBuffer } from './reorder-buffer.ts'
 
 export type { InboundCodec, InboundCounters, InboundListener, InboundOptions } from './inbound-port.ts'
@@ -28,8 +30,6 @@ const RESYNC_MS = 100
 const FRAME_MS = 20
 const SAMPLES_PER_MS = 8
 
-type Kind = 'none' | 'PCMU' | 'PCMA' | 'event' | 'noise'
-
 /**
  * The way in of one RTP leg: packets in any order and number become one frame per 20 ms. In-order packets pass at once; holes wait at
  * most {@link REORDER_WAIT_MS} and are concealed; pauses are filled by our clock; keys come out as digits.
@@ -46,14 +46,13 @@ export class Inbound {
     empty: 0,
   }
   readonly #law: Law
-  readonly #kinds: Kind[] = Array.from({ length: 128 }, () => 'none')
+  #kinds: readonly PayloadKind[]
   readonly #source = new Source()
   readonly #keys: TelephoneEventReceiver
   readonly #timeline: InboundTimeline
   readonly #waiting = new ReorderBuffer()
   readonly #header = newRtpHeader()
-  /** The packet on probation. */
-  readonly #aside = { length: 0, packet: new Uint8Array(MAX_PAYLOAD + 100) }
+  readonly #aside = new PacketAside()
   readonly #pauses = new PauseMemory()
   #started = false
   #aligned = false
@@ -72,7 +71,7 @@ export class Inbound {
     this.#law = options.law
     this.#timeline = new InboundTimeline(options.law, options.listener.onFrame)
     this.#keys = new TelephoneEventReceiver(options.listener.onDigit)
-    this.setCodec(options.codec)
+    this.#kinds = payloadKinds(options.codec)
   }
 
   get ssrc(): number | null {
@@ -98,11 +97,7 @@ export class Inbound {
   }
 
   setCodec(codec: InboundCodec): void {
-    this.#kinds.fill('none')
-    this.#kinds[13] = 'noise'
-    if (codec.noisePayloadType != null) this.#kinds[codec.noisePayloadType & 0x7f] = 'noise'
-    if (codec.eventPayloadType != null) this.#kinds[codec.eventPayloadType & 0x7f] = 'event'
-    for (const { payloadType, law } of codec.audio) this.#kinds[payloadType & 0x7f] = law
+    this.#kinds = payloadKinds(codec)
   }
 
   /** From now on there is a frame every 20 ms, whether packets come or not. The first packet starts too. */
@@ -137,8 +132,7 @@ export class Inbound {
     }
     const verdict = this.#source.observe(header.ssrc, header.sequence)
     if (verdict === 'probation') {
-      this.#aside.length = len <= this.#aside.packet.length ? len : 0
-      for (let i = 0; i < this.#aside.length; i++) this.#aside.packet[i] = buf[i]!
+      this.#aside.put(buf, len, now)
       return true
     }
     this.start(now)
@@ -171,10 +165,13 @@ export class Inbound {
     this.#pauses.clear()
     this.#keys.reset(now)
     const { ssrc, sequence } = header
-    const aside = this.#aside.length > 0 && parseRtp(this.#aside.packet, this.#aside.length, header)
-    this.#aside.length = 0
-    if (aside && header.ssrc === ssrc && sequenceDelta(sequence, header.sequence) === 1) {
+    if (
+      parseRtp(this.#aside.packet, this.#aside.take(), header) &&
+      header.ssrc === ssrc &&
+      sequenceDelta(sequence, header.sequence) === 1
+    ) {
       this.statistics.start(header.sequence)
+      this.#align(header.timestamp, header.sequence, now, this.#aside.at)
       this.#received(this.#aside.packet, false, now)
     } else this.statistics.start(sequence)
     parseRtp(buf, len, header)
@@ -218,7 +215,7 @@ export class Inbound {
         this.#nextTimestamp = timestamp
         ahead = 0
       } else if (old) {
-        this.counters[timestampDelta(timestamp, this.#realEnd) >= -MAX_PAYLOAD ? 'duplicate' : 'late']++
+        this.counters[sequence === this.#lastSequence ? 'duplicate' : 'late']++
         return
       } else if (filledOver && !this.#resync(now)) {
         this.counters.stale++
@@ -261,12 +258,12 @@ export class Inbound {
     return now - this.#lateSince >= RESYNC_MS
   }
 
-  /** The stream's clock is set anew: `timestamp` is now. */
-  #align(timestamp: number, sequence: number, now: Ms): void {
+  /** The stream's clock is set anew: `timestamp` was at `then`. */
+  #align(timestamp: number, sequence: number, now: Ms, then = now): void {
     while (this.#waiting.size > 0) this.#playFirst(now)
-    const behind = now - this.#timeline.head
+    const behind = then - this.#timeline.head
     if (behind > STALE_MS) this.#skip(behind - STALE_MS)
-    while (now - this.#timeline.head >= FRAME_MS) this.#fillFrame(now)
+    while (then - this.#timeline.head >= FRAME_MS) this.#fillFrame(now)
     this.#aligned = true
     this.#nextTimestamp = timestamp
     this.#realEnd = timestamp
