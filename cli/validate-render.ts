@@ -26,7 +26,7 @@ export function renderProblem(problem: Problem, line: string | undefined, paint:
   const place = paint.bold(`${file}:${problem.line}:${problem.column}`)
   const about = path === '' ? '' : `${path}: `
   const head = `${place} ${colour(severity)} ${about}${paint.bold(message)} ${paint.dim(`[${code}]`)}`
-  if (line === undefined || line.trim() === '')
+  if (line === undefined || line.trim() === '' || problem.hidden)
     return fix === '' ? `${head}\n` : `${head}\n  ${paint.blue('=')} ${fix}\n`
   const number = String(problem.line)
   const margin = ' '.repeat(number.length)

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { decideClaims, matchNumber } from './claims.ts'
 import { namespace } from './core-objects.ts'
 import { selects } from './label-selector.ts'
-import { keyOf } from './object.ts'
-import { routeCall, routeTable } from './route-call.ts'
 import { type SipTrunk, sipTrunk } from './sip-trunk.ts'
 import { mediaAllowed, peerOf, trunkAccess } from './trunk-access.ts'
 import { type VoiceAgent, voiceAgent } from './voice-agent.ts'
@@ -128,33 +126,18 @@ describe('claims', () => {
   })
 })
 
-describe('a call', () => {
-  const grants = [{ range: '*', namespaces: {} }]
-  const trunks = [
-    trunk(grants),
-    trunk(grants, { peers: [{ cidr: '10.1.0.0/16', media: ['192.0.2.0/24'] }], media: { latch: 'Never' } }, 'two'),
-  ]
-  const agents = [agent('a', [{ number: '1001' }]), agent('b', [{ number: '1002' }], { trunk: 'two' })]
-  const table = routeTable(trunks, decide(trunks, agents))
-
-  it.each([
-    ['10.2.0.1', '1001', 'acme/a'],
-    ['10.1.0.1', '1001', 'acme/a'],
-    ['10.1.0.1', '1002', 'acme/b'],
-    ['10.2.0.1', '1002', 'unknownNumber'],
-    ['10.1.0.1', '1003', 'unknownNumber'],
-    ['11.0.0.1', '1001', 'notAPeer'],
-    ['not an address', '1001', 'notAPeer'],
-  ])('from %s to %s: %s', (from, user, wanted) => {
-    const result = routeCall(table, from, user)
-    expect('route' in result ? keyOf(result.route.agent) : result.refused).toBe(wanted)
+describe('a trunk', () => {
+  it('lets in its peers, and takes their media from where it says', () => {
+    const media = { peers: [{ cidr: '10.1.0.0/16', media: ['192.0.2.0/24'] }], media: { latch: 'Never' } }
+    const [one, two] = [trunk([]), trunk([], media)].map(trunkAccess)
+    const [plain, peer] = [one && peerOf(one, '10.1.0.1'), two && peerOf(two, '10.1.0.1')]
+    expect([one?.latch, two?.latch]).toEqual([true, false])
+    expect(plain && [mediaAllowed(plain, '10.9.9.9'), mediaAllowed(plain, '192.0.2.9')]).toEqual([true, false])
+    expect(peer && [mediaAllowed(peer, '192.0.2.9'), mediaAllowed(peer, '10.1.0.1')]).toEqual([true, false])
+    expect(two && [peerOf(two, '10.2.0.1'), peerOf(two, 'not an address')]).toEqual([null, null])
   })
 
-  it('carries where its media may come from', () => {
-    const [one, two] = trunks.map(trunkAccess)
-    const peer = two && peerOf(two, '10.1.0.1')
-    expect([one?.latch, two?.latch]).toEqual([true, false])
-    expect(peer && [mediaAllowed(peer, '192.0.2.9'), mediaAllowed(peer, '10.1.0.1')]).toEqual([true, false])
+  it('knows the networks of carriers by name', () => {
     const preset = trunkAccess(trunk([], { peers: [{ preset: 'Twilio' }] }))
     const twilio = peerOf(preset, '54.172.60.1')
     expect(twilio && mediaAllowed(twilio, '168.86.130.1')).toBe(true)

@@ -126,13 +126,13 @@ function type(path: Path, expected: string, given: unknown, schema: z.core.$ZodT
   }
   const scalar = about.scalar(path)
   if (expected === 'string' && scalar?.type === YamlScalar.PLAIN) {
-    const source = scalar.source ?? valueText(given)
+    const source = about.kind === 'Secret' ? '…' : (scalar.source ?? valueText(given))
     if (schema && isDuration(schema)) return durationFinding(path, source)
     return {
       path,
       what: 'value',
       error: unquoted(source, `a ${typeof given}`),
-      fix: `quote it: ${label(path)}${JSON.stringify(source)}`,
+      fix: about.kind === 'Secret' ? 'quote it' : `quote it: ${label(path)}${JSON.stringify(source)}`,
     }
   }
   const isText = typeof given === 'string' && (expected === 'number' || expected === 'int' || expected === 'boolean')

@@ -17,6 +17,8 @@ export interface Problem {
   readonly message: string
   /** What to write or do; empty where the message says it. */
   readonly fix: string
+  /** The line may hold a secret and is not to be shown. */
+  readonly hidden?: true
   /** `VoiceAgent acme/reception`, once known. */
   readonly object?: string
 }

@@ -96,8 +96,10 @@ function readObject(work: Work, file: string, yaml: YamlObject, named: boolean):
     const fix = SYNTAX_FIXES[syntax.code]
     return void work.problems.push(problemOf(yamlSyntax(syntax.message), { file, ...syntax.place, path: '' }, fix))
   }
-  const report = (finding: Finding, object?: string): number =>
-    work.problems.push(problemAt(finding, file, yaml, object))
+  const report = (finding: Finding, object?: string): void => {
+    const problem = problemAt(finding, file, yaml, object)
+    work.problems.push(object?.startsWith('Secret ') ? { ...problem, hidden: true } : problem)
+  }
   if (yaml.value === null || yaml.value === undefined) return
   const head = headOf(yaml.value)
   if (head === null) {
@@ -106,7 +108,10 @@ function readObject(work: Work, file: string, yaml: YamlObject, named: boolean):
   }
   const found = schemaFor(head)
   if (found === null) return
-  if ('error' in found) return void report(found)
+  if ('error' in found) {
+    report(found)
+    return
+  }
   const { kind, schema } = found
   const { key, label } = nameOf(kind, yaml.value)
   const about: Explained = { kind, schema, value: yaml.value, scalar: path => yaml.scalar(path) }
