@@ -283,6 +283,15 @@ describe('offers inside the dialog', () => {
     expect(early.net.sent.filter(p => p.at > 100 && p.text.includes('CSeq: 3 INVITE')).length).toBeGreaterThan(2)
   })
 
+  it('an old ACK does not count for a new answer', () => {
+    const call = script()
+    call.send('INVITE', 2, AUDIO)
+    call.send('ACK', 1)
+    expect(call.peer.ua.calls.get(keyOf(call.peer))?.pendingAck?.cseq).toBe(2)
+    call.send('ACK', 2)
+    expect(call.peer.ua.calls.get(keyOf(call.peer))?.pendingAck).toBeNull()
+  })
+
   it('before the answer UPDATE with an offer waits, without one it is fine', () => {
     const net = new Network()
     const peer = net.add('agent', '192.0.2.1')

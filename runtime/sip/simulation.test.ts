@@ -133,6 +133,22 @@ it('on a good line both sides agree on law, port and hold after any changes', ()
   )
 })
 
+it('timers of calls that are over do not pile up', () => {
+  const net = new Network()
+  const a = net.add('a', '192.0.2.1')
+  const b = net.add('b', '192.0.2.2')
+  b.onEvent = e => e.type === 'incoming' && b.command({ do: 'answer', call: e.call, local: B })
+  for (let i = 0; i < 400; i++) {
+    a.command({ do: 'invite', call: `x${i}`, to: 'sip:agent@192.0.2.2', from: 'sip:me@192.0.2.1', local: A })
+    net.run(net.now + 100)
+    a.command({ do: 'hangUp', call: `x${i}` })
+  }
+  net.run(net.now + 50_000)
+  expect(isEmpty(a.ua) && isEmpty(b.ua)).toBe(true)
+  expect(a.ua.timers.length).toBeLessThanOrEqual(64)
+  expect(b.ua.timers.length).toBeLessThanOrEqual(64)
+})
+
 it('a user agent taken down to JSON and up again goes on', () => {
   const net = new Network()
   const a = net.add('a', '192.0.2.1')

@@ -210,20 +210,33 @@ export function restore(snapshot: UserAgentSnapshot, random: RandomHex): UserAge
   for (const call of plain.calls) {
     ua.calls.set(call.key, call)
     ua.tags.set(call.dialog.localTag, call.key)
-    call.armed = null
-    arm(ua.timers, call, 'call', call.key)
   }
-  for (const transaction of plain.clients) {
-    ua.clients.set(transaction.key, transaction)
-    transaction.armed = null
-    arm(ua.timers, transaction, 'client', transaction.key)
-  }
+  for (const transaction of plain.clients) ua.clients.set(transaction.key, transaction)
   for (const transaction of plain.servers) {
     ua.servers.set(transaction.key, transaction)
     if (transaction.merge !== '') ua.merges.set(transaction.merge, transaction.key)
-    transaction.armed = null
-    arm(ua.timers, transaction, 'server', transaction.key)
+  }
+  rearm(ua)
+  return ua
+}
+
+/** Drops stale heap entries (of calls that ended long before their deadline) once they are most of the heap. */
+export function compact(ua: UserAgent): void {
+  if (ua.timers.length > 64 + 4 * (ua.calls.size + ua.clients.size + ua.servers.size)) rearm(ua)
+}
+
+function rearm(ua: UserAgent): void {
+  ua.timers.length = 0
+  const all = [
+    ['call', ua.calls],
+    ['client', ua.clients],
+    ['server', ua.servers],
+  ] as const
+  for (const [kind, items] of all) {
+    for (const item of items.values()) {
+      item.armed = null
+      arm(ua.timers, item, kind, item.key)
+    }
   }
   ua.wakeAt = ua.timers[0]?.at ?? null
-  return ua
 }

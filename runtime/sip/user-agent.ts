@@ -22,7 +22,7 @@ import { splitList } from './parameters.ts'
 import { parseMessage } from './parse.ts'
 import { reinvite, reinviteAnswered, reinviteTimedOut, wakeReinvite } from './reinvite.ts'
 import { type RequestHead, readHead, topVia } from './request-head.ts'
-import type { ClientTransaction, SipCall, UserAgent } from './state.ts'
+import { type ClientTransaction, compact, type SipCall, type UserAgent } from './state.ts'
 import { refuse, reply } from './stateless.ts'
 import { arm, popDue } from './timers.ts'
 import { clientKey, receiveResponse, wakeClient } from './transaction-client.ts'
@@ -232,6 +232,7 @@ export function tick(ua: UserAgent, now: Ms, out: SipEffect[]): void {
     else if ('echo' in item) wakeServer(ua, item, now, out)
     else if (wakeClient(ua, item, now, out)) timedOut(ua, item, false, now, out)
   }
+  compact(ua)
   ua.wakeAt = ua.timers[0]?.at ?? null
 }
 
