@@ -33,3 +33,15 @@ export interface InboundCounters {
   huge: number
   empty: number
 }
+
+/** What came out, in frames and ms. */
+export interface InboundFigures {
+  readonly frames: number
+  readonly concealedMs: Ms
+  /** Pauses filled by our clock. */
+  readonly filledMs: Ms
+  /** Time for which no audio was made, since we had stalled for too long. */
+  readonly skippedMs: Ms
+  /** Quiet frames left out since the peer was ahead of our clock. */
+  readonly trimmed: number
+}

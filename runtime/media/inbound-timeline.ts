@@ -2,6 +2,7 @@ import { ComfortNoise } from './comfort-noise.ts'
 import { Concealment } from './concealment.ts'
 import type { Law, Ms } from './format.ts'
 import { decoderOf } from './g711.ts'
+import type { InboundFigures } from './inbound-port.ts'
 
 const FRAME = 160
 const SAMPLES_PER_MS = 8
@@ -15,7 +16,7 @@ const QUIET = 100
  * Writes audio to the model, sample by sample into one reused frame, and keeps where that audio stands on our clock (`head`): each 20 ms
  * frame moves it by 20 ms. On a clean line `head` follows the arriving packets; what is not there is filled.
  */
-export class InboundTimeline {
+export class InboundTimeline implements InboundFigures {
   readonly noise: ComfortNoise
   readonly #onFrame: (frame: Uint8Array, at: Ms) => void
   readonly #decode: Int16Array
@@ -23,11 +24,10 @@ export class InboundTimeline {
   readonly #frame = new Uint8Array(FRAME)
   #filled = 0
   #head: Ms = 0
-  /** Frames given to the listener; frames left out since we were ahead; samples concealed, filled with quiet, skipped as too old. */
   frames = 0
   trimmed = 0
-  concealed = 0
-  quieted = 0
+  concealedMs: Ms = 0
+  filledMs: Ms = 0
   skippedMs: Ms = 0
 
   constructor(law: Law, onFrame: (frame: Uint8Array, at: Ms) => void) {
@@ -73,7 +73,7 @@ export class InboundTimeline {
 
   /** `n` samples that were lost. */
   conceal(n: number, now: Ms): void {
-    this.concealed += n
+    this.concealedMs += n / SAMPLES_PER_MS
     for (let i = 0; i < n; i++) {
       this.#frame[this.#filled] = this.#concealment.next()
       this.#moved(1, now)
@@ -82,7 +82,7 @@ export class InboundTimeline {
 
   /** `n` samples in which the peer said nothing. */
   quiet(n: number, now: Ms): void {
-    this.quieted += n
+    this.filledMs += n / SAMPLES_PER_MS
     for (let i = 0; i < n; i++) {
       this.#frame[this.#filled] = this.noise.next()
       this.#moved(1, now)

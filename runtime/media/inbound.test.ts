@@ -1,92 +1,8 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeRtpHeader } from '#runtime/rtp/header.ts'
 import { converterOf } from './g711.ts'
-import { Inbound } from './inbound.ts'
-import type { InboundCodec } from './inbound-port.ts'
+import { Bench } from './testing/inbound-bench.ts'
 
-const CODEC: InboundCodec = {
-  audio: [
-    { payloadType: 0, law: 'PCMU' },
-    { payloadType: 8, law: 'PCMA' },
-  ],
-  eventPayloadType: 101,
-}
 const SILENCE = 0xff
-
-interface Frame {
-  readonly at: number
-  readonly audio: Uint8Array
-}
-
-/** A leg that is listened to: sends packets, runs the clock, keeps what came out. */
-class Bench {
-  readonly frames: Frame[] = []
-  readonly digits: [string, number, number][] = []
-  readonly inbound: Inbound
-  ssrc = 7
-  firstSequence = 65_500
-  firstTimestamp = 0xffff_f000
-  #clock: number
-  #ticked = 0
-
-  constructor(law: 'PCMU' | 'PCMA' = 'PCMU', startAt: number | null = 0) {
-    this.inbound = new Inbound({
-      law,
-      codec: CODEC,
-      listener: {
-        onFrame: (frame, at) => this.frames.push({ at, audio: frame.slice() }),
-        onDigit: (digit, ms, at) => this.digits.push([digit, ms, at]),
-      },
-    })
-    this.#clock = startAt ?? 0
-    this.#ticked = this.#clock
-    if (startAt !== null) this.inbound.start(startAt)
-  }
-
-  /** Ticks every 5 ms until `to`. */
-  until(to: number): void {
-    for (; this.#ticked <= to; this.#ticked += 5) this.inbound.tick(this.#ticked)
-    this.#clock = to
-  }
-
-  /** No tick comes until `to`. */
-  stall(to: number): void {
-    this.#ticked = to
-    this.#clock = to
-  }
-
-  /** The k-th packet of the stream; every sample of it is k + 1, unless `value` says otherwise. */
-  packet(
-    k: number,
-    at = this.#clock,
-    options: { samples?: number; pt?: number; value?: number; sequence?: number; timestamp?: number } = {},
-  ): boolean {
-    const samples = options.samples ?? 160
-    const bytes = new Uint8Array(12 + samples).fill(options.value ?? (k + 1) & 0x7f)
-    writeRtpHeader(
-      bytes,
-      options.pt ?? 0,
-      false,
-      options.sequence ?? this.firstSequence + k,
-      options.timestamp ?? this.firstTimestamp + k * samples,
-      this.ssrc,
-    )
-    return this.inbound.packet(bytes, bytes.length, at)
-  }
-
-  key(sequence: number, timestamp: number, event: number, duration: number, end: boolean): void {
-    const bytes = new Uint8Array(16)
-    writeRtpHeader(bytes, 101, false, this.firstSequence + sequence, this.firstTimestamp + timestamp, this.ssrc)
-    bytes.set([event, end ? 0x8a : 0x0a, duration >> 8, duration & 0xff], 12)
-    this.inbound.packet(bytes, 16, this.#clock)
-  }
-
-  /** The value of each frame that is of one value only, −1 for others; silence as 255. */
-  get values(): number[] {
-    return this.frames.map(f => (f.audio.every(b => b === f.audio[0]) ? f.audio[0]! : -1))
-  }
-}
 
 describe('a clean line', () => {
   it.each([0, 3, 19])('passes each packet at once, byte by byte, when the clocks are %i ms apart', offset => {
@@ -98,7 +14,7 @@ describe('a clean line', () => {
     }
     expect(b.values.slice(-100)).toEqual(Array.from({ length: 100 }, (_, k) => (k + 1) & 0x7f))
     expect(b.inbound.statistics.lossFraction).toBe(0)
-    expect(b.inbound.concealedMs).toBe(0)
+    expect(b.inbound.figures.concealedMs).toBe(0)
   })
 
   it.each([10, 20, 30, 40, 60])('cuts packets of %i ms into frames of 20 ms', ptime => {
@@ -146,7 +62,7 @@ describe('disorder', () => {
     expect(b.frames[2]!.at).toBe(120)
     expect(b.frames[2]!.audio).not.toEqual(b.frames[1]!.audio)
     expect(b.frames[2]!.audio[0]).toBe(0x10)
-    expect(b.inbound.concealedMs).toBe(20)
+    expect(b.inbound.figures.concealedMs).toBe(20)
   })
 
   it('plays duplicates once and drops what comes after its time', () => {
@@ -254,7 +170,7 @@ describe('keys', () => {
       else b.packet(k, k * 20, { sequence: b.firstSequence + sequence++ })
     }
     expect(b.digits.map(([d, ms]) => [d, ms])).toEqual([['9', 100]])
-    expect(b.inbound.concealedMs).toBe(0)
+    expect(b.inbound.figures.concealedMs).toBe(0)
     expect(b.frames).toHaveLength(30)
     expect(b.values.at(-1)).toBe(30)
   })
@@ -332,7 +248,7 @@ describe('stalls', () => {
     b.until(1220)
     b.packet(61)
     expect(b.frames.at(-1)).toMatchObject({ at: 1220 })
-    expect(b.inbound.skippedMs).toBeGreaterThan(700)
+    expect(b.inbound.figures.skippedMs).toBeGreaterThan(700)
   })
 
   it('of our own with nobody sending are not followed by a burst of silence', () => {
@@ -342,98 +258,5 @@ describe('stalls', () => {
     b.stall(9000)
     b.until(9100)
     expect(b.frames.length - before).toBeLessThanOrEqual(16)
-  })
-})
-
-describe('whatever comes', () => {
-  interface Sent {
-    at: number
-    k: number
-  }
-  const network = fc.record({
-    ptime: fc.constantFrom(10, 20, 30, 40, 60),
-    loss: fc.nat(40),
-    duplicate: fc.nat(20),
-    jitter: fc.nat(120),
-    pauses: fc.boolean(),
-    drift: fc.constantFrom(0.999, 1, 1.001),
-    dice: fc.array(fc.nat(999), { minLength: 97, maxLength: 97 }),
-  })
-
-  it('there is a frame per 20 ms in the long run, and each in its time', () => {
-    fc.assert(
-      fc.property(network, net => {
-        const ms = 12_000
-        let n = 0
-        const dice = (): number => net.dice[n++ % net.dice.length]! / 10
-        const sent: Sent[] = []
-        for (let k = 0; k * net.ptime < ms; k++) {
-          if (net.pauses && k % 64 > 40) continue
-          if (dice() < net.loss) continue
-          const at = Math.round(k * net.ptime * net.drift + (dice() / 100) * net.jitter)
-          sent.push({ at, k })
-          if (dice() < net.duplicate) sent.push({ at: at + 7, k })
-        }
-        sent.sort((a, b) => a.at - b.at)
-        const b = new Bench()
-        for (const { at, k } of sent) {
-          b.until(at)
-          b.packet(k, at, { samples: net.ptime * 8 })
-        }
-        b.until(ms)
-        expect(Math.abs(b.frames.length - ms / 20)).toBeLessThanOrEqual(14)
-        const ahead = b.frames.map((f, i) => i * 20 - f.at)
-        expect(Math.max(...ahead)).toBeLessThanOrEqual(420)
-        expect(Math.min(...ahead)).toBeGreaterThanOrEqual(-200)
-        for (let i = 1; i < b.frames.length; i++)
-          if (b.frames[i]!.at < b.frames[i - 1]!.at) throw new Error('time ran back')
-      }),
-      { numRuns: 60 },
-    )
-  })
-
-  it('a flood makes no more audio than there is time', () => {
-    const b = new Bench()
-    for (let k = 0; k < 5000; k++) {
-      b.until(Math.floor(k / 5))
-      b.packet(k, Math.floor(k / 5))
-    }
-    expect(b.frames.length).toBeLessThanOrEqual(1000 / 20 + 25)
-  })
-
-  it('nothing throws', () => {
-    const packet = fc.oneof(
-      fc.uint8Array({ maxLength: 60 }),
-      fc
-        .tuple(
-          fc.constantFrom(0, 8, 13, 101),
-          fc.nat(0xffff),
-          fc.nat(0xffff_ffff),
-          fc.nat(2),
-          fc.uint8Array({ maxLength: 1200 }),
-        )
-        .map(([pt, sequence, timestamp, ssrc, payload]) => {
-          const bytes = new Uint8Array(12 + payload.length)
-          writeRtpHeader(bytes, pt, false, sequence, timestamp, ssrc)
-          bytes.set(payload, 12)
-          return bytes
-        }),
-    )
-    const step = fc.tuple(fc.nat(300), packet, fc.nat(20))
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), steps => {
-        const b = new Bench()
-        let now = 0
-        for (const [wait, bytes, more] of steps) {
-          now += wait
-          if (more > 3) b.until(now)
-          if (more === 2) b.inbound.setMuted(wait % 2 === 0)
-          b.inbound.packet(bytes, bytes.length, now)
-        }
-        b.until(now + 1000)
-        expect(b.frames.length).toBeLessThanOrEqual((now + 1000) / 20 + 25)
-      }),
-      { numRuns: 150 },
-    )
   })
 })

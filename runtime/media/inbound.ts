@@ -5,7 +5,8 @@ import { Source } from '#runtime/rtp/source.ts'
 import { TelephoneEventReceiver } from '#runtime/rtp/telephone-event.ts'
 import type { Law, Ms } from './format.ts'
 import { converterOf } from './g711.ts'
-import type { InboundCodec, InboundCounters, InboundOptions } from './inbound-port.ts'
+import * as limit from './inbound-limits.ts'
+import type { InboundCodec, InboundCounters, InboundFigures, InboundOptions } from './inbound-port.ts'
 import { InboundTimeline } from './inbound-timeline.ts'
 import { PacketAside } from './packet-aside.ts'
 import { PauseMemory } from './pause-memory.ts'
@@ -14,25 +15,9 @@ import { MAX_PAYLOAD, ReorderBuffer } from './reorder-buffer.ts'
 
 export type { InboundCodec, InboundCounters, InboundListener, InboundOptions } from './inbound-port.ts'
 
-/** Longest wait for a packet that others have overtaken. */
-export const REORDER_WAIT_MS = 60
-/** Audio older than this when it comes is not played: a burst of the past helps nobody. */
-export const STALE_MS = 200
-/** Nothing came for this long beyond its time: our clock fills. When the peer said it pauses, a frame's lateness is enough. */
-const FILL_WAIT_MS = 60
-const FILL_WAIT_QUIET_MS = 20
-/** We did not run for this long: packets wait in the socket, so filling waits for one more tick. */
-const OWN_STALL_MS = 100
-/** Further ahead than this, a timestamp was set anew rather than run on. */
-const JUMP_MS = 1000
-/** All that comes has been too late for this long: the path has become longer, and its delay is the new normal. */
-const RESYNC_MS = 100
-const FRAME_MS = 20
-const SAMPLES_PER_MS = 8
-
 /**
  * The way in of one RTP leg: packets in any order and number become one frame per 20 ms. In-order packets pass at once; holes wait at
- * most {@link REORDER_WAIT_MS} and are concealed; pauses are filled by our clock; keys come out as digits.
+ * most 60 ms and are concealed; pauses are filled by our clock; keys come out as digits.
  */
 export class Inbound {
   readonly statistics = new ReceiveStatistics()
@@ -77,23 +62,14 @@ export class Inbound {
   get ssrc(): number | null {
     return this.#source.ssrc
   }
+
   /** When the last packet of the peer came, of any kind; null before the first. */
   get lastPacketAt(): Ms | null {
     return this.#lastPacketAt
   }
-  /** Frames given out. */
-  get frames(): number {
-    return this.#timeline.frames
-  }
-  get concealedMs(): Ms {
-    return this.#timeline.concealed / SAMPLES_PER_MS
-  }
-  get filledMs(): Ms {
-    return this.#timeline.quieted / SAMPLES_PER_MS
-  }
-  /** Time for which no audio was made, since we had stalled for longer than {@link STALE_MS}. */
-  get skippedMs(): Ms {
-    return this.#timeline.skippedMs
+  /** What was made of the packets so far. */
+  get figures(): InboundFigures {
+    return this.#timeline
   }
 
   setCodec(codec: InboundCodec): void {
@@ -146,13 +122,13 @@ export class Inbound {
   tick(now: Ms): void {
     if (!this.#started) return
     this.#keys.tick(now)
-    const stalled = this.#lastTick !== null && now - this.#lastTick > OWN_STALL_MS
+    const stalled = this.#lastTick !== null && now - this.#lastTick > limit.OWN_STALL_MS
     this.#lastTick = now
     this.#drain(now)
     if (stalled || this.#waiting.size > 0) return
-    const wait = FRAME_MS + (this.#quiet ? FILL_WAIT_QUIET_MS : FILL_WAIT_MS)
+    const wait = limit.FRAME_MS + (this.#quiet ? limit.FILL_WAIT_QUIET_MS : limit.FILL_WAIT_MS)
     const behind = now - this.#timeline.head
-    if (behind >= STALE_MS + wait) this.#skip(behind - STALE_MS)
+    if (behind >= limit.STALE_MS + wait) this.#skip(behind - limit.STALE_MS)
     while (now - this.#timeline.head >= wait) this.#fillFrame(now)
   }
 
@@ -207,10 +183,10 @@ export class Inbound {
     const length = payloadEnd - payloadStart
     if (!this.#aligned) this.#align(timestamp, sequence, now)
     let ahead = timestampDelta(timestamp, this.#nextTimestamp)
-    const early = this.#timeline.head + ahead / SAMPLES_PER_MS - now
+    const early = this.#timeline.head + ahead / limit.SAMPLES_PER_MS - now
     if (ahead < 0) {
       const filledOver = timestampDelta(timestamp, this.#realEnd) >= 0
-      if (filledOver && early >= -STALE_MS && this.#timeline.head - now < STALE_MS) {
+      if (filledOver && early >= -limit.STALE_MS && this.#timeline.head - now < limit.STALE_MS) {
         // Only filling stands in its place: better late than never; the time is made good in the next quiet.
         this.#nextTimestamp = timestamp
         ahead = 0
@@ -224,19 +200,19 @@ export class Inbound {
         this.#align(timestamp, sequence, now)
         ahead = 0
       }
-    } else if (!old && early > JUMP_MS) {
+    } else if (!old && early > limit.JUMP_MS) {
       this.#align(timestamp, sequence, now)
       ahead = 0
-    } else if (early < -STALE_MS && ahead === 0) {
+    } else if (early < -limit.STALE_MS && ahead === 0) {
       if (!this.#resync(now)) {
         this.counters.stale++
-        this.#skip(length / SAMPLES_PER_MS)
+        this.#skip(length / limit.SAMPLES_PER_MS)
         this.#lastSequence = sequence
         this.#realEnd = this.#nextTimestamp
         return
       }
       this.#align(timestamp, sequence, now)
-    } else if (early >= -STALE_MS) this.#lateSince = null
+    } else if (early >= -limit.STALE_MS) this.#lateSince = null
     if (this.#waiting.size === 0 && (ahead === 0 || this.#pauses.explains(this.#lastSequence, sequence))) {
       this.#advance(ahead, false, now)
       this.#play(buf, payloadStart, payloadEnd, convert, sequence, now)
@@ -244,10 +220,7 @@ export class Inbound {
     }
     if (this.#waiting.full) this.#playFirst(now)
     const place = this.#waiting.place(timestamp, sequence, length, now)
-    if (!place) {
-      this.counters.duplicate++
-      return
-    }
+    if (!place) return void this.counters.duplicate++
     for (let i = 0; i < length; i++) place.audio[i] = convert[buf[payloadStart + i]!]!
     this.#drain(now)
   }
@@ -255,15 +228,15 @@ export class Inbound {
   /** Packets keep coming too late, and not all at once: true when their delay is to become the normal one. */
   #resync(now: Ms): boolean {
     this.#lateSince ??= now
-    return now - this.#lateSince >= RESYNC_MS
+    return now - this.#lateSince >= limit.RESYNC_MS
   }
 
   /** The stream's clock is set anew: `timestamp` was at `then`. */
   #align(timestamp: number, sequence: number, now: Ms, then = now): void {
     while (this.#waiting.size > 0) this.#playFirst(now)
     const behind = then - this.#timeline.head
-    if (behind > STALE_MS) this.#skip(behind - STALE_MS)
-    while (then - this.#timeline.head >= FRAME_MS) this.#fillFrame(now)
+    if (behind > limit.STALE_MS) this.#skip(behind - limit.STALE_MS)
+    while (then - this.#timeline.head >= limit.FRAME_MS) this.#fillFrame(now)
     this.#aligned = true
     this.#nextTimestamp = timestamp
     this.#realEnd = timestamp
@@ -278,7 +251,7 @@ export class Inbound {
       const due =
         ahead <= 0 ||
         this.#pauses.explains(this.#lastSequence, first.sequence) ||
-        now - this.#waiting.waitingSince >= REORDER_WAIT_MS
+        now - this.#waiting.waitingSince >= limit.REORDER_WAIT_MS
       if (!due) return
       this.#playFirst(now)
     }
@@ -288,10 +261,7 @@ export class Inbound {
     const first = this.#waiting.first!
     const ahead = timestampDelta(first.timestamp, this.#nextTimestamp)
     this.#waiting.shift()
-    if (ahead < 0) {
-      this.counters.late++
-      return
-    }
+    if (ahead < 0) return void this.counters.late++
     this.#advance(ahead, !this.#pauses.explains(this.#lastSequence, first.sequence), now)
     this.#play(first.audio, 0, first.length, converterOf(this.#law, this.#law), first.sequence, now)
   }
@@ -305,12 +275,12 @@ export class Inbound {
     if (this.#waiting.size > 0) this.#drain(now)
   }
 
-  /** Fills `samples` up to the next real ones; of a hole longer than {@link STALE_MS} only the end. */
+  /** Fills `samples` up to the next real ones; of a hole longer than {@link limit.STALE_MS} only the end. */
   #advance(samples: number, lost: boolean, now: Ms): void {
     if (samples <= 0) return
-    const excess = Math.min(samples / SAMPLES_PER_MS, now - this.#timeline.head - STALE_MS)
+    const excess = Math.min(samples / limit.SAMPLES_PER_MS, now - this.#timeline.head - limit.STALE_MS)
     if (excess > 0) this.#skip(excess)
-    const left = excess > 0 ? samples - Math.round(excess * SAMPLES_PER_MS) : samples
+    const left = excess > 0 ? samples - Math.round(excess * limit.SAMPLES_PER_MS) : samples
     if (left <= 0) return
     if (lost) this.#timeline.conceal(left, now)
     else this.#timeline.quiet(left, now)
@@ -319,7 +289,7 @@ export class Inbound {
 
   #skip(ms: Ms): void {
     this.#timeline.skip(ms)
-    this.#nextTimestamp = timestampAdd(this.#nextTimestamp, Math.round(ms * SAMPLES_PER_MS))
+    this.#nextTimestamp = timestampAdd(this.#nextTimestamp, Math.round(ms * limit.SAMPLES_PER_MS))
   }
 
   #fillFrame(now: Ms): void {
