@@ -14,7 +14,7 @@ import type { SipCommand, SipEffect, Source } from './api.ts'
 import { phraseOf } from './build.ts'
 import { endCall, hangUpNow, planCall, removeCall, tell } from './call-state.ts'
 import { ALLOW } from './dialog.ts'
-import { faultOf, loop, noDialog, noMethod } from './errors.ts'
+import { faultOf, headerFault, loop, noDialog, noMethod } from './errors.ts'
 import { parseCSeq, parseVia, reasonText } from './headers.ts'
 import { findCall, receiveInDialog } from './in-dialog.ts'
 import type { SipRequest, SipResponse } from './message.ts'
@@ -54,7 +54,13 @@ function isKeepAlive(bytes: Uint8Array): boolean {
 function receiveRequest(ua: UserAgent, request: SipRequest, source: Source, now: Ms, out: SipEffect[]): void {
   const via = topVia(request)
   if (via === null) {
-    tell(out, { type: 'fault', code: noDialog.code, status: 0, detail: 'Request without usable Via', source })
+    tell(out, {
+      type: 'fault',
+      code: headerFault('Via', true).code,
+      status: 0,
+      detail: 'Request without usable Via',
+      source,
+    })
     return
   }
   const read = readHead(request, via)
