@@ -7,6 +7,8 @@ const BEFORE = 8
 export const MAX_DELAY = 2900
 /** A known delay is tried first, and this far around it (4 ms): buffers adapt. */
 const DRIFT = 16
+/** And so many frames beside it: at the moment of judging, one direction may be a frame or two ahead of the other. */
+const SHIFTS = [0, -1, 1, -2, 2] as const
 /** Match (0..1, squared correlation) from which a known delay needs no search. */
 const GOOD = 0.5
 /** From here on the delay is worth remembering: a room smears what a single delay can match. */
@@ -55,16 +57,20 @@ export class EchoPath {
         }
       }
     }
-    if (this.#delay !== null) look(this.#delay - DRIFT, this.#delay + DRIFT, 1)
+    const known = this.#delay
+    for (const shift of known === null ? [] : SHIFTS) {
+      if (match >= GOOD) break
+      const near = (known ?? 0) + shift * FRAME_4K
+      look(near - DRIFT, near + DRIFT, 1)
+    }
     if (match < GOOD && search) {
-      const known = match
-      const knownDelay = delay
+      const [before, delayBefore] = [match, delay]
       match = -1
       look(0, MAX_DELAY, 2)
       look(delay - 3, delay + 3, 1)
-      if (known > match) {
-        match = known
-        delay = knownDelay
+      if (before > match) {
+        match = before
+        delay = delayBefore
       }
     }
     this.#solve(sent, received, frames, offset - delay)
