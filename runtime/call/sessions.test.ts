@@ -108,7 +108,7 @@ describe('a session expires', () => {
       { do: 'tell', role: 'system', text: 'You said: Yes?' },
     ])
     expect(t.records('session').map(r => r.kind === 'session' && r.what)).toContain('rollover')
-    t.turn().says('s1', 'j1')
+    t.pass(800).turn().says('s1', 'j1')
     expect(t.call.items.map(i => i.id)).toEqual(['j1'])
   })
 

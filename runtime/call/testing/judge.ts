@@ -157,7 +157,9 @@ export class Judge {
         must(!session.answered.has(command.call), 'a call is answered twice')
         session.answered.add(command.call)
         return
-      default:
+      case 'tell':
+      case 'clearInput':
+      case 'autoRespond':
     }
   }
 

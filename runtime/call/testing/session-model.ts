@@ -78,7 +78,7 @@ export class SessionModel {
     const todo: Wire[] = []
     const items: string[] = []
     const speaks = kind !== 'calls' && kind !== 'empty' && kind !== 'failed' && kind !== 'stalls'
-    for (let i = 0; speaks && i < script.items; i++) {
+    for (let i = 0; i < (speaks ? script.items : 0); i++) {
       const item = `${id}i${i}`
       items.push(item)
       todo.push({ event: { type: 'item', response: id, item } })

@@ -29,6 +29,8 @@ export class World {
   echo = 0
   speechMs: number | null = null
   effects = 0
+  /** Kinds of effects, and of commands to the session, that there were. */
+  readonly did = new Set<string>()
   /** What happened last, for the message of a broken invariant. */
   readonly log: { at: number; event: CallEvent; out: CallEffect[] }[] = []
   events = 0
@@ -70,6 +72,7 @@ export class World {
     let dropped: string[] | null = null
     for (const effect of out) {
       this.effects++
+      this.did.add(effect.do === 'session' ? effect.command.do : effect.do)
       this.judge.did(effect)
       if (effect.do === 'flush') dropped = this.leg.queue.filter(q => !q.clip && q.total > 0).map(q => q.item)
       this.#perform(effect)
