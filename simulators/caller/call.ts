@@ -1,0 +1,297 @@
+/** One call of the caller: SIP events, the script and the sound put together. */
+import type { Ms } from '#runtime/media/format.ts'
+import type { SipEvent } from '#runtime/sip/api.ts'
+import type { MediaDescription } from '#runtime/sip/media-description.ts'
+import { CallMedia } from './call-media.ts'
+import type { Caller, CallerResult } from './caller-handle.ts'
+import { monotonicMs } from './clock.ts'
+import type { CallerEvent, CallerWhat } from './events.ts'
+import { findClip } from './find-clip.ts'
+import type { MediaLine } from './media-line.ts'
+import type { Speech } from './mouth.ts'
+import type { CallerOptions } from './options.ts'
+import { seeded } from './random.ts'
+import type { Recording } from './recording.ts'
+import type { Route } from './route.ts'
+import type { Step } from './script.ts'
+import { type Act, ScriptRunner, type World } from './script-runner.ts'
+import type { SipLine } from './sip-line.ts'
+import { agentWords, speechOf } from './speech-source.ts'
+import { wavBytes } from './wav.ts'
+
+const KEY = 'call'
+const HOLD = { held: 'sendonly', resumed: 'sendrecv' } as const
+/** A clip that is expected is looked for this often. */
+const LOOK_MS = 200
+const TONE_MS = 100
+const GAP_MS = 70
+
+export class Call implements Caller {
+  readonly events: CallerEvent[] = []
+  readonly done: Promise<CallerResult>
+  readonly #o: CallerOptions
+  readonly #route: Route
+  readonly #runner: ScriptRunner
+  readonly #speeches: Map<string, Speech>
+  readonly #sip: SipLine
+  readonly #line: MediaLine
+  readonly #listeners: ((event: CallerEvent) => void)[] = []
+  readonly #startedAt = monotonicMs()
+  readonly #failed: string[] = []
+  readonly #bargeIns: Ms[] = []
+  readonly #acts: Act[] = []
+  #resolve!: (result: CallerResult) => void
+  #media: CallMedia | null = null
+  #answered = false
+  #hangUpAt: Ms = Number.POSITIVE_INFINITY
+  /** Our first loud sample over the agent's voice. */
+  #over: Ms | null = null
+  #heldByAgent = false
+  #lookedAt: Ms = 0
+  #ended = false
+
+  constructor(
+    options: CallerOptions,
+    route: Route,
+    steps: readonly Step[],
+    speeches: Map<string, Speech>,
+    sip: SipLine,
+    line: MediaLine,
+  ) {
+    this.#o = options
+    this.#route = route
+    this.#runner = new ScriptRunner(steps)
+    this.#speeches = speeches
+    this.#sip = sip
+    this.#line = line
+    this.done = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+    // listeners get their chance first
+    setImmediate(() => this.#invite())
+  }
+
+  onEvent(listener: (event: CallerEvent) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  recording(): Recording | null {
+    return this.#media?.recording ?? null
+  }
+
+  wav(): Buffer {
+    const recording = this.recording()
+    const channels = recording
+      ? [recording.side('caller'), recording.side('agent')]
+      : [new Int16Array(), new Int16Array()]
+    return wavBytes({ rateHz: 8000, channels })
+  }
+
+  say(what: string | Speech): void {
+    const speech = typeof what === 'string' ? (this.#speeches.get(what) ?? speechOf(what)) : what
+    this.#media?.say(speech)
+  }
+
+  press(digits: string): void {
+    this.#press(digits, TONE_MS, GAP_MS)
+  }
+
+  hangUp(): void {
+    this.#sip.command({ do: 'hangUp', call: KEY })
+  }
+
+  packet(bytes: Uint8Array, at: Ms): void {
+    this.#media?.packet(bytes, at)
+  }
+
+  sip(event: SipEvent): void {
+    const now = monotonicMs()
+    switch (event.type) {
+      case 'provisional':
+        if (event.media) this.#open(event.media)
+        this.#tell(now, {
+          type: 'ringing',
+          status: event.status,
+          reason: event.reason,
+          earlyMedia: event.media !== null,
+        })
+        return
+      case 'answered': {
+        this.#answered = true
+        this.#hangUpAt = now + (this.#o.durationMs ?? 30 * 60_000)
+        const { law, remote, dtmfPayloadType } = event.media
+        this.#tell(now, {
+          type: 'answered',
+          law,
+          remote: `${remote.address}:${remote.port}`,
+          keys: dtmfPayloadType !== null,
+        })
+        this.#open(event.media)
+        return
+      }
+      case 'media': {
+        this.#media?.update(event.media)
+        const { hold, law, remote } = event.media
+        if (hold !== this.#heldByAgent) {
+          this.#heldByAgent = hold
+          this.#tell(now, { type: hold ? 'hold' : 'resume', by: 'agent', ok: true })
+        } else this.#tell(now, { type: 'media', law, remote: `${remote.address}:${remote.port}` })
+        return
+      }
+      case 'reinvited':
+        if (event.media) this.#media?.update(event.media)
+        if (!event.ok) this.#tell(now, { type: 'fault', code: 'reinvite', detail: `answered with ${event.status}` })
+        return
+      case 'fault':
+        this.#tell(now, { type: 'fault', code: event.code, detail: event.detail })
+        return
+      case 'ended': {
+        const { by, cause, status, reason } = event
+        this.#end(now, { type: 'ended', by, cause, status, reason })
+        return
+      }
+      case 'incoming':
+        this.#sip.command({ do: 'reject', call: event.call, status: 486 })
+        return
+      case 'acked':
+        return
+    }
+  }
+
+  #invite(): void {
+    const { to, from, lateOffer, ringMs, headers } = this.#o
+    const { transport, address, port, local } = this.#route
+    this.#tell(monotonicMs(), { type: 'calling', to, transport })
+    this.#sip.command({
+      do: 'invite',
+      call: KEY,
+      to,
+      from: from ?? `sip:+14155550123@${local}`,
+      local: this.#local('sendrecv'),
+      offer: lateOffer === true ? 'late' : 'early',
+      target: { transport, address, port, flow: null },
+      ringMs: ringMs ?? 30_000,
+      ...(headers && { headers }),
+    })
+  }
+
+  #local(direction: 'sendrecv' | 'sendonly') {
+    const { port } = this.#line
+    const laws = this.#o.laws ?? ['PCMU', 'PCMA']
+    return { address: this.#route.local, port, rtcpPort: port + 1, laws, direction } as const
+  }
+
+  #open(media: MediaDescription): void {
+    if (this.#media) return this.#media.update(media)
+    this.#media = new CallMedia({
+      line: this.#line,
+      media,
+      echo: this.#o.echo ?? null,
+      jitterMs: this.#o.jitterMs ?? 0,
+      random: seeded((this.#o.seed ?? 1) + 2),
+      listener: {
+        onSpeech: ({ type, at, from }) =>
+          type === 'start' ? this.#tell(at, { type: 'heard-start' }) : this.#stopped(from, at),
+        onKeyHeard: (digit, forMs, at) => this.#tell(at, { type: 'heard-key', digit, forMs }),
+        onSay: (what, onset) => {
+          const over = this.#media?.agentSince != null
+          if (over) this.#over ??= onset
+          this.#tell(onset, { type: 'say', what, over })
+        },
+        onSaid: (what, from, to) => this.#tell(to, { type: 'said', what, forMs: to - from }),
+        onKey: (digit, at) => this.#tell(at, { type: 'key', digit }),
+        onTick: now => this.#tick(now),
+      },
+    })
+  }
+
+  #tick(now: Ms): void {
+    if (this.#ended || !this.#answered) return
+    this.#runner.next(this.#world(now), this.#acts)
+    this.#perform()
+    if (now >= this.#hangUpAt) {
+      this.#hangUpAt = Number.POSITIVE_INFINITY
+      this.hangUp()
+    }
+  }
+
+  #perform(): void {
+    for (const act of this.#acts.splice(0)) {
+      if (act.do === 'say') this.say(act.what)
+      else if (act.do === 'press') this.#press(act.digits, act.toneMs, act.gapMs)
+      else if (act.do === 'hangUp') this.hangUp()
+      else if (act.do === 'hold') {
+        this.#sip.command({ do: 'reinvite', call: KEY, local: this.#local(act.held ? HOLD.held : HOLD.resumed) })
+        this.#tell(monotonicMs(), { type: act.held ? 'hold' : 'resume', by: 'caller', ok: true })
+      } else {
+        const { ok, what, seen } = act
+        if (!ok) this.#failed.push(`${what}: ${seen}`)
+        this.#tell(monotonicMs(), { type: 'expected', ok, what, seen })
+      }
+    }
+  }
+
+  #press(digits: string, toneMs: Ms, gapMs: Ms): void {
+    if (this.#media?.press(digits, toneMs, gapMs) !== false) return
+    this.#failed.push(`the keys ${digits} could not be pressed`)
+    this.#tell(monotonicMs(), { type: 'fault', code: 'keys', detail: 'the other side takes no telephone-event' })
+  }
+
+  #stopped(from: Ms, at: Ms): void {
+    const items = this.#media?.itemsHeard(from, at) ?? []
+    this.#tell(at, { type: 'heard-stop', forMs: at - from, ...(items.length > 0 && { items }) })
+    const over = this.#over
+    this.#over = null
+    if (over === null || at < over) return
+    this.#bargeIns.push(at - over)
+    this.#tell(at, { type: 'barge-in', silentAfterMs: at - over })
+  }
+
+  #world(now: Ms, ended: World['ended'] = null): World {
+    const media = this.#media
+    return {
+      now,
+      agentSince: media?.agentSince ?? null,
+      agentLastAt: media?.agentLastAt ?? null,
+      busy: media?.busy ?? false,
+      ended,
+      hears: (what, since) => this.#hears(what, since, now),
+    }
+  }
+
+  #hears(what: string, since: Ms, now: Ms): boolean {
+    const recording = this.recording()
+    if (!recording || now - this.#lookedAt < LOOK_MS) return false
+    this.#lookedAt = now
+    return findClip(recording.side('agent'), agentWords(what), recording.sampleAt(since)) !== null
+  }
+
+  #end(now: Ms, what: Extract<CallerWhat, { type: 'ended' }>): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#media?.close()
+    this.#runner.ended(this.#world(now, what.by), this.#acts)
+    this.#perform()
+    const ended = this.#tell(now, what) as CallerResult['ended']
+    const { sent, received } = this.#media?.packets ?? { sent: 0, received: 0 }
+    const { out, in: lostIn } = this.#line.lost
+    this.#line.close()
+    void this.#sip.finish().then(() =>
+      this.#resolve({
+        ok: this.#answered && what.cause === 'bye' && this.#failed.length === 0,
+        answered: this.#answered,
+        ended,
+        failed: this.#failed,
+        bargeIns: this.#bargeIns,
+        packets: { sent, received, lostOut: out, lostIn },
+      }),
+    )
+  }
+
+  #tell(t: Ms, what: CallerWhat): CallerEvent {
+    const event: CallerEvent = { t, ms: t - this.#startedAt, ...what }
+    this.events.push(event)
+    for (const listener of this.#listeners) listener(event)
+    return event
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Finds a known clip in a recording by its sound: correlation at 2 kHz to find the place, then at 8 kHz in pieces, so that a line that
+ * slips by a few samples, or stops in the middle, is seen for what it is.
+ */
+
+export interface Found {
+  /** Sample of the recording at which the clip begins. */
+  readonly at: number
+  /** How alike they are over what was heard, 0 … 1: the mean of its pieces. */
+  readonly match: number
+  /** One past the clip's last sample that was heard. */
+  readonly heard: number
+}
+
+const COARSE = 4
+/** What is looked for first: the beginning of the clip. */
+const HEAD_SAMPLES = 4000
+const PIECE_SAMPLES = 800
+/** How far a piece may lie from its place, and how alike it must be to count. */
+const SLIP_SAMPLES = 40
+const ALIKE = 0.6
+const QUIET_RMS = 60
+
+/** Null: its beginning is nowhere in `recording` between `from` and `to`. */
+export function findClip(
+  recording: Int16Array,
+  clip: Int16Array,
+  from = 0,
+  to: number = recording.length,
+): Found | null {
+  const lead = firstLoud(clip)
+  const head = clip.subarray(lead, lead + HEAD_SAMPLES)
+  const near = coarse(recording.subarray(Math.max(0, from), to), head)
+  if (near === null) return null
+  const start = best(recording, head, Math.max(0, from) + near, COARSE * 2)
+  if (start.match < ALIKE) return null
+  const at = start.at - lead
+  let heard = 0
+  let sum = 0
+  let pieces = 0
+  let slip = 0
+  for (let n = lead; n < clip.length; n += PIECE_SAMPLES) {
+    const piece = clip.subarray(n, n + PIECE_SAMPLES)
+    if (level(piece, 0, piece.length) < QUIET_RMS) continue
+    const found = best(recording, piece, at + n + slip, SLIP_SAMPLES)
+    if (found.match < ALIKE) {
+      // the piece that was cut: as much of it as is there
+      const cut = cutOf(recording, piece, at + n + slip)
+      if (cut > 0) heard = n + cut
+      break
+    }
+    slip = found.at - at - n
+    sum += found.match
+    pieces++
+    heard = Math.min(clip.length, n + piece.length)
+  }
+  return pieces === 0 ? null : { at, match: sum / pieces, heard }
+}
+
+function firstLoud(clip: Int16Array): number {
+  for (let n = 0; n + 80 <= clip.length; n += 80) if (level(clip, n, 80) >= 4 * QUIET_RMS) return n
+  return 0
+}
+
+/** How much of the piece is there when it breaks off: in steps of 2 ms. */
+function cutOf(recording: Int16Array, piece: Int16Array, at: number): number {
+  let end = 0
+  for (let n = 0; n + 16 <= piece.length; n += 16) {
+    const wanted = level(piece, n, 16)
+    let error = 0
+    for (let i = n; i < n + 16; i++) error += ((recording[at + i] ?? 0) - (piece[i] ?? 0)) ** 2
+    if (wanted >= QUIET_RMS && Math.sqrt(error / 16) > wanted * 0.7) break
+    if (wanted >= QUIET_RMS) end = n + 16
+  }
+  return end
+}
+
+/** The best place within `reach` samples of `at`. */
+function best(recording: Int16Array, clip: Int16Array, at: number, reach: number): { at: number; match: number } {
+  let result = { at, match: -1 }
+  for (let shift = 0; shift <= reach; shift++) {
+    for (const place of shift === 0 ? [at] : [at - shift, at + shift]) {
+      const match = alike(recording, clip, place)
+      if (match > result.match) result = { at: place, match }
+    }
+    if (result.match > 0.98) return result
+  }
+  return result
+}
+
+/** Normalised correlation. */
+function alike(recording: Int16Array, clip: Int16Array, at: number): number {
+  let cross = 0
+  let a = 0
+  let b = 0
+  for (let i = 0; i < clip.length; i++) {
+    const x = recording[at + i] ?? 0
+    const y = clip[i] ?? 0
+    cross += x * y
+    a += x * x
+    b += y * y
+  }
+  return a === 0 || b === 0 ? 0 : cross / Math.sqrt(a * b)
+}
+
+function coarse(recording: Int16Array, head: Int16Array): number | null {
+  const r = thin(recording)
+  const h = thin(head)
+  let power = 0
+  for (const x of h) power += x * x
+  let own = 0
+  for (let i = 0; i < h.length; i++) own += (r[i] ?? 0) ** 2
+  let found: number | null = null
+  let most = 0.3
+  for (let n = 0; n < r.length; n++) {
+    if (own > power / 100) {
+      let cross = 0
+      for (let i = 0; i < h.length; i++) cross += (r[n + i] ?? 0) * (h[i] ?? 0)
+      const match = cross / Math.sqrt(own * power)
+      if (match > most) {
+        most = match
+        found = n
+      }
+    }
+    own += (r[n + h.length] ?? 0) ** 2 - (r[n] ?? 0) ** 2
+  }
+  return found === null ? null : found * COARSE
+}
+
+function thin(samples: Int16Array): Float32Array {
+  const out = new Float32Array(Math.floor(samples.length / COARSE))
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0
+    for (let j = 0; j < COARSE; j++) sum += samples[i * COARSE + j] ?? 0
+    out[i] = sum / COARSE
+  }
+  return out
+}
+
+function level(samples: Int16Array, from: number, count: number): number {
+  let sum = 0
+  for (let i = from; i < from + count; i++) sum += (samples[i] ?? 0) ** 2
+  return Math.sqrt(sum / count)
+}
