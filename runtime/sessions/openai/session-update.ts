@@ -39,7 +39,13 @@ export function sessionUpdate(config: SessionConfig, createResponse: boolean): S
   const format = WIRE_FORMATS[config.format.encoding]
   const known: Json = {
     instructions: config.instructions,
-    tools: config.tools.map(tool => ({ type: 'function', ...tool })),
+    // by name: a declaration may carry more than the vendor knows, and the vendor refuses what it does not know
+    tools: config.tools.map(({ name, description, parameters }) => ({
+      type: 'function',
+      name,
+      description,
+      parameters,
+    })),
     audio: { input: inputOf(vendor), output: outputOf(vendor) },
   }
   const maxOutputTokens = numberIn(vendor, 'maxOutputTokens')
