@@ -1,6 +1,6 @@
 /** What offer and answer agreed on, as the two ways of the media plane want it. */
-import type { InboundCodec } from '#runtime/media/inbound.ts'
-import type { OutboundCodec, OutboundMode } from '#runtime/media/outbound.ts'
+import type { InboundCodec } from '#runtime/rtp/inbound.ts'
+import type { OutboundCodec, OutboundMode } from '#runtime/rtp/outbound.ts'
 import type { MediaDescription } from '#runtime/sip/media-description.ts'
 
 export function inboundCodec(media: MediaDescription): InboundCodec {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { newRtpHeader, parseRtp, type RtpHeader } from '#runtime/rtp/header.ts'
-import { converterOf } from './g711.ts'
+import { converterOf } from '#runtime/media/g711.ts'
+import { FramePlayout } from '#runtime/media/playout.ts'
+import { newRtpHeader, parseRtp, type RtpHeader } from './header.ts'
 import { Outbound, type OutboundCodec, type OutboundMode } from './outbound.ts'
-import { FramePlayout } from './playout.ts'
 
 const CODEC: OutboundCodec = { payloadType: 0, law: 'PCMU', eventPayloadType: 101 }
 

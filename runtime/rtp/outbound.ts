@@ -1,10 +1,10 @@
-import { RTP_HEADER_BYTES, writeRtpHeader } from '#runtime/rtp/header.ts'
-import { timestampAdd } from '#runtime/rtp/sequence.ts'
-import { EVENT_BYTES } from '#runtime/rtp/telephone-event.ts'
-import { type DigitOptions, TelephoneEventSender } from '#runtime/rtp/telephone-event-sender.ts'
-import type { Law, Ms } from './format.ts'
-import { converterOf, silenceOf } from './g711.ts'
-import type { Playout } from './playout-port.ts'
+import type { Law, Ms } from '#runtime/media/format.ts'
+import { converterOf, silenceOf } from '#runtime/media/g711.ts'
+import type { Playout } from '#runtime/media/playout-port.ts'
+import { RTP_HEADER_BYTES, writeRtpHeader } from './header.ts'
+import { timestampAdd } from './sequence.ts'
+import { EVENT_BYTES } from './telephone-event.ts'
+import { type DigitOptions, TelephoneEventSender } from './telephone-event-sender.ts'
 
 export const FRAME_MS = 20
 const SAMPLES_PER_MS = 8

@@ -1,4 +1,4 @@
-import type { Ms } from './format.ts'
+import type { Ms } from '#runtime/media/format.ts'
 import { MAX_PAYLOAD } from './reorder-buffer.ts'
 
 /** A copy of the one packet that is on probation: if the next proves its stream, nothing of that is lost. */

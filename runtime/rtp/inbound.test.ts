@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { converterOf } from './g711.ts'
+import { converterOf } from '#runtime/media/g711.ts'
 import { Bench } from './testing/inbound-bench.ts'
 
 const SILENCE = 0xff

@@ -1,4 +1,4 @@
-import { sequenceDelta } from '#runtime/rtp/sequence.ts'
+import { sequenceDelta } from './sequence.ts'
 
 const REMEMBERED = 32
 

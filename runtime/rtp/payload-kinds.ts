@@ -1,4 +1,4 @@
-import type { Law } from './format.ts'
+import type { Law } from '#runtime/media/format.ts'
 import type { InboundCodec } from './inbound-port.ts'
 
 /** What a payload is. */

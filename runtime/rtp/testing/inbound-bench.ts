@@ -1,4 +1,4 @@
-import { writeRtpHeader } from '#runtime/rtp/header.ts'
+import { writeRtpHeader } from '../header.ts'
 import { Inbound } from '../inbound.ts'
 import type { InboundCodec } from '../inbound-port.ts'
 

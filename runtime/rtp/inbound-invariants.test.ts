@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeRtpHeader } from '#runtime/rtp/header.ts'
+import { writeRtpHeader } from './header.ts'
 import { Bench } from './testing/inbound-bench.ts'
 
 describe('whatever comes', () => {

@@ -1,7 +1,7 @@
-import { ComfortNoise } from './comfort-noise.ts'
-import { Concealment } from './concealment.ts'
-import type { Law, Ms } from './format.ts'
-import { decoderOf } from './g711.ts'
+import { ComfortNoise } from '#runtime/media/comfort-noise.ts'
+import { Concealment } from '#runtime/media/concealment.ts'
+import type { Law, Ms } from '#runtime/media/format.ts'
+import { decoderOf } from '#runtime/media/g711.ts'
 import type { InboundFigures } from './inbound-port.ts'
 
 const FRAME = 160

@@ -1,5 +1,5 @@
-import { sequenceDelta, timestampDelta } from '#runtime/rtp/sequence.ts'
-import type { Ms } from './format.ts'
+import type { Ms } from '#runtime/media/format.ts'
+import { sequenceDelta, timestampDelta } from './sequence.ts'
 
 /** Longest payload that is taken: 120 ms of G.711. Nobody sends more; what is longer is no call's audio. */
 export const MAX_PAYLOAD = 960

@@ -1,4 +1,4 @@
-import type { Law, Ms } from './format.ts'
+import type { Law, Ms } from '#runtime/media/format.ts'
 
 /** What was negotiated for the way in; may change in mid-call. */
 export interface InboundCodec {
