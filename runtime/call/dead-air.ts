@@ -44,7 +44,7 @@ export function settleDeadAir(s: Step): void {
 
 /** The open response has called a tool: the caller waits for that, not for sound. */
 function toolRuns(call: CallState): boolean {
-  return Object.values(call.tools).some(t => t.response === call.response?.id && t.state === 'running')
+  return call.tools.some(t => t.response === call.response?.id && t.state === 'running')
 }
 
 /** Nothing was heard for too long: a stalled provider, or a server that made no response. */

@@ -32,7 +32,7 @@ function silence(call: CallState): boolean {
     call.wishes.say === null &&
     call.goodbye === null &&
     call.digits === '' &&
-    Object.values(call.tools).every(t => t.state !== 'running')
+    call.tools.every(t => t.state !== 'running')
   )
 }
 

@@ -86,6 +86,7 @@ export interface Speech {
 }
 
 export interface ToolRun {
+  readonly id: string
   readonly name: string
   readonly effect: 'Read' | 'Write'
   readonly session: number
@@ -172,7 +173,7 @@ export interface CallState {
   greeted: boolean
   silences: number
   digits: string
-  tools: Record<string, ToolRun>
+  tools: ToolRun[]
   /** Responses of which an output was sent, and whose others are waited for before the next response. */
   batches: string[]
   /** end_call was called: the last words are played out first. */
@@ -230,7 +231,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     greeted: false,
     silences: 0,
     digits: '',
-    tools: {},
+    tools: [],
     batches: [],
     goodbye: null,
     history: [],

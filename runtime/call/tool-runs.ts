@@ -13,19 +13,18 @@ export interface ToolOutcome {
 
 export function recordTool(
   s: Step,
-  id: string,
-  run: Pick<ToolRun, 'name' | 'args' | 'startedAt'>,
+  run: Pick<ToolRun, 'id' | 'name' | 'args' | 'startedAt'>,
   result: ToolOutcome,
 ): void {
-  record(s, { kind: 'tool', id, name: run.name, args: run.args, ms: s.now - run.startedAt, ...result })
-  if (result.late !== true) spanEnd(s, 'tool', id, { ok: result.ok }, result.code)
+  record(s, { kind: 'tool', id: run.id, name: run.name, args: run.args, ms: s.now - run.startedAt, ...result })
+  if (result.late !== true) spanEnd(s, 'tool', run.id, { ok: result.ok }, result.code)
 }
 
 /** The call is over: no result is wanted any more. That a tool was cut is written down, for a Write may have taken effect. */
 export function cutTools(s: Step): void {
-  for (const [id, run] of Object.entries(s.call.tools)) {
-    s.out.push({ do: 'cancelTool', id })
-    if (run.state !== 'late') recordTool(s, id, run, { ok: false, output: '', code: toolCut.code })
+  for (const run of s.call.tools) {
+    s.out.push({ do: 'cancelTool', id: run.id })
+    if (run.state !== 'late') recordTool(s, run, { ok: false, output: '', code: toolCut.code })
   }
-  s.call.tools = {}
+  s.call.tools = []
 }

@@ -8,7 +8,7 @@ import type { SessionEvent } from './ports.ts'
 import { figure, span } from './record.ts'
 import { ask } from './responses.ts'
 import { tell } from './sessions.ts'
-import type { Step, ToolRun } from './state.ts'
+import type { CallState, Step, ToolRun } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 import { recordTool, type ToolOutcome } from './tool-runs.ts'
 
@@ -18,7 +18,7 @@ const TOLD_CHARS = 1000
 
 export function onToolCall(s: Step, e: Extract<SessionEvent, { type: 'toolCall' }>): void {
   const { call, now } = s
-  if (call.phase !== 'live' || call.tools[e.call] !== undefined) return
+  if (call.phase !== 'live' || runOf(call, e.call) !== undefined) return
   if (isDead(call, e.response)) return withdraw(s, e)
   call.owed = null
   if (call.toolFrom !== null) figure(s, 'firstToolMs', now - call.toolFrom)
@@ -27,6 +27,7 @@ export function onToolCall(s: Step, e: Extract<SessionEvent, { type: 'toolCall' 
   const tool = call.policy.tools.find(t => t.name === e.name)
   const args = parse(e.args)
   const run: ToolRun = {
+    id: e.call,
     name: e.name,
     effect: tool?.effect ?? 'Read',
     session: call.sessions.main?.n ?? 0,
@@ -37,11 +38,11 @@ export function onToolCall(s: Step, e: Extract<SessionEvent, { type: 'toolCall' 
     state: 'running',
   }
   span(s, 'tool', e.call, { name: e.name })
-  if (tool === undefined) return refuse(s, e.call, run, toolUnknown.code, `There is no tool named ${e.name}.`)
-  if (args === null) return refuse(s, e.call, run, toolArguments.code, 'The arguments are not a JSON object.')
-  if (Object.keys(call.tools).length >= MAX_RUNS)
-    return refuse(s, e.call, run, toolCrowd.code, 'Too many tools are running. Wait for their answers.')
-  call.tools[e.call] = run
+  if (tool === undefined) return refuse(s, run, toolUnknown.code, `There is no tool named ${e.name}.`)
+  if (args === null) return refuse(s, run, toolArguments.code, 'The arguments are not a JSON object.')
+  if (call.tools.length >= MAX_RUNS)
+    return refuse(s, run, toolCrowd.code, 'Too many tools are running. Wait for their answers.')
+  call.tools.push(run)
   s.out.push({ do: 'tool', id: e.call, name: e.name, args, deadline: run.deadline, speculative: false })
   settleToolTimer(s)
 }
@@ -51,8 +52,8 @@ function withdraw(s: Step, e: Extract<SessionEvent, { type: 'toolCall' }>): void
   span(s, 'tool', e.call, { name: e.name })
   const output =
     'The caller interrupted before this was called: it was not called. Call it again if it is still wanted.'
-  const run = { name: e.name, args: parse(e.args), startedAt: s.now }
-  recordTool(s, e.call, run, { ok: false, output, code: toolWithdrawn.code })
+  const run = { id: e.call, name: e.name, args: parse(e.args), startedAt: s.now }
+  recordTool(s, run, { ok: false, output, code: toolWithdrawn.code })
   sessionDo(s, { do: 'toolResult', call: e.call, output: JSON.stringify({ error: output }) })
 }
 
@@ -68,37 +69,43 @@ function parse(args: string): Record<string, unknown> | null {
   }
 }
 
-function refuse(s: Step, id: string, run: ToolRun, code: string, output: string): void {
-  recordTool(s, id, run, { ok: false, output, code })
-  answer(s, id, run, JSON.stringify({ error: output }))
+function refuse(s: Step, run: ToolRun, code: string, output: string): void {
+  recordTool(s, run, { ok: false, output, code })
+  answer(s, run, JSON.stringify({ error: output }))
+}
+
+const runOf = (call: CallState, id: string): ToolRun | undefined => call.tools.find(t => t.id === id)
+
+function drop(call: CallState, run: ToolRun): void {
+  call.tools = call.tools.filter(t => t !== run)
 }
 
 /** A tool has answered, in time or late. */
 export function onToolResult(s: Step, id: string, result: ToolOutcome): void {
   const { call } = s
-  const run = call.tools[id]
+  const run = runOf(call, id)
   if (run === undefined) return
-  delete call.tools[id]
+  drop(call, run)
   settleToolTimer(s)
   if (run.state === 'late') {
     // The executor's own report of the time-out is no news.
     if (!result.ok) return
-    recordTool(s, id, run, { ...result, late: true })
+    recordTool(s, run, { ...result, late: true })
     return note(s, run, result.output)
   }
-  recordTool(s, id, run, result)
+  recordTool(s, run, result)
   if (run.state === 'void') return note(s, run, result.output)
-  answer(s, id, run, result.output)
+  answer(s, run, result.output)
 }
 
 /** Deadlines that have come: the model is told, the tool may go on. */
 export function onToolDeadline(s: Step): void {
-  for (const [id, run] of Object.entries(s.call.tools)) {
+  for (const run of s.call.tools) {
     if (run.state !== 'running' || run.deadline > s.now) continue
     run.state = 'late'
     const output = 'The tool did not answer in time. It is not known whether it took effect.'
-    recordTool(s, id, run, { ok: false, output, code: toolTimeout.code })
-    answer(s, id, run, JSON.stringify({ error: output }))
+    recordTool(s, run, { ok: false, output, code: toolTimeout.code })
+    answer(s, run, JSON.stringify({ error: output }))
   }
   settleToolTimer(s)
 }
@@ -106,24 +113,24 @@ export function onToolDeadline(s: Step): void {
 /** The provider withdrew a call: a Read stops, a Write goes on and is told when it is done. */
 export function onToolCancelled(s: Step, id: string): void {
   if (s.call.goodbye?.call === id) return stay(s)
-  const run = s.call.tools[id]
+  const run = runOf(s.call, id)
   if (run === undefined || run.state !== 'running') return
   run.state = 'void'
   settleToolTimer(s)
   if (run.effect === 'Write') return settleBatch(s, run.response)
-  delete s.call.tools[id]
+  drop(s.call, run)
   s.out.push({ do: 'cancelTool', id })
-  recordTool(s, id, run, { ok: false, output: '', code: toolWithdrawn.code })
+  recordTool(s, run, { ok: false, output: '', code: toolWithdrawn.code })
   settleBatch(s, run.response)
 }
 
 /** An output goes to the session that asked; another one learns it as text. */
-function answer(s: Step, id: string, run: ToolRun, output: string): void {
+function answer(s: Step, run: ToolRun, output: string): void {
   const { call } = s
   remember(call, 'system', null, `The tool ${run.name} answered: ${output.slice(0, TOLD_CHARS)}`)
   if (call.phase !== 'live') return
   if (call.sessions.main?.n === run.session) {
-    sessionDo(s, { do: 'toolResult', call: id, output })
+    sessionDo(s, { do: 'toolResult', call: run.id, output })
     return settleBatch(s, run.response, true)
   }
   tell(s, 'system', `The tool ${run.name}, called before, answered: ${output}`)
@@ -143,15 +150,13 @@ export function settleBatch(s: Step, response: string, answered = false): void {
   const { call } = s
   if (answered && !call.batches.includes(response)) call.batches.push(response)
   if (call.phase !== 'live' || !call.batches.includes(response) || call.response?.id === response) return
-  if (Object.values(call.tools).some(t => t.response === response && t.state === 'running')) return
+  if (call.tools.some(t => t.response === response && t.state === 'running')) return
   call.batches = call.batches.filter(b => b !== response)
   ask(s, { why: 'tool' })
 }
 
 function settleToolTimer(s: Step): void {
-  const deadlines = Object.values(s.call.tools)
-    .filter(t => t.state === 'running')
-    .map(t => t.deadline)
+  const deadlines = s.call.tools.filter(t => t.state === 'running').map(t => t.deadline)
   if (deadlines.length === 0) clearTimer(s.call, 'tools')
   else setTimer(s.call, 'tools', Math.min(...deadlines))
 }
