@@ -15,6 +15,16 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./run.ts')).runCommand(),
   },
   {
+    name: 'worker',
+    summary: 'a blank worker, which learns over HTTP what it answers as',
+    load: async () => (await import('./worker.ts')).workerCommand(),
+  },
+  {
+    name: 'call',
+    summary: 'call an agent as a caller would: speak, listen, press keys, record',
+    load: async () => (await import('./call.ts')).callCommand(),
+  },
+  {
     name: 'validate',
     summary: 'check manifests: what is wrong, where, and what to write',
     load: async () => (await import('./validate.ts')).validateCommand(),

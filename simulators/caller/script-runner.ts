@@ -62,6 +62,11 @@ export class ScriptRunner {
 
   /** The call is over: what was still expected is failed, or met. */
   ended(world: World, acts: Act[]): void {
+    const left = this.#steps.slice(this.#index).filter(step => typeof step === 'object' && isDeed(step))
+    if (!this.#done && left.length > 0)
+      acts.push(
+        verdict(false, `the script is carried out (${left.length} ${left.length > 1 ? 'steps' : 'step'} left)`, world),
+      )
     for (; this.#index < this.#steps.length && !this.#done; this.#index++) {
       const step = this.#steps[this.#index] as Step
       if (typeof step !== 'object') continue
@@ -165,6 +170,11 @@ export class ScriptRunner {
     acts.push(verdict(false, `${what} within ${within} ms`, world))
     return true
   }
+}
+
+/** Something we had to do, as against something to wait for. */
+function isDeed(step: Exclude<Step, string>): boolean {
+  return 'say' in step || 'interrupt' in step || 'keys' in step || 'hold' in step
 }
 
 function silentFor(world: World, began: Ms): Ms {
