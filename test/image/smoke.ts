@@ -1,0 +1,77 @@
+/** Starts what was built, as a user would, and has a caller talk to it: a bundle that only looks whole fails here. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Report } from '#test/harness/report.ts'
+import { type Child, freePort, sleep } from '#test/phones/process.ts'
+
+const NUMBER = '+14155550100'
+const RTP_PORTS = '40200-40400'
+const READY_MS = 20_000
+const STEP_MS = 30_000
+
+export interface Target {
+  /** Starts `switchboard` with these arguments. */
+  launch(args: readonly string[]): Child
+  /** Tells it to stop, as Kubernetes would. */
+  terminate(child: Child): void
+  /** Where it finds `examples/first-call`. */
+  readonly example: string
+  /** A folder that both it and this process can write to. */
+  readonly scratch?: string
+}
+
+export async function smoke(report: Report, target: Target): Promise<void> {
+  const scratch = target.scratch ?? mkdtempSync(join(tmpdir(), 'smoke-'))
+  const db = join(scratch, 'calls.db')
+  const run = async (name: string, args: readonly string[], says: RegExp): Promise<void> => {
+    const child = target.launch(args)
+    const code = await exitOf(child, STEP_MS)
+    const said = says.exec(child.output())?.[0]
+    report.check(name, code === 0 && said !== undefined, said ?? tail(child, code))
+  }
+
+  await run('--help', ['--help'], /answer calls on this machine/)
+  await run('validate -f examples/first-call', ['validate', '-f', target.example], /.*no problems/)
+
+  const [sip, http] = [await freePort(), await freePort()]
+  const flags = `--sip-host 127.0.0.1 --sip-port ${sip} --http-port ${http} --rtp-ports ${RTP_PORTS} --slots 2`
+  const began = performance.now()
+  const worker = target.launch(['run', '-f', target.example, '--simulate', ...flags.split(' '), '--db', db])
+  const ready = await answers(`http://127.0.0.1:${http}/readyz`, worker)
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  report.check('run --simulate reaches /readyz', ready, ready ? `${seconds} s` : tail(worker, null))
+  if (ready) {
+    await run(
+      'a caller is answered',
+      ['call', `sip:${NUMBER}@127.0.0.1:${sip}`, '--say', 'ask'],
+      /the call went as it should/,
+    )
+    await run('the call is in the ledger', ['calls', '--db', db], /acme\/reception.*/)
+  }
+  target.terminate(worker)
+  const code = await exitOf(worker, STEP_MS)
+  report.check('SIGTERM ends it with 0', code === 0, code === 0 ? 'exit 0' : tail(worker, code))
+}
+
+async function answers(url: string, child: Child): Promise<boolean> {
+  const gone = child.exited.then(() => true)
+  for (const end = performance.now() + READY_MS; performance.now() < end; ) {
+    const response = await fetch(url).catch(() => null)
+    await response?.body?.cancel()
+    if (response?.ok === true) return true
+    if (await Promise.race([gone, sleep(50).then(() => false)])) break
+  }
+  return false
+}
+
+/** null: it had to be killed. */
+async function exitOf(child: Child, ms: number): Promise<number | null> {
+  const code = await Promise.race([child.exited, sleep(ms).then(() => null)])
+  if (code === null) await child.stop(1000)
+  return code
+}
+
+function tail(child: Child, code: number | null): string {
+  return `exit ${code ?? 'none in time'}: ${child.output().trim().slice(-1500)}`
+}
