@@ -3,7 +3,7 @@ import { final } from './ending.ts'
 import { responseFailed } from './errors.ts'
 import { agentBusy, agentSounds, flush } from './items.ts'
 import { figure, moment, record } from './record.ts'
-import { ask, askAgain, callerSpeaks, cancelOpen } from './responses.ts'
+import { ask, askAgain, callerSpeaks, takeBack } from './responses.ts'
 import { abandon } from './sessions.ts'
 import { type CallState, callerLeg, type Step, type Wish } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
@@ -27,7 +27,8 @@ export function paid(s: Step): void {
 export function settleDeadAir(s: Step): void {
   const { call } = s
   // A response that is open, or an item that stopped in the middle, is a debt whoever asked for it.
-  const half = call.response?.cancelling === false ? call.response : call.items.find(i => i.dry && !i.done && !i.cut)
+  const half =
+    call.response?.cancelling === false ? call.response : call.items.find(i => i.dry !== null && !i.done && !i.cut)
   if (half !== undefined && call.phase === 'live' && call.owed === null && !agentSounds(call) && !toolRuns(call))
     owe(s, half.startedAt)
   const counts =
@@ -53,13 +54,13 @@ export function onDeadAir(s: Step): void {
   if (lastMiss(s)) return
   const open = call.response
   if (call.owed !== null) call.owed.since = s.now
-  if (agentBusy(call)) flush(s)
   if (open === null) {
+    if (agentBusy(call)) flush(s)
     if (call.wishes.say === null && call.wishes.reply === null) ask(s, { why: 'retry' })
   } else if (open.id === null) abandon(s)
   else {
     askAgain(s, open.wish)
-    cancelOpen(s)
+    takeBack(s)
   }
 }
 

@@ -8,7 +8,7 @@ import type { FinalActionPolicy, PromptPolicy } from './policy.ts'
 import type { EndReason, LegCommand } from './ports.ts'
 import { APOLOGY, speak, speakClip } from './prompts.ts'
 import { figure, record, spanEnd } from './record.ts'
-import { cancelOpen } from './responses.ts'
+import { takeBack } from './responses.ts'
 import { callerLeg, type Step, sessionReady } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 import { cutTools } from './tool-runs.ts'
@@ -69,8 +69,7 @@ function silenceAgent(s: Step): void {
   call.wishes = { reply: null, say: null }
   call.owed = null
   call.speech = null
-  cancelOpen(s)
-  if (agentBusy(call)) flush(s)
+  takeBack(s)
   settlePause(s)
 }
 
@@ -97,7 +96,7 @@ function apologise(s: Step, clip: string): void {
   if (call.ending !== null) call.ending.spoken = true
   clearTimer(call, 'endSay')
   call.wishes = { reply: null, say: null }
-  cancelOpen(s)
+  takeBack(s)
   speakClip(s, 'end', clip, false)
 }
 

@@ -16,7 +16,7 @@ const DRY_MS = 1000
 export const agentBusy = (call: CallState): boolean => call.items.some(i => !i.cut)
 
 /** Sound of the agent is leaving or waits to leave: an item that the session stopped sending in the middle is none. */
-export const agentSounds = (call: CallState): boolean => call.items.some(i => !i.cut && !i.dry)
+export const agentSounds = (call: CallState): boolean => call.items.some(i => !i.cut && i.dry === null)
 
 /** Whether all that plays, waits or is being made may be interrupted. */
 export function interruptible(call: CallState): boolean {
@@ -52,7 +52,7 @@ export function onAudible(s: Step, id: string): boolean {
   const item = call.items.find(i => i.id === id)
   if (item === undefined) return false
   item.audibleAt ??= now
-  item.dry = false
+  item.dry = null
   if (call.ending !== null && item.prompt === 'end') call.ending.spoken = true
   if (call.owed !== null && item.startedAt < call.owed.from) return false
   if (call.gapFrom !== null && item.startedAt >= call.gapFrom) {
@@ -68,7 +68,7 @@ export function onPlayed(s: Step, heard: readonly Heard[]): void {
     const item = s.call.items.find(i => i.id === h.item)
     if (item === undefined) continue
     if (h.complete || item.done) settle(s, item, h.ms, h.totalMs)
-    else item.dry = true
+    else item.dry = { ms: h.ms, totalMs: h.totalMs }
   }
   if (agentBusy(s.call)) setTimer(s.call, 'dry', s.now + DRY_MS)
 }
@@ -85,8 +85,9 @@ export function onDry(s: Step): void {
   const { call } = s
   for (const item of call.items.filter(i => i.cut)) settle(s, item, null, 0, true)
   if (callerLeg(call).paused) return setTimer(call, 'dry', s.now + DRY_MS)
-  if (call.items.some(i => i.audibleAt !== null && !i.dry && !i.cut)) return
-  for (const item of call.items.filter(i => i.done && i.kind === 'session')) settle(s, item, 0, 0)
+  if (call.items.some(i => i.audibleAt !== null && i.dry === null && !i.cut)) return
+  for (const item of call.items.filter(i => i.done && i.kind === 'session'))
+    settle(s, item, item.dry?.ms ?? 0, item.dry?.totalMs ?? 0)
 }
 
 /** Drops all that waits; 'heard' answers. What comes next is not paused by what came before. */
@@ -97,6 +98,12 @@ export function flush(s: Step): void {
   const leg = callerLeg(s.call)
   if (leg.paused) playoutDo(s, 'resume')
   leg.paused = false
+}
+
+/** The session is gone: it sends no more of anything. What is queued plays on. */
+export function closeItems(s: Step): void {
+  for (const item of s.call.items) item.done = true
+  if (agentBusy(s.call)) setTimer(s.call, 'dry', s.now + DRY_MS)
 }
 
 /** Answer to a flush: what was not heard is gone, and the session must forget it too. Unasked, it is only noted. */

@@ -3,7 +3,7 @@ import { missed } from './dead-air.ts'
 import { addItem, bury, isDead, onItemDone, truncateDead } from './items.ts'
 import type { SessionEvent } from './ports.ts'
 import { record } from './record.ts'
-import { askAgain, callerSpeaks, cancelOpen, closeResponse, sendCancel } from './responses.ts'
+import { askAgain, cancelOpen, closeResponse, sendCancel, takeBack } from './responses.ts'
 import type { OpenResponse, Step, Wish } from './state.ts'
 import { settleBatch } from './tools.ts'
 
@@ -56,7 +56,7 @@ export function onItem(s: Step, response: string, item: string): void {
     startedAt: open.startedAt,
     audibleAt: null,
     done: false,
-    dry: false,
+    dry: null,
     cut: false,
   })
 }
@@ -105,5 +105,5 @@ function refusedCreate(s: Step): void {
   const { wish } = open
   open.wish = serverWish(s)
   if (!open.cancelling && wish.why !== 'turn' && wish.why !== 'retry') askAgain(s, wish)
-  if (callerSpeaks(s.call) || (s.call.phase === 'ending' && !open.cancelling)) cancelOpen(s)
+  if (s.call.phase === 'ending') takeBack(s)
 }

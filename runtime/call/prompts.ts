@@ -30,7 +30,7 @@ export function speakClip(s: Step, key: string, clip: string, interruptible: boo
     startedAt: s.now,
     audibleAt: null,
     done: true,
-    dry: false,
+    dry: null,
     cut: false,
   })
 }

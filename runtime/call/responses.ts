@@ -1,6 +1,6 @@
 /** One response at a time: wishes wait for the open one to be over; creates and cancels never cross. */
 import { sessionDo } from './command.ts'
-import { bury, flushed } from './items.ts'
+import { agentBusy, bury, flush, flushed } from './items.ts'
 import { type CallState, callerLeg, type Step, sessionReady, type Wish } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
@@ -54,6 +54,12 @@ export function cancelOpen(s: Step): void {
   open.cancelling = true
   setTimer(s.call, 'cancel', s.now + CANCEL_MS)
   sendCancel(s)
+}
+
+/** Ends the open response, and what of the agent's words is not played yet. */
+export function takeBack(s: Step): void {
+  cancelOpen(s)
+  if (agentBusy(s.call)) flush(s)
 }
 
 /** The part of a cancel that needs the id. */

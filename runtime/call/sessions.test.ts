@@ -83,6 +83,17 @@ describe('a session is lost', () => {
     expect(t.call.reopens).toBe(2)
   })
 
+  it('lets go of an item that will never be complete, once it has run empty', () => {
+    const t = new TestCall().conversing().turn().says('r1', 'i1').pass(600).session(closed)
+    expect(t.call.items).toHaveLength(1)
+    t.played(['i1', 600, 600])
+    expect(t.call.items).toEqual([])
+    expect(t.records('turn').at(-1)).toMatchObject({ item: 'i1', heardMs: 600 })
+    const dry = new TestCall().conversing().turn().says('r1', 'i1').pass(600).played(['i1', 600, 600])
+    dry.session(closed).pass(1000)
+    expect(dry.records('turn').at(-1)).toMatchObject({ item: 'i1', heardMs: 600 })
+  })
+
   it('does not truncate an item of the old session in the new one', () => {
     const t = new TestCall().conversing().turn().says('r1', 'i1').session(closed).session({ type: 'ready' })
     t.speech(true).judged(0).pass(120).judged(0).heard(['i1', 100, 900])

@@ -4,6 +4,7 @@ import { final } from './ending.ts'
 import { sessionStalled } from './errors.ts'
 import type { SessionSlot } from './events.ts'
 import { turnsOf } from './history.ts'
+import { closeItems } from './items.ts'
 import { settlePause } from './pause.ts'
 import { record, span, spanEnd } from './record.ts'
 import { ask, askAgain, closeResponse } from './responses.ts'
@@ -37,6 +38,7 @@ export function detach(s: Step): void {
   call.speech = null
   clearTimer(call, 'judge')
   settlePause(s)
+  closeItems(s)
   call.deadItems = []
   call.batches = []
   call.rollover = false

@@ -67,8 +67,8 @@ export interface AgentItem {
   audibleAt: Ms | null
   /** The session sends no more of it. */
   done: boolean
-  /** The playout ran empty before the item was complete. */
-  dry: boolean
+  /** The playout ran empty before the item was complete: what was heard of it by then. */
+  dry: { readonly ms: Ms; readonly totalMs: Ms } | null
   /** A flush is out: its 'heard' has the last word. */
   cut: boolean
 }

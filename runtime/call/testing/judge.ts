@@ -8,6 +8,8 @@ interface Watched {
   /** A response that the machine must believe to be open: 'asked' until its id is told. */
   open: string | null
   readonly items: Set<string>
+  readonly itemsOf: Map<string, string[]>
+  speaking: boolean
   readonly calls: Set<string>
   readonly answered: Set<string>
   readonly cancelled: Set<string>
@@ -19,6 +21,8 @@ const watched = (): Watched => ({
   ready: false,
   open: null,
   items: new Set(),
+  itemsOf: new Map(),
+  speaking: false,
   calls: new Set(),
   answered: new Set(),
   cancelled: new Set(),
@@ -34,6 +38,7 @@ export class Judge {
   readonly #discarded = new Set<string>()
   readonly #complete = new Set<string>()
   readonly #leg: LegModel
+  #held = false
 
   constructor(leg: LegModel) {
     this.#leg = leg
@@ -42,6 +47,7 @@ export class Judge {
   /** To be called before the machine is told. */
   told(e: CallEvent): void {
     if (e.type === 'tool') this.tools.delete(e.id)
+    if (e.type === 'leg' && e.event.type === 'held') this.#held = e.event.held
     if (e.type !== 'session') return
     const session = this.sessions[e.slot]
     if (session === undefined) return
@@ -51,7 +57,10 @@ export class Judge {
     else if (event.type === 'responseStarted') {
       session.open = event.response
       session.started.add(event.response)
-    } else if (event.type === 'item') session.items.add(event.item)
+    } else if (event.type === 'item') {
+      session.items.add(event.item)
+      session.itemsOf.set(event.response, [...(session.itemsOf.get(event.response) ?? []), event.item])
+    } else if (event.type === 'speech') session.speaking = event.started
     else if (event.type === 'itemDone') this.#complete.add(event.item)
     else if (event.type === 'toolCall') session.calls.add(event.call)
     else if (event.type === 'responseDone' && session.open === event.response) session.open = null
@@ -146,10 +155,9 @@ export class Judge {
         must(!session.truncated.has(command.item), 'truncated twice')
         session.truncated.add(command.item)
         const truth = this.#leg.played.get(command.item) ?? { ms: 0, total: 0, complete: false }
-        const complete = truth.complete || this.#complete.has(command.item)
         must(command.heardMs <= truth.ms, 'truncated beyond what was heard')
         must(command.heardMs > truth.ms - 1, 'truncated short of what was heard')
-        must(!(complete && truth.total > 0 && truth.ms >= truth.total), 'a fully heard item is truncated')
+        must(!this.#whole(command.item), 'a fully heard item is truncated')
         return
       }
       case 'toolResult':
@@ -164,10 +172,29 @@ export class Judge {
   }
 
   /** What was cancelled must be inaudible: its audio is discarded. */
-  settled(): void {
+  settled(after: CallEvent): void {
+    if (this.#leg.commandedEnd || this.#leg.state === 'over') return
+    must(!this.#leg.paused || this.#held || this.sessions.main?.speaking, 'playback is paused for nothing')
+    this.#forgotten(after)
     for (const session of Object.values(this.sessions)) {
       for (const id of session.cancelled) must(this.#discarded.has(id), 'a cancelled response may still be heard')
     }
+  }
+
+  /** When a cancelled response is over, the session knows nothing of it that was not heard. */
+  #forgotten(after: CallEvent): void {
+    if (after.type !== 'session' || after.slot !== 'main' || after.event.type !== 'responseDone') return
+    const { main } = this.sessions
+    const { response } = after.event
+    if (main?.ready !== true || !main.cancelled.has(response)) return
+    for (const item of main.itemsOf.get(response) ?? [])
+      must(main.truncated.has(item) || this.#whole(item), 'a cancelled item is not forgotten')
+  }
+
+  #whole(item: string): boolean {
+    const truth = this.#leg.played.get(item)
+    if (truth === undefined || truth.total === 0) return false
+    return (truth.complete || this.#complete.has(item)) && truth.ms >= truth.total
   }
 
   /** After an interruption: what was dropped half heard or unheard is forgotten by the session. `dropped`: session items of the current session. */
@@ -175,13 +202,7 @@ export class Judge {
     const { main } = this.sessions
     if (main?.ready !== true) return
     for (const item of dropped) {
-      const truth = this.#leg.played.get(item)
-      if (
-        !main.items.has(item) ||
-        truth === undefined ||
-        ((truth.complete || this.#complete.has(item)) && truth.ms >= truth.total)
-      )
-        continue
+      if (!main.items.has(item) || this.#whole(item)) continue
       must(main.truncated.has(item), 'an interrupted item is not truncated')
     }
   }

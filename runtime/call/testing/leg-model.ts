@@ -17,7 +17,6 @@ export class LegModel {
   /** Hang-up or reject was commanded: nothing may be commanded after. */
   commandedEnd = false
   paused = false
-  held = false
   queue: Queued[] = []
   /** Final counts of every item that ever played: the judge's truth. */
   readonly played = new Map<string, { ms: number; total: number; complete: boolean }>()
@@ -43,7 +42,6 @@ export class LegModel {
     if (q === undefined) return
     q.complete = true
     this.#note(q)
-    this.#retire()
   }
 
   #note(q: Queued): void {
@@ -78,10 +76,11 @@ export class LegModel {
       q.audible = true
       this.#emit({ type: 'audible', leg: 'leg-1', item: q.item })
     }
-    this.#retire()
+    this.look()
   }
 
-  #retire(): void {
+  /** What the worker finds when it looks at the playout, once a frame: told then, unless a flush comes first. */
+  look(): void {
     const done = this.queue.filter(q => q.complete && q.played >= q.total)
     this.queue = this.queue.filter(q => !done.includes(q))
     const words: Heard[] = []

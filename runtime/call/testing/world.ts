@@ -77,7 +77,7 @@ export class World {
       if (effect.do === 'flush') dropped = this.leg.queue.filter(q => !q.clip && q.total > 0).map(q => q.item)
       this.#perform(effect)
     }
-    this.judge.settled()
+    this.judge.settled(e)
     must(
       this.call.wakeAt === null || this.call.wakeAt > this.now,
       `a wake that is due at once: ${JSON.stringify(this.call.timers)} ${this.now}`,
@@ -201,6 +201,7 @@ export class World {
       const dt = next - this.now
       this.now = next
       this.leg.play(dt)
+      this.leg.look()
       if ((this.call.wakeAt ?? Infinity) <= this.now) this.tell({ type: 'wake' })
     }
   }
