@@ -111,7 +111,7 @@ function config(
 ): string {
   return `poll_method epoll
 sip_listen 127.0.0.1:${port}
-net_interface lo
+net_interface 127.0.0.1
 call_local_timeout 60
 call_max_calls 4
 audio_player aufile,${join(folder, 'play.wav')}

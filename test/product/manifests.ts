@@ -15,6 +15,8 @@ export interface ManifestOptions {
   readonly codecs?: readonly string[]
   /** CIDRs that may call. */
   readonly peers?: readonly string[]
+  /** How national numbers are written on the trunk. */
+  readonly dialPlan?: Readonly<Record<string, string>>
 }
 
 /** Writes trunk.yaml and agent.yaml into a new folder and returns it. */
@@ -31,6 +33,7 @@ export function writeManifests(options: ManifestOptions): string {
       sip: {
         peers: (options.peers ?? ['127.0.0.0/8']).map(cidr => ({ cidr })),
         codecs: options.codecs ?? ['PCMU', 'PCMA'],
+        ...(options.dialPlan !== undefined && { dialPlan: options.dialPlan }),
       },
     },
   }
