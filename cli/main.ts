@@ -10,6 +10,11 @@ interface Entry {
 
 const COMMANDS: readonly Entry[] = [
   {
+    name: 'demo',
+    summary: 'a phone call answered by an agent, on this machine: no account, no cluster',
+    load: async () => (await import('./demo.ts')).demoCommand(),
+  },
+  {
     name: 'run',
     summary: 'answer calls on this machine, as manifests say',
     load: async () => (await import('./run.ts')).runCommand(),

@@ -1,0 +1,109 @@
+/** The flags that every worker takes, in a cluster or not. */
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
+import { openLedger } from '#runtime/ledger/open-ledger.ts'
+import { startTelemetry, type Telemetry } from '#runtime/telemetry/start-telemetry.ts'
+import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '#runtime/worker/logger.ts'
+import { DEFAULT_SETTINGS, parsePortRange, type WorkerSettings } from '#runtime/worker/settings.ts'
+import { defaultLedgerPath } from './calls.ts'
+
+export interface WorkerFlags {
+  readonly advertise?: string
+  readonly sipHost: string
+  readonly sipPort: number
+  readonly rtpPorts: { from: number; to: number }
+  readonly httpHost: string
+  readonly httpPort: number
+  readonly slots: number
+  readonly logLevel: LogLevel
+  /** Seconds. */
+  readonly drainDeadline?: number
+  readonly db: string
+}
+
+export function withWorkerOptions(command: Command, logLevel: LogLevel): Command {
+  const defaults = DEFAULT_SETTINGS
+  const { from, to } = defaults.rtpPorts
+  return command
+    .option('--advertise <address>', 'address that peers reach us at: goes into Via, Contact and SDP')
+    .option('--sip-host <address>', 'address to bind to', defaults.sipHost)
+    .option('--sip-port <port>', 'SIP over UDP and TCP; 0 for a free one', port, defaults.sipPort)
+    .addOption(
+      new Option('--rtp-ports <from-to>', 'ports of media')
+        .argParser(parsePortRange)
+        .default(defaults.rtpPorts, `${from}-${to}`),
+    )
+    .option('--http-host <address>', 'address of the HTTP API, which has no authentication', defaults.httpHost)
+    .option('--http-port <port>', 'port of the HTTP API; 0 for a free one', port, defaults.httpPort)
+    .option('--slots <count>', 'calls at a time', count, defaults.slots)
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, as JSON lines on stderr')
+        .choices(LOG_LEVELS)
+        .default(logLevel),
+    )
+    .option(
+      '--drain-deadline <seconds>',
+      'how long calls may last after a stop signal (default: as the agents say)',
+      seconds,
+    )
+    .option('--db <file>', 'ledger file (SWITCHBOARD_DB)', defaultLedgerPath())
+}
+
+/** `drainMs`: what holds when no flag says otherwise. */
+export function settingsOf(flags: WorkerFlags, drainMs: number): WorkerSettings {
+  const { sipHost, sipPort, rtpPorts, httpHost, httpPort, slots, advertise, drainDeadline } = flags
+  return {
+    sipHost,
+    sipPort,
+    rtpPorts,
+    httpHost,
+    httpPort,
+    slots,
+    logLevel: flags.logLevel,
+    pod: process.env['POD_NAME'] ?? DEFAULT_SETTINGS.pod,
+    drainDeadlineMs: drainDeadline === undefined ? drainMs : drainDeadline * 1000,
+    ...(advertise !== undefined && { advertise }),
+  }
+}
+
+export interface Foundation {
+  readonly log: Logger
+  readonly ledger: Ledger
+  readonly telemetry: Telemetry
+}
+
+/** What a worker stands on. `closers` gets what closes each part, in the order it was opened. */
+export async function openFoundation(flags: WorkerFlags, closers: (() => Promise<unknown>)[]): Promise<Foundation> {
+  const log = createLogger(flags.logLevel)
+  mkdirSync(dirname(flags.db), { recursive: true })
+  const ledger = await openLedger({ path: flags.db, log: (level, message, fields) => log[level](fields, message) })
+  closers.push(() => ledger.close())
+  const telemetry = startTelemetry({
+    service: 'switchboard-worker',
+    log: (level, message, fields) => log[level](fields, message),
+    ...(process.env['POD_NAME'] !== undefined && { instance: process.env['POD_NAME'] }),
+  })
+  closers.push(() => telemetry.shutdown())
+  return { log, ledger, telemetry }
+}
+
+function port(value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new InvalidArgumentError('a port is 0 to 65535')
+  return number
+}
+
+function count(value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1 || number > 10_000)
+    throw new InvalidArgumentError('a whole number from 1 on')
+  return number
+}
+
+function seconds(value: string): number {
+  const number = Number(value)
+  if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError('a number of seconds')
+  return number
+}

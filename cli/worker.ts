@@ -1,0 +1,59 @@
+/** `switchboard worker`: a blank worker, which learns over its HTTP contract what it answers as. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import type { ServedRevision } from '#runtime/worker/agent-directory.ts'
+import { catchUncaught } from '#runtime/worker/blame.ts'
+import { DEFAULT_SETTINGS } from '#runtime/worker/settings.ts'
+import { Worker } from '#runtime/worker/worker.ts'
+import { untilStopped } from './run-until-stopped.ts'
+import { openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
+
+interface BlankFlags extends WorkerFlags {
+  readonly credentials: string
+}
+
+export function workerCommand(): Command {
+  const command = new Command('worker')
+    .description('A blank worker: it answers as the revisions that PUT /v1/revisions/NAME brings.')
+    .option(
+      '--credentials <directory>',
+      'where Secrets are mounted: DIRECTORY/SECRET/KEY',
+      '/var/run/switchboard/credentials',
+    )
+  return withWorkerOptions(command, 'info').action(run)
+}
+
+async function run(flags: BlankFlags): Promise<void> {
+  const closers: (() => Promise<unknown>)[] = []
+  try {
+    const foundation = await openFoundation(flags, closers)
+    const worker = await Worker.start(settingsOf(flags, DEFAULT_SETTINGS.drainDeadlineMs), {
+      ...foundation,
+      credential: revision => mounted(flags.credentials, revision),
+    })
+    closers.push(() => worker.close())
+    const stopCatching = catchUncaught(error =>
+      foundation.log.fatal({ err: error }, 'an uncaught error that belongs to no call'),
+    )
+    closers.push(() => Promise.resolve(stopCatching()))
+    foundation.log.info(
+      { sip: worker.sipPort, http: worker.httpPort, advertise: worker.advertise },
+      'ready for revisions',
+    )
+    await untilStopped(worker, line => foundation.log.info(line))
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+/** Read at each session: a Secret that is rotated is mounted anew. A small file on tmpfs, so that this does not hold up media. */
+function mounted(directory: string, revision: ServedRevision): string | undefined {
+  const ref = revision.behaviour.model.credentialsRef
+  if (!ref) return undefined
+  try {
+    return readFileSync(join(directory, ref.name, ref.key), 'utf8').trim() || undefined
+  } catch {
+    return undefined
+  }
+}
