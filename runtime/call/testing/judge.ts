@@ -175,6 +175,7 @@ export class Judge {
   settled(after: CallEvent): void {
     if (this.#leg.commandedEnd || this.#leg.state === 'over') return
     must(!this.#leg.paused || this.#held || this.sessions.main?.speaking, 'playback is paused for nothing')
+    must(this.#leg.paused || !this.#held, 'the agent speaks into hold')
     this.#forgotten(after)
     for (const session of Object.values(this.sessions)) {
       for (const id of session.cancelled) must(this.#discarded.has(id), 'a cancelled response may still be heard')

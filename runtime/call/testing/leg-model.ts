@@ -76,7 +76,6 @@ export class LegModel {
       q.audible = true
       this.#emit({ type: 'audible', leg: 'leg-1', item: q.item })
     }
-    this.look()
   }
 
   /** What the worker finds when it looks at the playout, once a frame: told then, unless a flush comes first. */
@@ -102,7 +101,6 @@ export class LegModel {
   flush(): Heard[] {
     const items = this.queue.filter(q => q.total > 0)
     this.queue = []
-    this.paused = false
     this.#playing = false
     for (const q of items) if (q.clip) this.#clipDone(q)
     return items.filter(q => !q.clip).map(heardOf)

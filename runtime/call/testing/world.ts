@@ -145,6 +145,7 @@ export class World {
         this.leg.paused = false
         return
       case 'flush':
+        this.leg.paused = false
         this.#answers.push({ type: 'heard', leg, items: this.leg.flush() })
         return
       case 'judge':
@@ -201,7 +202,8 @@ export class World {
       const dt = next - this.now
       this.now = next
       this.leg.play(dt)
-      this.leg.look()
+      // A worker that looks late: a flush may come first, and then its answer tells what was played.
+      if (this.#chance.pick(3) > 0) this.leg.look()
       if ((this.call.wakeAt ?? Infinity) <= this.now) this.tell({ type: 'wake' })
     }
   }
