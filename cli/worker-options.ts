@@ -1,6 +1,4 @@
 /** The flags that every worker takes, in a cluster or not. */
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { openLedger } from '#runtime/ledger/open-ledger.ts'
@@ -77,7 +75,6 @@ export interface Foundation {
 /** What a worker stands on. `closers` gets what closes each part, in the order it was opened. */
 export async function openFoundation(flags: WorkerFlags, closers: (() => Promise<unknown>)[]): Promise<Foundation> {
   const log = createLogger(flags.logLevel)
-  mkdirSync(dirname(flags.db), { recursive: true })
   const ledger = await openLedger({ path: flags.db, log: (level, message, fields) => log[level](fields, message) })
   closers.push(() => ledger.close())
   const telemetry = startTelemetry({

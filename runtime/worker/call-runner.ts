@@ -10,6 +10,7 @@ import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { blameOn } from './blame.ts'
+import { workerErrors } from './errors.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
 import { HeldSession, type SlotListener } from './session-slot.ts'
 import { type ToolRunner, ToolRuns } from './tool-runs.ts'
@@ -101,7 +102,7 @@ export class CallRunner {
     if (this.#ended) return
     this.#o.fault('the call was ended', error)
     const why: EndReason = { code: 'fault', by: 'switchboard', detail: error instanceof Error ? error.name : 'error' }
-    this.#o.record(this.#o.now(), { kind: 'fault', code: 'SB_WORKER_CALL_FAULT' })
+    this.#o.record(this.#o.now(), { kind: 'fault', code: workerErrors.callFault.code })
     this.#o.record(this.#o.now(), { kind: 'end', why })
     this.#free(why)
   }
@@ -210,7 +211,11 @@ export class CallRunner {
       session = blameOn(this, this.#o.createSession)
     } catch (error) {
       this.#o.fault('no session could be made', error)
-      this.dispatch({ type: 'session', slot, event: { type: 'closed', code: 'SB_WORKER_CREDENTIAL', retry: false } })
+      this.dispatch({
+        type: 'session',
+        slot,
+        event: { type: 'closed', code: workerErrors.noCredential.code, retry: false },
+      })
       return
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener))

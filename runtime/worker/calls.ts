@@ -18,6 +18,7 @@ import { blameOn } from './blame.ts'
 import { CallRunner } from './call-runner.ts'
 import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
+import { workerErrors } from './errors.ts'
 import { type LiveCall, summaryOf } from './live-call.ts'
 import { callLogger, type Logger } from './logger.ts'
 import type { Pacer } from './pacer.ts'
@@ -236,7 +237,7 @@ export class Calls {
     if (call.endedEarly) return sockets?.close()
     if (!sockets) {
       this.#refuse(key, 'no_ports', 503, 'No Media Port', RETRY_AFTER_S.full)
-      return this.#early(call, { code: 'rejected', by: 'switchboard', detail: 'SB_WORKER_MEDIA_PORTS' })
+      return this.#early(call, { code: 'rejected', by: 'switchboard', detail: workerErrors.noMediaPort.code })
     }
     const law = incoming.media?.law ?? found.trunk.laws[0] ?? 'PCMU'
     const leg = new SipLeg({
