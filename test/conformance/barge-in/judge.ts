@@ -1,0 +1,177 @@
+/** Judges one call: what the phone recorded, against what the provider was told. Knows nothing of how the product works. */
+import { decode } from '#simulators/watermark/decode.ts'
+import { heardOf } from '#simulators/watermark/heard.ts'
+import type { SimEvent, SimItem } from '#test/product/simulator-view.ts'
+import { type ClassName, classesOf } from './classes.ts'
+import { matchBursts } from './match.ts'
+import type { Burst } from './plan.ts'
+import type { Wire } from './wire.ts'
+
+export interface Evidence {
+  readonly bursts: readonly Burst[]
+  /** The provider's events of this call's session. */
+  readonly events: readonly SimEvent[]
+  readonly items: readonly SimItem[]
+  /** The phone's own recording, 8 kHz. */
+  readonly heard: Int16Array
+  readonly wire: Wire
+}
+
+/** An item of the agent that holds sound. */
+export interface JudgedItem {
+  readonly mark: number
+  readonly audioMs: number
+  readonly heardMs: number
+  readonly truncatedMs: number | null
+  /** When the provider was told. */
+  readonly truncatedAt: number | null
+  /** When the provider announced it. */
+  readonly addedAt: number
+  readonly faults: readonly string[]
+}
+
+export interface Verdict {
+  readonly burst: Burst
+  /** When the provider sent speech_started and speech_stopped; null: it never did. */
+  readonly startedAt: number | null
+  readonly stoppedAt: number | null
+  /** From speech_started to the end of the last sound of the agent; null: the agent was not audible. */
+  readonly stopMs: number | null
+  /** Items that this burst cut. */
+  readonly cut: readonly JudgedItem[]
+  /** The agent was audible, or something of it was waiting. */
+  readonly met: boolean
+  readonly classes: readonly ClassName[]
+  readonly faults: readonly string[]
+}
+
+export interface Judgement {
+  readonly verdicts: readonly Verdict[]
+  readonly items: readonly JudgedItem[]
+  /** Items heard to their end. */
+  readonly whole: number
+  /** What is wrong and belongs to no burst. */
+  readonly faults: readonly string[]
+}
+
+export const STOP_MS = 60
+/** Truncation may lie this much before what was heard; never behind it. */
+const BEFORE_MS = 20
+/** The recording's resolution: two samples. */
+const RESOLUTION_MS = 0.25
+/** A phone that hangs up drops what it has just received. */
+const HANG_UP_MS = 400
+/** Sound that ended so shortly before the provider heard speech still counts as audible: packets come every 20 ms. */
+const AUDIBLE_MS = 25
+
+export function judge(evidence: Evidence): Judgement {
+  const { events } = evidence
+  const starts = matchBursts(evidence.bursts, events)
+  const faults = starts.strange.map(t => `speech_started at ${Math.round(t)} belongs to no burst`)
+  faults.push(...refusals(events))
+  const lastSpeech = Math.max(...starts.matched.map(m => (m.burst.kind === 'speech' ? (m.startedAt ?? 0) : 0)))
+  const items = itemsOf(evidence)
+  const cut = new Map<Burst, JudgedItem[]>()
+  let whole = 0
+  for (const item of items) {
+    faults.push(...item.faults)
+    if (item.truncatedAt !== null) {
+      const at = item.truncatedAt
+      const by = starts.matched.findLast(m => m.startedAt !== null && m.startedAt <= at)
+      if (by === undefined) faults.push(`item ${item.mark} was truncated before anybody spoke`)
+      else cut.set(by.burst, [...(cut.get(by.burst) ?? []), item])
+    } else if (item.heardMs >= item.audioMs - RESOLUTION_MS) whole++
+    else if (item.addedAt < lastSpeech)
+      faults.push(`item ${item.mark}: ${item.heardMs} of ${item.audioMs} ms were heard, and the provider does not know`)
+  }
+  const verdicts = starts.matched.map(({ burst, startedAt, stoppedAt }, i): Verdict => {
+    const own = cut.get(burst) ?? []
+    if (startedAt === null)
+      return {
+        burst,
+        startedAt,
+        stoppedAt,
+        stopMs: null,
+        cut: own,
+        met: false,
+        classes: [],
+        faults: ['the provider heard no speech'],
+      }
+    const until = stoppedAt ?? Number.POSITIVE_INFINITY
+    const stopMs = stopOf(evidence.wire, startedAt, until)
+    const wrong: string[] = []
+    if (stoppedAt === null) wrong.push('the provider never heard the end of it')
+    if (burst.kind === 'speech') {
+      if (stopMs !== null && stopMs > STOP_MS) wrong.push(`the agent was heard for ${Math.round(stopMs)} ms more`)
+    } else for (const item of own) if (item.heardMs > 0) wrong.push(`${burst.ms} ms of noise cut item ${item.mark}`)
+    const before = starts.matched.slice(0, i).findLast(m => m.stoppedAt !== null)?.stoppedAt ?? null
+    const met = burst.kind === 'speech' && (stopMs !== null || own.length > 0)
+    const classes = met ? classesOf({ burst, startedAt, cut: own, audible: stopMs !== null, before, events }) : []
+    return { burst, startedAt, stoppedAt, stopMs, cut: own, met, classes, faults: wrong }
+  })
+  return { verdicts, items, whole, faults }
+}
+
+/** How long the agent was heard after `from`, until `until`; null: it was silent. */
+function stopOf(wire: Wire, from: number, until: number): number | null {
+  const last = wire.packets.findLast(p => p.loud && p.t >= from - AUDIBLE_MS && p.t < until)
+  return last === undefined ? null : Math.max(0, last.t + last.ms - from)
+}
+
+/** Errors with which the provider refused what it was told to forget. */
+function refusals(events: readonly SimEvent[]): string[] {
+  const truncates = new Set(
+    events.filter(e => e.dir === 'in' && e.type === 'conversation.item.truncate').map(e => e.event?.['event_id']),
+  )
+  const errors = events.filter(e => e.dir === 'out' && e.type === 'error').map(e => e.event?.['error'])
+  return errors
+    .filter(e => typeof e === 'object' && e !== null && 'event_id' in e && truncates.has(e.event_id))
+    .map(e => `a truncation was refused: ${JSON.stringify(e)}`)
+}
+
+function itemsOf({ events, items, heard, wire }: Evidence): JudgedItem[] {
+  const [recorded, sent] = [decode(heard), decode(wire.samples)]
+  const completed = new Set<unknown>()
+  const added = new Map<unknown, number>()
+  for (const { type, event, t } of events) {
+    const item = event?.['item'] as { id?: unknown; status?: unknown } | undefined
+    if (type === 'response.output_item.added') added.set(item?.id, t)
+    if (type === 'response.output_item.done' && item?.status === 'completed') completed.add(item.id)
+  }
+  const judged: JudgedItem[] = []
+  for (const { item, mark, audioMs, truncatedMs } of items) {
+    if (mark === null || audioMs === 0) continue
+    const found = heardOf(heard, recorded, mark)
+    const heardMs = Math.min(audioMs, (found?.endOffset ?? 0) / 8)
+    const came = heardOf(wire.samples, sent, mark)
+    const onWire = Math.min(audioMs, (came?.endOffset ?? 0) / 8)
+    const last = (came?.endSample ?? 0) > wire.samples.length - HANG_UP_MS * 8
+    const truncates = events.filter(
+      e => e.dir === 'in' && e.type === 'conversation.item.truncate' && e.event?.['item_id'] === item,
+    )
+    const faults: string[] = []
+    const fault = (what: string): void => void faults.push(`item ${mark}: ${what}`)
+    const frames = recorded.filter(m => m.item === mark).map(m => m.frame)
+    const jump = frames.findIndex((frame, i) => frame !== i)
+    if (jump >= 0) fault(`frame ${frames[jump]} was heard where ${jump} should be`)
+    if (!last && Math.abs(onWire - heardMs) > RESOLUTION_MS)
+      fault(`${onWire} ms came to the phone, it recorded ${heardMs} ms`)
+    if (truncates.length > 1) fault(`was truncated ${truncates.length} times`)
+    if (truncatedMs !== null) {
+      const error = truncatedMs - heardMs
+      if (error > 0) fault(`truncated at ${truncatedMs} ms, ${error} ms beyond what was heard`)
+      if (error <= -BEFORE_MS) fault(`truncated at ${truncatedMs} ms, ${-error} ms before the end of what was heard`)
+      if (completed.has(item) && heardMs >= audioMs - RESOLUTION_MS) fault('was fully heard, and truncated')
+    }
+    judged.push({
+      mark,
+      audioMs,
+      heardMs,
+      truncatedMs,
+      truncatedAt: truncates[0]?.t ?? null,
+      addedAt: added.get(item) ?? 0,
+      faults,
+    })
+  }
+  return judged
+}

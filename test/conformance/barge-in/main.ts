@@ -1,0 +1,147 @@
+/**
+ * `npm run conformance -- barge-in [--count 200] [--seed N] [--phones 8]`: callers interrupt the agent at random, and real phones judge.
+ *
+ * Several baresips call at once. Each plays a file with bursts of recorded voices at random moments (and some noises too short to be
+ * speech); the agent speaks a watermark in which every 20 ms names item and offset. For each burst:
+ *
+ * - **when**: the provider's `speech_started`, as the simulator logs it (CLOCK_MONOTONIC);
+ * - **silence**: the end of the last sound of the agent that came to the phone's RTP port before the caller was done, by a capture on
+ *   loopback (arrival of the packet + its 20 ms). At most 60 ms after `speech_started`;
+ * - **truncation**: of each item, what the phone's own recording holds of it, to the sample, against `audio_end_ms` as the provider got
+ *   it: never beyond, less than 20 ms before. Items heard to their end are not truncated; items never heard are, to 0; items that
+ *   were cut and of which the provider does not know are a fault; so are holes in what was heard (a pause must go on at the same sample).
+ *
+ * A burst that met no agent is no barge-in and does not count. A burst that the provider did not hear, a speech_started that is no burst,
+ * and an event without a verdict count as failed; so does a run with fewer barge-ins than asked for.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { seeded } from '#simulators/caller/random.ts'
+import { decode } from '#simulators/watermark/decode.ts'
+import type { Options } from '#test/harness/command.ts'
+import type { Report } from '#test/harness/report.ts'
+import { startCapture } from '#test/measure/capture.ts'
+import { type Baresip, startBaresip } from '#test/phones/baresip.ts'
+import { sleep } from '#test/phones/process.ts'
+import { readWav, writeWav } from '#test/phones/wav.ts'
+import { startProduct } from '#test/product/product.ts'
+import { eventsOf, type SimEvent, type SimSession, sessionsOf } from '#test/product/simulator-view.ts'
+import { type Judgement, judge } from './judge.ts'
+import { type PhonePlan, planPhone, planScript, TURN_SILENCE_MS } from './plan.ts'
+import { report as tell } from './report.ts'
+import { startSlowTool } from './slow-tool.ts'
+import { clockOffset, wireOf } from './wire.ts'
+
+/** Bursts that are planned for one barge-in: some are noises, some meet a silent agent. */
+const BURSTS_PER_BARGE_IN = 1.65
+/** Long enough for a caller to speak between the response and its first audio. */
+const LATENCY_MS = 300
+const PHONE_PORTS = 8
+
+interface Call {
+  readonly phone: Baresip
+  readonly plan: PhonePlan
+}
+
+export async function run(report: Report, options: Options): Promise<void> {
+  const count = Number(options['count'] ?? 200)
+  const phones = Number(options['phones'] ?? 8)
+  const seed = Number(options['seed'] ?? Math.floor(Math.random() * 2 ** 31))
+  report.note(`seed ${seed}, ${phones} phones (baresip) at once`)
+  const random = seeded(seed)
+  const bursts = Math.ceil((count * BURSTS_PER_BARGE_IN) / phones)
+  const plans = Array.from({ length: phones }, () => planPhone(random, bursts))
+  const folder = mkdtempSync(join(tmpdir(), 'barge-in-'))
+  const script = join(folder, 'script.yaml')
+  writeFileSync(script, stringify(planScript(random, bursts)))
+  const tool = await startSlowTool(random)
+  const product = await startProduct({
+    simulate: ['--speech', 'watermark', '--script', script, '--latency', String(LATENCY_MS)],
+    openAI: { turnDetection: { type: 'server_vad', silence_duration_ms: TURN_SILENCE_MS } },
+    agent: {
+      greeting: { text: 'Acme Dental, how can I help?' },
+      tools: [
+        {
+          name: 'slow',
+          description: 'Looks something up.',
+          parameters: { type: 'object', properties: {} },
+          effect: 'Read',
+          http: { url: tool.url, timeout: '10s' },
+        },
+      ],
+    },
+    codecs: ['PCMU', 'PCMA'],
+    slots: phones + 2,
+  })
+  const calls: Call[] = []
+  try {
+    for (const [i, plan] of plans.entries()) {
+      const play = join(folder, `caller-${i}.wav`)
+      writeWav(play, { rateHz: 8000, channels: 1, samples: plan.samples })
+      calls.push({ phone: await startBaresip({ play, codecs: [i % 2 === 0 ? 'PCMU' : 'PCMA'] }), plan })
+    }
+    const capture = await startCapture(calls.map(c => `dst portrange ${ports(c).join('-')}`).join(' or '))
+    const before = clockOffset()
+    await Promise.all(calls.map((call, i) => talk(call, product.uri, i)))
+    const offset = (before + clockOffset()) / 2
+    const [sessions, events] = [await sessionsOf(product.simulatorUrl), await eventsOf(product.simulatorUrl)]
+    const datagrams = await capture.stop()
+    report.note(`slow tool called ${tool.calls()} times; ${datagrams.length} packets captured`)
+    const judgements = calls.map(call => {
+      const heard = recordingOf(call.phone)
+      const wire = wireOf(datagrams, ports(call), offset)
+      const session = sessionOf(heard, sessions)
+      const own = events.filter(e => e.session === session?.id).sort((a, b) => a.n - b.n)
+      return judge({ bursts: call.plan.bursts, events: own, items: session?.items ?? [], heard, wire })
+    })
+    tell(report, judgements, count)
+    if (report.failed > 0) keep(report, folder, { calls, judgements, events })
+  } finally {
+    for (const { phone } of calls) await phone.stop()
+    await product.stop()
+    await tool.stop()
+  }
+}
+
+async function talk({ phone, plan }: Call, uri: string, index: number): Promise<void> {
+  // Not in step: each caller has its own 20 ms grid.
+  await sleep(index * 157)
+  phone.dial(uri)
+  await phone.waitFor('CALL_ESTABLISHED', 10_000)
+  await sleep(plan.ms)
+  phone.hangUp()
+  await phone.waitFor('CALL_CLOSED', 5000)
+  await sleep(300)
+}
+
+function ports({ phone }: Call): [number, number] {
+  return [phone.rtpPort, phone.rtpPort + PHONE_PORTS]
+}
+
+function recordingOf(phone: Baresip): Int16Array {
+  const { heard } = phone.recordings()
+  if (heard.length !== 1) throw new Error(`the phone made ${heard.length} recordings of one call`)
+  return readWav(heard[0] ?? '').samples
+}
+
+/** The session whose items this phone heard. */
+function sessionOf(heard: Int16Array, sessions: readonly SimSession[]): SimSession | undefined {
+  const marks = new Map<number, number>()
+  for (const { item } of decode(heard)) marks.set(item, (marks.get(item) ?? 0) + 1)
+  const heardOf = (s: SimSession): number =>
+    s.items.reduce((sum, i) => sum + (i.mark === null ? 0 : (marks.get(i.mark) ?? 0)), 0)
+  return sessions.filter(s => heardOf(s) > 0).sort((a, b) => heardOf(b) - heardOf(a))[0]
+}
+
+/** What a failed run leaves, to be looked at. */
+function keep(
+  report: Report,
+  folder: string,
+  { calls, judgements, events }: { calls: Call[]; judgements: Judgement[]; events: SimEvent[] },
+): void {
+  writeFileSync(join(folder, 'events.jsonl'), events.map(e => `${JSON.stringify(e)}\n`).join(''))
+  writeFileSync(join(folder, 'judgements.json'), JSON.stringify(judgements, null, 1))
+  report.note(`kept: ${folder}, recordings ${calls.map(c => c.phone.recordings().heard.join(' ')).join(' ')}`)
+}

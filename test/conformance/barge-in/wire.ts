@@ -1,0 +1,65 @@
+/** One phone's incoming RTP, as it was on the wire: what was in it and when it came. */
+import { expand, type LawName } from '#simulators/speech/g711.ts'
+import { type Datagram, rtpOf } from '#test/measure/capture.ts'
+
+export interface WirePacket {
+  /** CLOCK_MONOTONIC, ms. */
+  readonly t: number
+  /** First sample of it in {@link Wire.samples}. */
+  readonly sample: number
+  readonly ms: number
+  /** Anything but digital silence: the agent is the only one who makes sound. */
+  readonly loud: boolean
+}
+
+export interface Wire {
+  /** In order of arrival. */
+  readonly packets: readonly WirePacket[]
+  /** Placed by RTP timestamp, 8 kHz. */
+  readonly samples: Int16Array
+  readonly duplicates: number
+}
+
+const PER_MS = 8
+/** Static payload types (RFC 3551), and digital silence of either sign. */
+const LAWS: Readonly<Record<number, { law: LawName; silence: readonly number[] }>> = {
+  0: { law: 'ulaw', silence: [0xff, 0x7f] },
+  8: { law: 'alaw', silence: [0xd5, 0x55] },
+}
+
+/**
+ * @param range ports of the phone; @param offset wall clock minus CLOCK_MONOTONIC, ms
+ */
+export function wireOf(datagrams: readonly Datagram[], range: readonly [number, number], offset: number): Wire {
+  const packets: (WirePacket & { audio: Int16Array })[] = []
+  const seen = new Set<number>()
+  let duplicates = 0
+  let base: number | null = null
+  let end = 0
+  for (const { at, port, payload } of datagrams) {
+    if (port < range[0] || port > range[1]) continue
+    const rtp = rtpOf(payload)
+    const codec = LAWS[rtp?.type ?? -1]
+    if (rtp === null || codec === undefined || rtp.audio.length === 0) continue
+    base ??= rtp.timestamp
+    const sample = (rtp.timestamp - base) | 0
+    if (sample < 0) continue
+    if (seen.has(sample)) duplicates++
+    seen.add(sample)
+    const loud = rtp.audio.some(byte => !codec.silence.includes(byte))
+    const audio = expand(codec.law, rtp.audio)
+    packets.push({ t: at - offset, sample, ms: audio.length / PER_MS, loud, audio })
+    end = Math.max(end, sample + rtp.audio.length)
+  }
+  const samples = new Int16Array(end)
+  for (const { sample, audio } of packets) samples.set(audio, sample)
+  return { packets, samples, duplicates }
+}
+
+/** Wall clock minus CLOCK_MONOTONIC, ms: Date.now() is cut to whole ms, so the largest of many differences is the nearest. */
+export function clockOffset(): number {
+  let most = Number.NEGATIVE_INFINITY
+  const until = performance.now() + 20
+  while (performance.now() < until) most = Math.max(most, Date.now() - Number(process.hrtime.bigint()) / 1e6)
+  return most
+}
