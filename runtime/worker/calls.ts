@@ -12,7 +12,8 @@ import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { CallKey, IncomingCall, SipCommand, SipEvent } from '#runtime/sip/api.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
-import { type AgentDirectory, type Found, type ServedRevision } from './agent-directory.ts'
+import type { AgentDirectory, ServedRevision } from './agent-directory.ts'
+import { beginCall } from './begin-call.ts'
 import { sessionConfigOf } from './behaviour-to-policy.ts'
 import { blameOn } from './blame.ts'
 import { CallRunner } from './call-runner.ts'
@@ -20,7 +21,7 @@ import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
 import { workerErrors } from './errors.ts'
 import { type LiveCall, summaryOf } from './live-call.ts'
-import { callLogger, type Logger } from './logger.ts'
+import type { Logger } from './logger.ts'
 import type { Pacer } from './pacer.ts'
 import type { Slots } from './slots.ts'
 import type { ToolRunner } from './tool-runs.ts'
@@ -149,7 +150,7 @@ export class Calls {
     if (this.#drainUntil !== null) return this.#refuse(key, 'draining', 503, 'Draining', RETRY_AFTER_S.draining)
     const slot = slots.reserve()
     if (!slot) return this.#refuse(key, 'full', 503, 'All Slots Taken', RETRY_AFTER_S.full)
-    const call = this.#admit(incoming, found, slot)
+    const call = beginCall(this.#o, incoming, found, slot)
     this.#live.set(key, call)
     this.#o.changed()
     this.#start(key, call).catch((error: unknown) => {
@@ -163,70 +164,6 @@ export class Calls {
     this.#o.telemetry.metrics.refused(why)
     this.#o.log.info({ why, status }, 'call refused')
     this.#o.command({ do: 'reject', call, status, phrase, ...(retryAfterS !== undefined && { retryAfterS }) })
-  }
-
-  #admit(incoming: IncomingCall, found: Found, slot: LiveCall['slot']): LiveCall {
-    const id = `${wallTime().toString(36)}-${randomBytes(6).toString('hex')}`
-    const { revision, trunk } = found
-    const [namespace = '', agent = ''] = revision.agent.split('/')
-    const at = now()
-    const tracestate = incoming.headers['tracestate']?.[0]
-    const trace = this.#o.telemetry.startCall({
-      call: id,
-      agent,
-      revision: revision.name,
-      startedAt: wallTime(at),
-      at,
-      ...(incoming.traceparent !== null && { traceparent: incoming.traceparent }),
-      ...(tracestate !== undefined && { tracestate }),
-      attributes: {
-        namespace,
-        trunk: trunk.key,
-        direction: 'inbound',
-        sipCallId: incoming.callId,
-        from: incoming.from.user,
-        to: incoming.requestUri.user,
-      },
-      session: {
-        provider: revision.behaviour.model.provider.toLowerCase(),
-        model: revision.behaviour.model.openAI.model,
-      },
-      content: revision.behaviour.data.traceContent === 'On',
-    })
-    this.#o.ledger?.begin({
-      call: id,
-      agent,
-      namespace,
-      revision: revision.name,
-      trunk: trunk.key,
-      direction: 'inbound',
-      from: incoming.from.user,
-      to: incoming.requestUri.user,
-      traceId: trace.traceId,
-      startedAt: wallTime(at),
-      at,
-      attributes: { sipCallId: incoming.callId },
-    })
-    const ids = {
-      call: id,
-      traceId: trace.traceId,
-      spanId: trace.spanId,
-      agent: revision.agent,
-      revision: revision.name,
-    }
-    return {
-      id,
-      incoming,
-      found,
-      slot,
-      trace,
-      log: callLogger(this.#o.log, ids),
-      since: wallTime(at),
-      leg: null,
-      runner: null,
-      endedEarly: null,
-      leavePacer: () => undefined,
-    }
   }
 
   async #start(key: CallKey, call: LiveCall): Promise<void> {

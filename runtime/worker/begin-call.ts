@@ -1,0 +1,80 @@
+/** The first sign of a call becomes its trace, its record and its log. */
+import { randomBytes } from 'node:crypto'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
+import type { IncomingCall } from '#runtime/sip/api.ts'
+import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
+import type { Found } from './agent-directory.ts'
+import { now, wallTime } from './clock.ts'
+import type { LiveCall } from './live-call.ts'
+import { callLogger, type Logger } from './logger.ts'
+import type { Slot } from './slots.ts'
+
+interface Beginnings {
+  readonly telemetry: Telemetry
+  readonly ledger: Ledger | null
+  readonly log: Logger
+}
+
+export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, slot: Slot): LiveCall {
+  const id = `${wallTime().toString(36)}-${randomBytes(6).toString('hex')}`
+  const { revision, trunk } = found
+  const [namespace = '', agent = ''] = revision.agent.split('/')
+  const at = now()
+  const tracestate = incoming.headers['tracestate']?.[0]
+  const trace = to.telemetry.startCall({
+    call: id,
+    agent,
+    revision: revision.name,
+    startedAt: wallTime(at),
+    at,
+    ...(incoming.traceparent !== null && { traceparent: incoming.traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
+    attributes: {
+      namespace,
+      trunk: trunk.key,
+      direction: 'inbound',
+      sipCallId: incoming.callId,
+      from: incoming.from.user,
+      to: incoming.requestUri.user,
+    },
+    session: {
+      provider: revision.behaviour.model.provider.toLowerCase(),
+      model: revision.behaviour.model.openAI.model,
+    },
+    content: revision.behaviour.data.traceContent === 'On',
+  })
+  to.ledger?.begin({
+    call: id,
+    agent,
+    namespace,
+    revision: revision.name,
+    trunk: trunk.key,
+    direction: 'inbound',
+    from: incoming.from.user,
+    to: incoming.requestUri.user,
+    traceId: trace.traceId,
+    startedAt: wallTime(at),
+    at,
+    attributes: { sipCallId: incoming.callId },
+  })
+  const ids = {
+    call: id,
+    traceId: trace.traceId,
+    spanId: trace.spanId,
+    agent: revision.agent,
+    revision: revision.name,
+  }
+  return {
+    id,
+    incoming,
+    found,
+    slot,
+    trace,
+    log: callLogger(to.log, ids),
+    since: wallTime(at),
+    leg: null,
+    runner: null,
+    endedEarly: null,
+    leavePacer: () => undefined,
+  }
+}
