@@ -42,9 +42,14 @@ export function rewrite(source: string, module: string): string {
       if (!entry) throw new Error(`${module} loads ${target} by URL, and the bundle has no entry for it`)
       return `new URL('./${entry[0]}.mjs', import.meta .url)`
     }
-    const asset = join(folder, path.endsWith('/') ? path : dirname(path)).replace(/\/$/, '')
-    if (!ASSETS.some(one => one.folder === asset))
-      throw new Error(`${module} reads from ${asset} by URL, and the bundle does not bring that folder`)
+    // a computed name is known up to where it is computed
+    const known = join(folder, path.split('${')[0] ?? '')
+    if (
+      !ASSETS.some(
+        asset => known.startsWith(asset.folder) || `${asset.folder}/`.startsWith(known.replace(/^\.\/?/, '')),
+      )
+    )
+      throw new Error(`${module} reads ${known} by URL, and the bundle does not bring it`)
     return `new URL(${what}, new URL('./${folder}/', import.meta .url))`
   })
   const left = /import\.meta\.(?:url|dirname|filename)/.exec(out)

@@ -83,11 +83,14 @@ describe('files beside the code', () => {
     expect(rewrite("new URL('./clips/', import.meta.url)", 'simulators/speech/library.ts')).toBe(
       "new URL('./clips/', new URL('./simulators/speech/', import.meta .url))",
     )
+    expect(rewrite('new URL(`../../${EXAMPLE}`, import.meta.url)', 'cli/demo/manifests.ts')).toBe(
+      "new URL(`../../${EXAMPLE}`, new URL('./cli/demo/', import.meta .url))",
+    )
   })
 
   it.each([
     [at, 'runtime/other/open.ts', 'has no entry for it'],
-    ["new URL('./a.bin', import.meta.url)", 'cli/run.ts', 'does not bring that folder'],
+    ["new URL('./a.bin', import.meta.url)", 'cli/run.ts', 'does not bring it'],
     ['join(import.meta.dirname, "x")', 'cli/run.ts', 'a bundle cannot follow'],
     ['new URL(path, import.meta.url)', 'cli/run.ts', 'a bundle cannot follow'],
   ])('refuses what would not be there: %s in %s', (source, module, why) => {

@@ -1,7 +1,4 @@
 /** Starts what was built, as a user would, and has a caller talk to it: a bundle that only looks whole fails here. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Report } from '#test/harness/report.ts'
 import { type Child, freePort, sleep } from '#test/phones/process.ts'
 
@@ -11,19 +8,15 @@ const READY_MS = 20_000
 const STEP_MS = 30_000
 
 export interface Target {
-  /** Starts `switchboard` with these arguments. */
+  /** Starts `switchboard` with these arguments; all of a target see one ledger (SWITCHBOARD_DB). */
   launch(args: readonly string[]): Child
   /** Tells it to stop, as Kubernetes would. */
   terminate(child: Child): void
   /** Where it finds `examples/first-call`. */
   readonly example: string
-  /** A folder that both it and this process can write to. */
-  readonly scratch?: string
 }
 
 export async function smoke(report: Report, target: Target): Promise<void> {
-  const scratch = target.scratch ?? mkdtempSync(join(tmpdir(), 'smoke-'))
-  const db = join(scratch, 'calls.db')
   const run = async (name: string, args: readonly string[], says: RegExp): Promise<void> => {
     const child = target.launch(args)
     const code = await exitOf(child, STEP_MS)
@@ -37,7 +30,7 @@ export async function smoke(report: Report, target: Target): Promise<void> {
   const [sip, http] = [await freePort(), await freePort()]
   const flags = `--sip-host 127.0.0.1 --sip-port ${sip} --http-port ${http} --rtp-ports ${RTP_PORTS} --slots 2`
   const began = performance.now()
-  const worker = target.launch(['run', '-f', target.example, '--simulate', ...flags.split(' '), '--db', db])
+  const worker = target.launch(['run', '-f', target.example, '--simulate', ...flags.split(' ')])
   const ready = await answers(`http://127.0.0.1:${http}/readyz`, worker)
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   report.check('run --simulate reaches /readyz', ready, ready ? `${seconds} s` : tail(worker, null))
@@ -47,7 +40,7 @@ export async function smoke(report: Report, target: Target): Promise<void> {
       ['call', `sip:${NUMBER}@127.0.0.1:${sip}`, '--say', 'ask'],
       /the call went as it should/,
     )
-    await run('the call is in the ledger', ['calls', '--db', db], /acme\/reception.*/)
+    await run('the call is in the ledger', ['calls'], /acme\/reception.*/)
   }
   target.terminate(worker)
   const code = await exitOf(worker, STEP_MS)
