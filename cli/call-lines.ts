@@ -37,7 +37,9 @@ export function callerWords(event: CallerEvent, style: Style): { readonly who: W
     case 'heard-stop': {
       const items = event.items?.map(i => `item ${i.item} to ${duration(i.endMs)}${gaps(i.missing)}`) ?? []
       const what = items.length > 0 ? `: ${items.join(', ')}` : ''
-      return { who: 'agent', text: `is silent, after ${duration(event.forMs)}${what}` }
+      return event.interrupted && what === ''
+        ? null
+        : { who: 'agent', text: `is silent, after ${duration(event.forMs)}${what}` }
     }
     case 'heard-key':
       return { who: 'agent', text: `presses ${event.digit} for ${duration(event.forMs)}` }
@@ -50,7 +52,7 @@ export function callerWords(event: CallerEvent, style: Style): { readonly who: W
     case 'barge-in':
       return {
         who: 'agent',
-        text: style.yellow(`silent ${duration(event.silentAfterMs)} after the caller's first sound`),
+        text: style.yellow(`is silent ${duration(event.silentAfterMs)} after the caller's first sound`),
       }
     case 'hold':
       return { who: event.by, text: 'holds the call' }

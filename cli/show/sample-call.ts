@@ -57,7 +57,7 @@ const entries: readonly [number, RecordEntry][] = [
       startedAt: AT + 5540,
       endedAt: AT + 8330,
       text: 'On Friday I have ten, and half past eleven, and then',
-      heardMs: 2780,
+      heardMs: 2790,
       sentMs: 5400,
       interrupted: true,
     },
@@ -155,7 +155,13 @@ export const sampleSpans: readonly EndedSpan[] = [
     attributes: { 'gen_ai.tool.name': 'find_appointment', 'switchboard.pii.tool.arguments': '{"day":"2026-11-27"}' },
   }),
   span('6', '4', 'switchboard.turn', 5540, 8330, {
-    attributes: { 'switchboard.turn.role': 'agent', 'switchboard.turn.gap_ms': 640, 'switchboard.interrupted': true },
+    attributes: {
+      'switchboard.turn.role': 'agent',
+      'switchboard.turn.item': 'i2',
+      'switchboard.turn.gap_ms': 640.25115899999946,
+      'switchboard.turn.barge_in_ms': 30.4,
+      'switchboard.interrupted': true,
+    },
   }),
   span('8', '6', 'execute_tool book', 10_200, 10_900, {
     error: 'SB_TOOL_TIMEOUT',

@@ -148,7 +148,7 @@ describe('a tree of spans', () => {
          └─ switchboard.session                    +0.020     11.0 s ✗ 1006  request.model=gpt-realtime-2.1
             ├─ switchboard.turn                    +3.000      1.9 s  turn.role=caller
             │  └─ execute_tool find_appointment    +5.300     312 ms
-            └─ switchboard.turn                    +5.540      2.8 s  turn.role=agent turn.gap_ms=640 interrupted=true
+            └─ switchboard.turn                    +5.540      2.8 s  turn.role=agent turn.gap_ms=640.25 turn.barge_in_ms=30.4 interrupted=true
                └─ execute_tool book               +10.200     700 ms ✗ SB_TOOL_TIMEOUT"
     `)
   })
@@ -181,7 +181,7 @@ describe('a timeline', () => {
     expect(of('agent')).toEqual([
       ['prompt', 510, 2410],
       ['agent', 5540, 8330],
-      ['unheard', 8330, 10_950],
+      ['unheard', 8330, 10_940],
       ['agent', 12_400, 15_000],
     ])
     expect(of('tools')).toEqual([

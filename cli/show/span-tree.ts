@@ -59,7 +59,9 @@ function factsOf(span: EndedSpan, full: boolean): string {
   for (const [name, value] of Object.entries(span.attributes)) {
     if (QUIET.has(name) || (isPii(name) && !full)) continue
     const short = name.replace(/^(switchboard|gen_ai)\.(pii\.)?/, '')
-    facts.push(`${short}=${printable(String(value), 60)}`)
+    facts.push(
+      `${short}=${printable(typeof value === 'number' ? String(Math.round(value * 100) / 100) : String(value), 60)}`,
+    )
   }
   const counts = new Map<string, number>()
   for (const event of span.events) counts.set(event.name, (counts.get(event.name) ?? 0) + 1)

@@ -73,7 +73,7 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
       case 'turn':
         turns.push(entry)
         bars.push(...turnBars(entry, since))
-        if (entry.interrupted === true) marks.push(interruption(entry, turns, since))
+        if (entry.interrupted === true) marks.push(interruption(entry, spans, since))
         break
       case 'tool': {
         const hint = `${entry.name} ${printable(JSON.stringify(entry.args) ?? '')} → ${printable(entry.output)}`
@@ -132,7 +132,7 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
 }
 
 function turnBars(turn: Entry<'turn'>, since: (at: number) => number): Bar[] {
-  const [from, to] = [since(turn.startedAt), since(turn.endedAt)]
+  const [from, to] = [since(turn.startedAt), since(silentAt(turn))]
   const said = turn.text === undefined ? '' : printable(turn.text)
   const whole: Bar = {
     lane: turn.role,
@@ -148,16 +148,22 @@ function turnBars(turn: Entry<'turn'>, since: (at: number) => number): Bar[] {
   return [whole, { lane: 'agent', from: to, to: to + sentMs - heardMs, kind: 'unheard', label: '', hint }]
 }
 
-function interruption(turn: Entry<'turn'>, turns: readonly Entry<'turn'>[], since: (at: number) => number): Mark {
-  const caller = turns.findLast(t => t.role === 'caller' && t.startedAt > turn.startedAt && t.startedAt <= turn.endedAt)
-  const stop = caller === undefined ? '' : `silent in ${duration(turn.endedAt - caller.startedAt)}`
+/** The trace knows how soon the agent was silent; a record alone does not. */
+function interruption(turn: Entry<'turn'>, spans: readonly EndedSpan[], since: (at: number) => number): Mark {
+  const took = spans.find(span => span.attributes[ATTR.item] === turn.item)?.attributes[ATTR.bargeInMs]
+  const stop = typeof took === 'number' ? `silent in ${duration(Math.max(1, took))}` : ''
   const at = turn.heardMs === undefined ? '' : `cut at ${duration(turn.heardMs)}`
   return {
     lane: 'agent',
-    at: since(turn.endedAt),
+    at: since(silentAt(turn)),
     kind: 'interrupt',
     label: [at, stop].filter(Boolean).join(', ') || 'interrupted',
   }
+}
+
+/** Its sound ended here: that it was interrupted, and did not only pause, was decided a little later. */
+function silentAt({ startedAt, endedAt, heardMs, interrupted }: Entry<'turn'>): number {
+  return interrupted === true && heardMs !== undefined ? Math.min(endedAt, startedAt + heardMs) : endedAt
 }
 
 /** Tools that were called and left no entry: still running at the end. */

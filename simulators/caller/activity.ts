@@ -31,6 +31,11 @@ export class Activity {
     return this.#from
   }
 
+  /** One past the last sample that was looked at. */
+  get looked(): number {
+    return this.#next
+  }
+
   /** One past the last loud sample; null: none yet. */
   get lastLoud(): number | null {
     return this.#lastLoud

@@ -34,6 +34,7 @@ export interface CallMediaOptions {
 
 /** What arrives is looked at so much later: packets come every 20 ms and never quite on time. */
 const LISTEN_MS = 30
+const AUDIBLE_MS = 60
 /** Behind by more than this, ticks are left out: a burst would be no phone. */
 const STALL_MS = 200
 
@@ -84,6 +85,12 @@ export class CallMedia {
   get agentSince(): Ms | null {
     const sample = this.#activity.speakingFrom
     return sample === null ? null : this.recording.timeOf(sample)
+  }
+
+  /** Something loud was in the last moments that were looked at. */
+  get agentAudible(): boolean {
+    const { lastLoud, looked } = this.#activity
+    return lastLoud !== null && looked - lastLoud <= AUDIBLE_MS * SAMPLES_PER_MS
   }
 
   get agentLastAt(): Ms | null {

@@ -23,6 +23,8 @@ const KEY = 'call'
 const HOLD = { held: 'sendonly', resumed: 'sendrecv' } as const
 /** A clip that is expected is looked for this often. */
 const LOOK_MS = 200
+/** And is known by its first second: single words are alike in many clips. */
+const HEARD_SAMPLES = 8000
 const TONE_MS = 100
 const GAP_MS = 70
 
@@ -67,7 +69,6 @@ export class Call implements Caller {
     this.done = new Promise(resolve => {
       this.#resolve = resolve
     })
-    // listeners get their chance first
     setImmediate(() => this.#invite())
   }
 
@@ -119,23 +120,17 @@ export class Call implements Caller {
       case 'answered': {
         this.#answered = true
         this.#hangUpAt = now + (this.#o.durationMs ?? 30 * 60_000)
-        const { law, remote, dtmfPayloadType } = event.media
-        this.#tell(now, {
-          type: 'answered',
-          law,
-          remote: `${remote.address}:${remote.port}`,
-          keys: dtmfPayloadType !== null,
-        })
+        this.#tell(now, { type: 'answered', ...wordsOf(event.media), keys: event.media.dtmfPayloadType !== null })
         this.#open(event.media)
         return
       }
       case 'media': {
         this.#media?.update(event.media)
-        const { hold, law, remote } = event.media
+        const { hold } = event.media
         if (hold !== this.#heldByAgent) {
           this.#heldByAgent = hold
           this.#tell(now, { type: hold ? 'hold' : 'resume', by: 'agent', ok: true })
-        } else this.#tell(now, { type: 'media', law, remote: `${remote.address}:${remote.port}` })
+        } else this.#tell(now, { type: 'media', ...wordsOf(event.media) })
         return
       }
       case 'reinvited':
@@ -194,7 +189,7 @@ export class Call implements Caller {
           type === 'start' ? this.#tell(at, { type: 'heard-start' }) : this.#stopped(from, at),
         onKeyHeard: (digit, forMs, at) => this.#tell(at, { type: 'heard-key', digit, forMs }),
         onSay: (what, onset) => {
-          const over = this.#media?.agentSince != null
+          const over = this.#media?.agentAudible === true
           if (over) this.#over ??= onset
           this.#tell(onset, { type: 'say', what, over })
         },
@@ -239,10 +234,11 @@ export class Call implements Caller {
 
   #stopped(from: Ms, at: Ms): void {
     const items = this.#media?.itemsHeard(from, at) ?? []
-    this.#tell(at, { type: 'heard-stop', forMs: at - from, ...(items.length > 0 && { items }) })
     const over = this.#over
     this.#over = null
-    if (over === null || at < over) return
+    const interrupted = over !== null && at >= over
+    this.#tell(at, { type: 'heard-stop', forMs: at - from, interrupted, ...(items.length > 0 && { items }) })
+    if (!interrupted) return
     this.#bargeIns.push(at - over)
     this.#tell(at, { type: 'barge-in', silentAfterMs: at - over })
   }
@@ -253,6 +249,7 @@ export class Call implements Caller {
       now,
       agentSince: media?.agentSince ?? null,
       agentLastAt: media?.agentLastAt ?? null,
+      agentAudible: media?.agentAudible ?? false,
       busy: media?.busy ?? false,
       ended,
       hears: (what, since) => this.#hears(what, since, now),
@@ -263,7 +260,9 @@ export class Call implements Caller {
     const recording = this.recording()
     if (!recording || now - this.#lookedAt < LOOK_MS) return false
     this.#lookedAt = now
-    return findClip(recording.side('agent'), agentWords(what), recording.sampleAt(since)) !== null
+    const words = agentWords(what)
+    const found = findClip(recording.side('agent'), words, recording.sampleAt(since))
+    return found !== null && found.heard >= Math.min(words.length * 0.8, HEARD_SAMPLES)
   }
 
   #end(now: Ms, what: Extract<CallerWhat, { type: 'ended' }>): void {
@@ -294,4 +293,8 @@ export class Call implements Caller {
     for (const listener of this.#listeners) listener(event)
     return event
   }
+}
+
+function wordsOf({ law, remote }: MediaDescription): { readonly law: string; readonly remote: string } {
+  return { law, remote: `${remote.address}:${remote.port}` }
 }

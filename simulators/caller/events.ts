@@ -20,7 +20,13 @@ export type CallerWhat =
   /** The agent became audible; `t` is its first loud sample. */
   | { readonly type: 'heard-start' }
   /** The agent fell silent; `t` is its last loud sample. */
-  | { readonly type: 'heard-stop'; readonly forMs: Ms; readonly items?: readonly HeardItem[] }
+  | {
+      readonly type: 'heard-stop'
+      readonly forMs: Ms
+      /** We spoke over it: a barge-in follows. */
+      readonly interrupted: boolean
+      readonly items?: readonly HeardItem[]
+    }
   | { readonly type: 'heard-key'; readonly digit: string; readonly forMs: Ms }
   /** Begins to speak; `t` is the first sample that can be heard. */
   | { readonly type: 'say'; readonly what: string; readonly over: boolean }

@@ -19,7 +19,11 @@ const PIECE_SAMPLES = 800
 /** How far a piece may lie from its place, and how alike it must be to count. */
 const SLIP_SAMPLES = 40
 const ALIKE = 0.6
+const COARSE_ALIKE = 0.3
 const QUIET_RMS = 60
+const STEP_SAMPLES = 16
+/** An error this large, as a share of what should be there: it is not there. */
+const MISSING = 0.8
 
 /** Null: its beginning is nowhere in `recording` between `from` and `to`. */
 export function findClip(
@@ -30,9 +34,10 @@ export function findClip(
 ): Found | null {
   const lead = firstLoud(clip)
   const head = clip.subarray(lead, lead + HEAD_SAMPLES)
-  const near = coarse(recording.subarray(Math.max(0, from), to), head)
+  const begin = Math.max(0, from)
+  const near = coarse(recording.subarray(begin, to), head)
   if (near === null) return null
-  const start = best(recording, head, Math.max(0, from) + near, COARSE * 2)
+  const start = best(recording, head, begin + near, COARSE * 2)
   if (start.match < ALIKE) return null
   const at = start.at - lead
   let heard = 0
@@ -43,16 +48,12 @@ export function findClip(
     const piece = clip.subarray(n, n + PIECE_SAMPLES)
     if (level(piece, 0, piece.length) < QUIET_RMS) continue
     const found = best(recording, piece, at + n + slip, SLIP_SAMPLES)
-    if (found.match < ALIKE) {
-      // the piece that was cut: as much of it as is there
-      const cut = cutOf(recording, piece, at + n + slip)
-      if (cut > 0) heard = n + cut
-      break
-    }
+    if (found.match < ALIKE) break
     slip = found.at - at - n
     sum += found.match
     pieces++
-    heard = Math.min(clip.length, n + piece.length)
+    // the last piece may break off in the middle
+    heard = n + wholeUntil(recording, piece, found.at)
   }
   return pieces === 0 ? null : { at, match: sum / pieces, heard }
 }
@@ -62,15 +63,19 @@ function firstLoud(clip: Int16Array): number {
   return 0
 }
 
-/** How much of the piece is there when it breaks off: in steps of 2 ms. */
-function cutOf(recording: Int16Array, piece: Int16Array, at: number): number {
+/** How much of the piece is there, up to its last loud sound, in steps of 2 ms. */
+function wholeUntil(recording: Int16Array, piece: Int16Array, at: number): number {
   let end = 0
-  for (let n = 0; n + 16 <= piece.length; n += 16) {
-    const wanted = level(piece, n, 16)
+  for (let n = 0; n < piece.length; n += STEP_SAMPLES) {
+    const count = Math.min(STEP_SAMPLES, piece.length - n)
+    const wanted = level(piece, n, count)
+    if (wanted < QUIET_RMS) continue
     let error = 0
-    for (let i = n; i < n + 16; i++) error += ((recording[at + i] ?? 0) - (piece[i] ?? 0)) ** 2
-    if (wanted >= QUIET_RMS && Math.sqrt(error / 16) > wanted * 0.7) break
-    if (wanted >= QUIET_RMS) end = n + 16
+    for (let i = n; i < n + count; i++) error += ((recording[at + i] ?? 0) - (piece[i] ?? 0)) ** 2
+    // one bad step is a click; two are an end
+    if (Math.sqrt(error / count) > wanted * MISSING) {
+      if (n - end >= 2 * STEP_SAMPLES) break
+    } else end = n + count
   }
   return end
 }
@@ -103,15 +108,24 @@ function alike(recording: Int16Array, clip: Int16Array, at: number): number {
   return a === 0 || b === 0 ? 0 : cross / Math.sqrt(a * b)
 }
 
+/** Where it fits best at a quarter of the samples. Tried at two offsets, for what falls between two of them cancels out. */
 function coarse(recording: Int16Array, head: Int16Array): number | null {
   const r = thin(recording)
-  const h = thin(head)
+  let found: { readonly at: number; readonly match: number } | null = null
+  for (const offset of [0, COARSE / 2]) {
+    const near = slide(r, thin(head.subarray(offset)))
+    if (near !== null && near.match > (found?.match ?? 0)) found = { at: near.at * COARSE - offset, match: near.match }
+  }
+  return found?.at ?? null
+}
+
+function slide(r: Float32Array, h: Float32Array): { readonly at: number; readonly match: number } | null {
   let power = 0
   for (const x of h) power += x * x
   let own = 0
   for (let i = 0; i < h.length; i++) own += (r[i] ?? 0) ** 2
-  let found: number | null = null
-  let most = 0.3
+  let at = -1
+  let most = COARSE_ALIKE
   for (let n = 0; n < r.length; n++) {
     if (own > power / 100) {
       let cross = 0
@@ -119,12 +133,12 @@ function coarse(recording: Int16Array, head: Int16Array): number | null {
       const match = cross / Math.sqrt(own * power)
       if (match > most) {
         most = match
-        found = n
+        at = n
       }
     }
     own += (r[n + h.length] ?? 0) ** 2 - (r[n] ?? 0) ** 2
   }
-  return found === null ? null : found * COARSE
+  return at < 0 ? null : { at, match: most }
 }
 
 function thin(samples: Int16Array): Float32Array {

@@ -9,6 +9,8 @@ export interface World {
   readonly agentSince: Ms | null
   /** Its last loud sample; null: it was never heard. */
   readonly agentLastAt: Ms | null
+  /** It is heard right now. */
+  readonly agentAudible: boolean
   /** We speak or press keys. */
   readonly busy: boolean
   readonly ended: 'local' | 'remote' | null
@@ -23,9 +25,6 @@ export type Act =
   | { readonly do: 'hangUp' }
   /** A step came to its end, or did not in time. */
   | { readonly do: 'expected'; readonly ok: boolean; readonly what: string; readonly seen: string }
-
-/** The agent's last loud sample is at most this old: it is audible. */
-const AUDIBLE_MS = 60
 
 export class ScriptRunner {
   readonly #steps: readonly Step[]
@@ -134,13 +133,13 @@ export class ScriptRunner {
 
   #interrupt(how: { after: Ms; say: string; within: Ms }, world: World, acts: Act[]): boolean {
     if (this.#phase === 0) {
-      if (world.agentSince === null) return this.#late(how.within, world, acts, 'agent speaks')
-      this.#anchor = world.agentSince
+      if (!world.agentAudible) return this.#late(how.within, world, acts, 'agent speaks')
+      // what it was saying when the step began counts from its own beginning
+      this.#anchor = this.#beganAt === world.now ? (world.agentSince ?? world.now) : world.now
       this.#phase = 1
     }
     if (this.#phase === 1) {
-      const audible = world.agentLastAt !== null && world.now - world.agentLastAt <= AUDIBLE_MS
-      if (world.now < this.#anchor + how.after || !audible)
+      if (world.now < this.#anchor + how.after || !world.agentAudible)
         return this.#late(how.within + how.after, world, acts, 'an agent to interrupt')
       this.#phase = 2
       acts.push({ do: 'say', what: how.say })

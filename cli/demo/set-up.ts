@@ -1,0 +1,79 @@
+/** What the demo's call needs on this machine: a calendar, a collector of traces, a worker with a simulated provider. All on loopback. */
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Style } from '../show/style.ts'
+import { type Calendar, type CalendarRequest, startCalendar } from './calendar.ts'
+import { calendarPort, exampleFolder, movedCalendar, REALTIME_SCRIPT } from './manifests.ts'
+import { startTraceCollector, type TraceCollector } from './trace-collector.ts'
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
+
+export interface Stage {
+  readonly calendar: Calendar
+  readonly collector: TraceCollector
+  readonly worker: WorkerProcess
+}
+
+export interface StageOptions {
+  /** Ledger file of the worker. */
+  readonly db: string
+  readonly print: (line: string) => void
+  readonly style: Style
+  /** The worker's last lines, for when something goes wrong. */
+  readonly workerLines: string[]
+  readonly onToolRequest: (request: CalendarRequest) => void
+  /** Called in reverse order, however it ends. */
+  readonly closers: (() => unknown)[]
+}
+
+const SIP_PORT = 5060
+
+export async function setUp(options: StageOptions): Promise<Stage> {
+  const { db, print, style, closers, workerLines } = options
+  let folder = exampleFolder()
+  const script = join(folder, REALTIME_SCRIPT)
+  const wanted = calendarPort(folder)
+  const calendar = await startCalendar(wanted, options.onToolRequest)
+  closers.push(() => calendar.close())
+  if (calendar.port !== wanted) {
+    print(style.yellow(`Port ${wanted} is taken: the calendar is on ${calendar.port}, in a copy of the manifests.`))
+    const copy = movedCalendar(folder, wanted, calendar.port)
+    closers.push(() => copy.remove())
+    folder = copy.folder
+  }
+  const collector = await startTraceCollector()
+  closers.push(() => collector.close())
+  const free = await isFree(SIP_PORT)
+  if (!free) print(style.yellow(`Port ${SIP_PORT} is taken: the worker answers on another one.`))
+  const flags = {
+    '-f': folder,
+    '--simulate': script,
+    '--sip-host': '127.0.0.1',
+    '--advertise': '127.0.0.1',
+    '--sip-port': free ? String(SIP_PORT) : '0',
+    '--http-port': '0',
+    '--log-level': 'warn',
+    '--db': db,
+  }
+  const worker = await startWorkerProcess(Object.entries(flags).flat(), environment(collector), workerLines)
+  closers.push(() => worker.stop())
+  print(style.dim(`$ switchboard run -f ${folder} --simulate ${script}`))
+  return { calendar, collector, worker }
+}
+
+/** Nothing of the user's own telemetry or account is used. */
+function environment(collector: TraceCollector): Record<string, string | undefined> {
+  const none = Object.keys(process.env).filter(name => name.startsWith('OTEL_') || name === 'OPENAI_API_KEY')
+  return {
+    ...Object.fromEntries(none.map(name => [name, undefined])),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector.url,
+    OTEL_BSP_SCHEDULE_DELAY: '200',
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise(resolve => {
+    server.once('error', () => resolve(false))
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
