@@ -120,7 +120,7 @@ describe('answer', () => {
   ])('%s', (_name, lines, expected) => {
     const offered = sdp(...lines)
     expect(ok(offered).media).toMatchObject(expected)
-    expect(preview(offered, BOTH)).toMatchObject(expected)
+    expect(preview(offered, BOTH, local.address)).toMatchObject(expected)
   })
 
   it.each([
@@ -132,6 +132,7 @@ describe('answer', () => {
     [305, 'Incompatible media format', ['m=audio 4 RTP/AVP 101', 'a=rtpmap:101 telephone-event/8000']],
     [300, 'Incompatible network protocol', ['m=audio 4 RTP/AVP 0', 'c=IN IP4 media.example']],
     [300, 'Incompatible network protocol', ['m=audio 4 RTP/AVP 0', 'c=IN IP4 224.2.1.1/127']],
+    [300, 'Incompatible network protocol', ['m=audio 4 RTP/AVP 0', 'c=IN IP6 2001:db8::7']],
   ])('refuses with %i %s: %j', (warning, text, lines) => {
     expect(answer(sdp(...lines), local, BOTH, null, 1)).toEqual({ warning, text })
   })

@@ -4,6 +4,7 @@ import { LIMITS } from './limits.ts'
 import type { Direction, LocalMedia, MediaDescription } from './media-description.ts'
 import type { Sdp, SdpMedia } from './sdp.ts'
 import { type LocalSession, type MediaLine, nextDescription } from './sdp-build.ts'
+import { isIpv6 } from './uri.ts'
 
 /** The session of one dialog: what was last agreed, and what the m-lines were, so that later offers keep their order. Plain data. */
 export interface Session {
@@ -32,8 +33,11 @@ interface Choice {
   readonly dtmf: number | null
 }
 
-/** Picks the first usable audio stream, and in it the first law that we speak, in the offerer's order. */
-function choose(offer: Sdp, laws: readonly Law[], dtmf: boolean): Choice | Refusal {
+/**
+ * Picks the first usable audio stream, and in it the first law that we speak, in the offerer's order.
+ * @param ours an address of ours: media of the other IP version could never reach it
+ */
+function choose(offer: Sdp, laws: readonly Law[], dtmf: boolean, ours: string): Choice | Refusal {
   let refusal: Refusal = { warning: 304, text: 'Media type not available' }
   for (const [index, media] of offer.media.entries()) {
     if (media.type !== 'audio' || media.port === 0) continue
@@ -41,7 +45,7 @@ function choose(offer: Sdp, laws: readonly Law[], dtmf: boolean): Choice | Refus
       refusal = { warning: 302, text: 'Incompatible transport protocol' }
       continue
     }
-    if (media.address === null || isMulticast(media.address)) {
+    if (media.address === null || isMulticast(media.address) || isIpv6(media.address) !== isIpv6(ours)) {
       refusal = { warning: 300, text: 'Incompatible network protocol' }
       continue
     }
@@ -71,9 +75,12 @@ function dtmfOf(media: SdpMedia): number | null {
   return map?.payloadType ?? null
 }
 
-/** What an offer would give us, before any answer is made: for admission, and so that a session can be opened in the caller's law. */
-export function preview(offer: Sdp, laws: readonly Law[]): MediaDescription | Refusal {
-  const choice = choose(offer, laws, true)
+/**
+ * What an offer would give us, before any answer is made: for admission, and so that a session can be opened in the caller's law.
+ * @param ours the address that an answer would name
+ */
+export function preview(offer: Sdp, laws: readonly Law[], ours: string): MediaDescription | Refusal {
+  const choice = choose(offer, laws, true, ours)
   return 'warning' in choice ? choice : describeRemote(choice, reverse(effective(choice.media)), null)
 }
 
@@ -94,7 +101,7 @@ export function answer(
   previous: Session | null,
   id: number,
 ): Answered | Refusal {
-  const choice = choose(offer, local.laws ?? laws, local.dtmf ?? true)
+  const choice = choose(offer, local.laws ?? laws, local.dtmf ?? true, local.address)
   if ('warning' in choice) return choice
   const direction = narrow(reverse(effective(choice.media)), local.direction ?? 'sendrecv')
   const mux = choice.media.rtcpMux
@@ -160,7 +167,7 @@ export function readAnswer(
   if (ours === undefined || !ours.use || media === undefined || reply.media.length > LIMITS.sdpMedia) return null
   const laws = ours.law.map(l => l.law)
   const alone: Sdp = { origin: reply.origin, media: [media] }
-  const choice = choose(alone, laws, ours.dtmf !== null)
+  const choice = choose(alone, laws, ours.dtmf !== null, local.address)
   if ('warning' in choice) return null
   const direction = narrow(reverse(effective(media)), local.direction ?? 'sendrecv')
   const receive = {

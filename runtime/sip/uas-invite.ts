@@ -42,7 +42,7 @@ export function receiveInvite(
     refuse(ua, request, source, read.fault, out)
     return
   }
-  const media = read.sdp === null ? null : preview(read.sdp, ua.settings.laws)
+  const media = read.sdp === null ? null : preview(read.sdp, ua.settings.laws, ua.settings.advertised.address)
   if (media !== null && 'warning' in media) {
     const { status, phrase, code } = refusalFault(media)
     reply(ua, request, source, status, 'Not Acceptable Here', refusalHeaders(ua.settings, media), out)
