@@ -8,7 +8,6 @@ import { encode } from '#simulators/watermark/encode.ts'
 export type SpeechKind = 'words' | 'watermark'
 
 const SAMPLES_PER_MS = 8
-const FRAME_MS = 20
 
 export interface Utterance {
   readonly ms: number
@@ -29,12 +28,13 @@ export function utter(kind: SpeechKind, text: string, mark: number, ms?: number)
 }
 
 function watermarked(mark: number, length: number): Utterance {
-  const frames = Math.min(MAX_NUMBER, Math.ceil(length / FRAME_MS))
+  // To the sample, as a model speaks: an item may end in the middle of a frame, and the next one begins there.
+  const samples = Math.min(MAX_NUMBER * FRAME_SAMPLES, Math.round(length * SAMPLES_PER_MS))
   return {
-    ms: frames * FRAME_MS,
+    ms: samples / SAMPLES_PER_MS,
     read(from, to) {
       const start = Math.round(from * SAMPLES_PER_MS)
-      const end = Math.min(frames * FRAME_SAMPLES, Math.round(to * SAMPLES_PER_MS))
+      const end = Math.min(samples, Math.round(to * SAMPLES_PER_MS))
       const out = new Uint8Array(Math.max(0, end - start))
       for (let at = start; at < end; ) {
         const frame = Math.floor(at / FRAME_SAMPLES)

@@ -1,8 +1,8 @@
 /** Judges one call: what the phone recorded, against what the provider was told. Knows nothing of how the product works. */
 import { decode } from '#simulators/watermark/decode.ts'
-import { heardOf } from '#simulators/watermark/heard.ts'
 import type { SimEvent, SimItem } from '#test/product/simulator-view.ts'
 import { type ClassName, classesOf } from './classes.ts'
+import { hear } from './hearing.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
 import type { Wire } from './wire.ts'
@@ -57,8 +57,6 @@ export interface Judgement {
 export const STOP_MS = 60
 /** Truncation may lie this much before what was heard; never behind it. */
 const BEFORE_MS = 20
-/** The recording's resolution: two samples. */
-const RESOLUTION_MS = 0.25
 /** A phone that hangs up drops what it has just received. */
 const HANG_UP_MS = 400
 /** Sound that ended so shortly before the provider heard speech still counts as audible: packets come every 20 ms. */
@@ -70,7 +68,8 @@ export function judge(evidence: Evidence): Judgement {
   const faults = starts.strange.map(t => `speech_started at ${Math.round(t)} belongs to no burst`)
   faults.push(...refusals(events))
   const lastSpeech = Math.max(...starts.matched.map(m => (m.burst.kind === 'speech' ? (m.startedAt ?? 0) : 0)))
-  const items = itemsOf(evidence)
+  const { judged: items, faults: strange } = itemsOf(evidence)
+  faults.push(...strange)
   const cut = new Map<Burst, JudgedItem[]>()
   let whole = 0
   for (const item of items) {
@@ -80,7 +79,7 @@ export function judge(evidence: Evidence): Judgement {
       const by = starts.matched.findLast(m => m.startedAt !== null && m.startedAt <= at)
       if (by === undefined) faults.push(`item ${item.mark} was truncated before anybody spoke`)
       else cut.set(by.burst, [...(cut.get(by.burst) ?? []), item])
-    } else if (item.heardMs >= item.audioMs - RESOLUTION_MS) whole++
+    } else if (item.heardMs >= item.audioMs) whole++
     else if (item.addedAt < lastSpeech)
       faults.push(`item ${item.mark}: ${item.heardMs} of ${item.audioMs} ms were heard, and the provider does not know`)
   }
@@ -129,8 +128,12 @@ function refusals(events: readonly SimEvent[]): string[] {
     .map(e => `a truncation was refused: ${JSON.stringify(e)}`)
 }
 
-function itemsOf({ events, items, heard, wire }: Evidence): JudgedItem[] {
-  const [recorded, sent] = [decode(heard), decode(wire.samples)]
+function itemsOf({ events, items, heard, wire }: Evidence): { judged: JudgedItem[]; faults: string[] } {
+  const sounding = items.flatMap(({ item, mark, audioMs, truncatedMs }) =>
+    mark === null || audioMs === 0 ? [] : [{ item, mark, audioMs, truncatedMs }],
+  )
+  const [recorded, came] = [hear(heard, sounding), hear(wire.samples, sounding)]
+  const last = lastOf(wire)
   const completed = new Set<unknown>()
   const added = new Map<unknown, number>()
   for (const { type, event, t } of events) {
@@ -138,40 +141,30 @@ function itemsOf({ events, items, heard, wire }: Evidence): JudgedItem[] {
     if (type === 'response.output_item.added') added.set(item?.id, t)
     if (type === 'response.output_item.done' && item?.status === 'completed') completed.add(item.id)
   }
-  const judged: JudgedItem[] = []
-  for (const { item, mark, audioMs, truncatedMs } of items) {
-    if (mark === null || audioMs === 0) continue
-    const found = heardOf(heard, recorded, mark)
-    const heardMs = Math.min(audioMs, (found?.endOffset ?? 0) / 8)
-    const came = heardOf(wire.samples, sent, mark)
-    const onWire = Math.min(audioMs, (came?.endOffset ?? 0) / 8)
-    const last = (came?.endSample ?? 0) > wire.samples.length - HANG_UP_MS * 8
+  const judged = sounding.map(({ item, mark, audioMs, truncatedMs }): JudgedItem => {
+    const heardMs = (recorded.heard.get(mark) ?? 0) / 8
+    const onWire = (came.heard.get(mark) ?? 0) / 8
     const truncates = events.filter(
       e => e.dir === 'in' && e.type === 'conversation.item.truncate' && e.event?.['item_id'] === item,
     )
     const faults: string[] = []
     const fault = (what: string): void => void faults.push(`item ${mark}: ${what}`)
-    const frames = recorded.filter(m => m.item === mark).map(m => m.frame)
-    const jump = frames.findIndex((frame, i) => frame !== i)
-    if (jump >= 0) fault(`frame ${frames[jump]} was heard where ${jump} should be`)
-    if (!last && Math.abs(onWire - heardMs) > RESOLUTION_MS)
-      fault(`${onWire} ms came to the phone, it recorded ${heardMs} ms`)
+    if (onWire !== heardMs && !last.includes(mark)) fault(`${onWire} ms came to the phone, it recorded ${heardMs} ms`)
     if (truncates.length > 1) fault(`was truncated ${truncates.length} times`)
     if (truncatedMs !== null) {
       const error = truncatedMs - heardMs
       if (error > 0) fault(`truncated at ${truncatedMs} ms, ${error} ms beyond what was heard`)
       if (error <= -BEFORE_MS) fault(`truncated at ${truncatedMs} ms, ${-error} ms before the end of what was heard`)
-      if (completed.has(item) && heardMs >= audioMs - RESOLUTION_MS) fault('was fully heard, and truncated')
+      if (completed.has(item) && heardMs >= audioMs) fault('was fully heard, and truncated')
     }
-    judged.push({
-      mark,
-      audioMs,
-      heardMs,
-      truncatedMs,
-      truncatedAt: truncates[0]?.t ?? null,
-      addedAt: added.get(item) ?? 0,
-      faults,
-    })
-  }
-  return judged
+    const [truncatedAt, addedAt] = [truncates[0]?.t ?? null, added.get(item) ?? 0]
+    return { mark, audioMs, heardMs, truncatedMs, truncatedAt, addedAt, faults }
+  })
+  return { judged, faults: recorded.faults.map(f => `in the recording ${f}`) }
+}
+
+/** Items on the wire just before the end: a phone that hangs up drops what it has just received. */
+function lastOf(wire: Wire): number[] {
+  const tail = wire.samples.subarray(Math.max(0, wire.samples.length - HANG_UP_MS * 8))
+  return decode(tail).map(m => m.item)
 }

@@ -117,7 +117,8 @@ function phrases(): Int16Array[] {
 
 /** Turns of the model: each is used once a session, and there are more of them than bursts. */
 export function planScript(random: Random, turns: number): Record<string, unknown> {
-  const say = (from: number, to: number) => ({ say: 'words', ms: Math.round(within(random, [from, to])) })
+  // Not in whole frames: an item may begin and end in the middle of a packet.
+  const say = (from: number, to: number) => ({ say: 'words', ms: within(random, [from, to]) })
   const kinds: Record<string, () => Record<string, unknown>> = {
     long: () => say(2000, 6000),
     short: () => say(300, 900),
