@@ -27,7 +27,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   const atOnce = Number(options['calls'] ?? 50)
   const product = await startProduct({
     slots: atOnce + 20,
-    agent: { limits: { call: { max: '12s' }, mediaLost: '3s' }, silence: { after: '5s' } },
+    agent: { limits: { call: { max: '12s' }, mediaLost: '5s' }, silence: { after: '5s' } },
   })
   try {
     // The first call loads what is loaded lazily; the start is taken behind it.

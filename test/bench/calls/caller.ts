@@ -1,10 +1,11 @@
 /** One caller of the load process: SIP by hand (or none), RTP by hand, marks in every frame. No code of the product. */
 import { createSocket, type Socket } from 'node:dgram'
 import type { Figures } from './figures.ts'
-import { FLAG_FIRST, FLAG_SPEECH, FRAME, MAGIC } from './protocol.ts'
+import { FLAG_FIRST, FLAG_SPEECH, FRAME, MAGIC, noise } from './protocol.ts'
 import { mark, type Stamped, Stamps, VAD_MS } from './provider.ts'
 
 /** The caller's rhythm in frames: speaks 40 (0.8 s), listens 200 (4 s); each third turn it interrupts after 60 frames of listening. */
+const SILENCE = 0xff
 const SPEAK = 40
 const LISTEN = 200
 const INTERRUPT_AT = 60
@@ -16,7 +17,8 @@ export class Caller implements Stamped {
   readonly #id: number
   readonly #figures: Figures
   readonly #rtp: Socket
-  readonly #packet = Buffer.alloc(12 + FRAME, 0x55)
+  readonly #packet = Buffer.alloc(12 + FRAME, SILENCE)
+  readonly #voice: readonly Buffer[]
   #to: { port: number; address: string } | null = null
   #frame = 0
   #sequence = 0
@@ -30,7 +32,8 @@ export class Caller implements Stamped {
     this.#id = id
     this.#figures = figures
     this.#rtp = rtp
-    this.#packet[0] = 0x80
+    this.#voice = Array.from({ length: 8 }, (_, i) => noise(id * 8 + i + 1))
+    this.#packet.writeUInt16BE(0x8000, 0) // version 2, PCMU
     this.#packet.writeUInt32BE(0x1000 + id, 8)
     this.#inTurn = (id * 37) % (SPEAK + LISTEN)
     rtp.on('message', packet => this.#hear(packet))
@@ -58,6 +61,8 @@ export class Caller implements Stamped {
   tick(): void {
     if (this.#to === null) return
     const speech = this.#speaks()
+    if (speech) this.#voice[this.#frame & 7]?.copy(this.#packet, 12)
+    else this.#packet.fill(SILENCE, 12)
     mark(this.#packet, 12, this.#id, this.#frame, speech ? FLAG_SPEECH : 0)
     this.#packet.writeUInt16BE(this.#sequence & 0xffff, 2)
     this.#packet.writeUInt32BE((this.#frame * FRAME) >>> 0, 4)

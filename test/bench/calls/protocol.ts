@@ -17,6 +17,18 @@ export interface Spread {
   readonly max: number
 }
 
+/** 20 ms of noise, unlike that of another seed: what one side sends must not look like the echo of the other. */
+export function noise(seed: number): Buffer {
+  let state = seed
+  return Buffer.from(
+    Array.from({ length: FRAME }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      // Sign and the louder segments of u-law.
+      return ((state >>> 24) & 0x80) | (0x10 + ((state >>> 16) & 0x1f))
+    }),
+  )
+}
+
 /** Figures of one window, in milliseconds. */
 export interface Window {
   readonly seconds: number

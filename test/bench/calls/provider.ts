@@ -4,10 +4,11 @@
  */
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Figures } from './figures.ts'
-import { FLAG_FIRST, FLAG_SPEECH, FRAME, MAGIC } from './protocol.ts'
+import { FLAG_FIRST, FLAG_SPEECH, FRAME, MAGIC, noise } from './protocol.ts'
 
 const BURST_FRAMES = 20
 const RESPONSE_FRAMES = 150
+const voice = Array.from({ length: BURST_FRAMES }, (_, i) => noise(1_000_000 + i))
 /** Flagged audio that the provider wants before it calls it speech: its own share of a barge-in. */
 export const VAD_MS = 60
 
@@ -83,7 +84,7 @@ export class Provider {
         item: { id: item, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
       })
       send({ type: 'response.content_part.added', ...ids, part: { type: 'audio', transcript: '' } })
-      const audio = Buffer.alloc(FRAME * BURST_FRAMES, 0x55)
+      const audio = Buffer.concat(voice)
       for (let i = 0; i < RESPONSE_FRAMES; i += BURST_FRAMES) {
         const count = Math.min(BURST_FRAMES, RESPONSE_FRAMES - i)
         for (let j = 0; j < count; j++, frame++) {
