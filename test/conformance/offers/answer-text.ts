@@ -22,10 +22,11 @@ export function answerText(response: WireMessage, places: Places): string {
     [String(places.rtp), 'rtp'],
   ]
   for (const [value, name] of named)
-    if (value !== undefined) text = text.replace(new RegExp(`(?<![\\w-])${value}(?!\\w)`, 'g'), `{{${name}}}`)
+    if (value !== undefined) text = text.replace(new RegExp(`(?<![\\w-])${value}(?!\\d)`, 'g'), `{{${name}}}`)
   return text
     .replace(/^(from|to): (.*);tag=[^;\n]+/gm, '$1: $2;tag={{tag}}')
     .replace(/^(via: SIP\/2\.0\/)(?:UDP|TCP) (?=127)/m, '$1{{transport}} ')
     .replace(/^(contact: .*);transport=tcp/m, '$1')
+    .replaceAll(`transport=${places.transport}`, 'transport={{transport}}')
     .replace(/^(server: [^/\n]+\/).*/m, '$1{{version}}')
 }
