@@ -23,7 +23,7 @@ const ALIKE = 0.8
 /** Share of a clip that counts as all of it: the last sound of a word may be too quiet to know. */
 const WHOLE = 0.93
 /** Words are looked for this long after what they follow. */
-const WITHIN_MS = 15_000
+const WITHIN_MS = 10_000
 /** Words that are cut short on purpose must be heard for this long. */
 const BEGUN_MS = 1000
 /** Longest wait for an answer. */
@@ -113,10 +113,10 @@ function bargedIn(agent: Int16Array, caller: Words, interrupted: Words): Verdict
   const onset = caller.start + firstLoud(caller.samples)
   const audible = rms(agent, onset - 1600, 1600) >= LOUD_RMS
   const silent = silenceFrom(agent, onset)
-  const tail = interrupted.samples.subarray(
-    Math.min(interrupted.samples.length - 16_000, interrupted.found.heard + 8000),
-  )
-  const rest = tail.length > 0 && findClip(agent, tail, onset) !== null
+  const { heard } = interrupted.found
+  // what would come next, and its end
+  const rests = [interrupted.samples.subarray(heard, heard + 12_000), interrupted.samples.subarray(-16_000)]
+  const rest = rests.some(words => findClip(agent, words, onset + BARGE_IN_MS * 8) !== null)
   const ok = audible && silent !== null && silent - onset <= BARGE_IN_MS * 8 && !interrupted.complete && !rest
   const after = silent === null ? 'never' : `${ms(silent - onset)} ms later`
   const state = audible ? '' : ' (which was not audible)'

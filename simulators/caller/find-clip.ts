@@ -20,6 +20,8 @@ const PIECE_SAMPLES = 800
 const SLIP_SAMPLES = 40
 const ALIKE = 0.6
 const COARSE_ALIKE = 0.3
+const SPARSE = 4
+const DOUBT = 0.25
 const QUIET_RMS = 60
 const STEP_SAMPLES = 16
 /** An error this large, as a share of what should be there: it is not there. */
@@ -48,7 +50,11 @@ export function findClip(
     const piece = clip.subarray(n, n + PIECE_SAMPLES)
     if (level(piece, 0, piece.length) < QUIET_RMS) continue
     const found = best(recording, piece, at + n + slip, SLIP_SAMPLES)
-    if (found.match < ALIKE) break
+    if (found.match < ALIKE) {
+      const part = wholeUntil(recording, piece, at + n + slip)
+      if (part > 0) heard = n + part
+      break
+    }
     slip = found.at - at - n
     sum += found.match
     pieces++
@@ -128,17 +134,26 @@ function slide(r: Float32Array, h: Float32Array): { readonly at: number; readonl
   let most = COARSE_ALIKE
   for (let n = 0; n < r.length; n++) {
     if (own > power / 100) {
-      let cross = 0
-      for (let i = 0; i < h.length; i++) cross += (r[n + i] ?? 0) * (h[i] ?? 0)
-      const match = cross / Math.sqrt(own * power)
-      if (match > most) {
-        most = match
-        at = n
+      const norm = Math.sqrt(own * power)
+      // a quarter of the taps says whether the rest is worth it
+      if ((dot(r, h, n, SPARSE) * SPARSE) / norm > most - DOUBT) {
+        const match = dot(r, h, n, 1) / norm
+        if (match > most) {
+          most = match
+          at = n
+        }
       }
     }
     own += (r[n + h.length] ?? 0) ** 2 - (r[n] ?? 0) ** 2
   }
   return at < 0 ? null : { at, match: most }
+}
+
+function dot(r: Float32Array, h: Float32Array, at: number, step: number): number {
+  let sum = 0
+  const count = Math.min(h.length, r.length - at)
+  for (let i = 0; i < count; i += step) sum += r[at + i]! * h[i]!
+  return sum
 }
 
 function thin(samples: Int16Array): Float32Array {
