@@ -35,7 +35,20 @@ export interface Baresip {
   stop(): Promise<void>
 }
 
+/** Its ports (and SIP's next one, which it takes for TLS) may be somebody else's between being found free and being taken. */
+const ATTEMPTS = 4
+
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options)
+    } catch (error) {
+      if (attempt === ATTEMPTS || !String(error).includes('in use')) throw error
+    }
+  }
+}
+
+async function startOnce(options: BaresipOptions): Promise<Baresip> {
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
   const rec = join(folder, 'rec')
   mkdirSync(rec)
@@ -139,7 +152,11 @@ ctrl_tcp_listen 127.0.0.1:${control}
 }
 
 async function dialControl(port: number, child: Child): Promise<Socket> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  let exited = false
+  void child.exited.then(() => {
+    exited = true
+  })
+  for (let attempt = 0; attempt < 100 && !exited; attempt++) {
     const socket = await new Promise<Socket | null>(resolve => {
       const s = connect(port, '127.0.0.1', () => resolve(s))
       s.once('error', () => resolve(null))
@@ -150,6 +167,7 @@ async function dialControl(port: number, child: Child): Promise<Socket> {
     }
     await sleep(50)
   }
+  await child.stop()
   throw new Error(`baresip did not open its control port: ${child.output().slice(-2000)}`)
 }
 

@@ -14,7 +14,7 @@ function voice(law: LawName, mark: number, samples: number): Int16Array {
 }
 
 const nothing = (law: LawName, frames: number): number[] =>
-  new Array<number>(frames * FRAME).fill(law === 'ulaw' ? 0 : 8)
+  Array.from({ length: frames * FRAME }, () => (law === 'ulaw' ? 0 : 8))
 
 const piece = fc.record({
   /** Of the item, and heard of it, in samples: nothing, or at least a frame. */
