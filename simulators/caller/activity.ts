@@ -1,7 +1,7 @@
 /** When somebody speaks: from the level of 10 ms windows, to the sample. */
 
-/** −48 dBFS: well below any speech, well above a line's noise. */
-export const LOUD_RMS = 130
+/** −53 dBFS: the quietest consonants are above it, a line's noise is below. */
+export const LOUD_RMS = 70
 export const WINDOW_SAMPLES = 80
 /** Sound begins when 3 of 5 windows are loud. */
 const ONSET_WINDOWS = 5

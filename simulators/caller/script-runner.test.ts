@@ -52,6 +52,7 @@ function words(act: Act): string {
     case 'hangUp':
       return 'hang up'
     case 'expected':
+    default:
       return `${act.ok ? 'ok' : 'FAILED'} ${act.what}`
   }
 }
