@@ -44,13 +44,14 @@ export class MediaSockets {
     return null
   }
 
+  /** A send that fails is a packet lost: without a callback dgram says nothing of it, and leaves nothing to do behind. */
   sendRtp(packet: Uint8Array, to: MediaAddress): void {
-    if (!this.#closed) this.#rtp.send(packet, to.port, to.address, ignore)
+    if (!this.#closed) this.#rtp.send(packet, to.port, to.address)
   }
 
   /** `mux`: RTCP rides on the RTP port (RFC 5761). */
   sendRtcp(packet: Uint8Array, to: MediaAddress, mux: boolean): void {
-    if (!this.#closed) (mux ? this.#rtp : this.#rtcp).send(packet, to.port, to.address, ignore)
+    if (!this.#closed) (mux ? this.#rtp : this.#rtcp).send(packet, to.port, to.address)
   }
 
   /** Idempotent; the port goes back to rest. */
@@ -63,11 +64,6 @@ export class MediaSockets {
     this.#rtcp.close()
     this.#give()
   }
-}
-
-/** A send that fails is a packet lost; the callback also keeps dgram from throwing it as an event. */
-function ignore(): void {
-  /* nothing to do */
 }
 
 /** Media goes to addresses, never to names: without a look-up a packet leaves in the same turn. */

@@ -66,7 +66,6 @@ class OpenAISession implements Session {
   #told = false
   /** Bytes of caller audio dropped since the socket last kept up. */
   #behind = 0
-  readonly #sendText = (message: string): void => this.#socket?.send(message)
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -118,7 +117,8 @@ class OpenAISession implements Session {
   append(frame: Uint8Array): void {
     const socket = this.#socket
     if (socket === null || this.#upstream === null || this.#state?.phase !== 'ready') return
-    const dropped = this.#upstream.push(frame, socket.buffered, this.#sendText)
+    const dropped = this.#upstream.push(frame, socket)
+    if (dropped === null) return
     if (dropped > 0) this.#fellBehind(dropped)
     else if (this.#behind > 0 && socket.buffered === 0) this.#caughtUp()
   }

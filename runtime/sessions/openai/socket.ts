@@ -10,6 +10,7 @@ import { readRefusal } from './refusal.ts'
 const MAX_PAYLOAD = 16 * 1024 * 1024
 /** How long a closing handshake may take. */
 const LINGER_MS = 2000
+const TEXT = { binary: false } as const
 
 export interface SocketOptions {
   readonly address: URL
@@ -25,8 +26,8 @@ export interface SocketOptions {
 export interface Socket {
   /** Bytes given to the socket and not yet sent. */
   readonly buffered: number
-  /** Sends a text frame; nothing happens when the socket is not open. */
-  send(message: string): void
+  /** Sends a text frame (a Buffer holds UTF-8, and is the socket's from now on); nothing happens when the socket is not open. */
+  send(message: string | Buffer): void
   /** Idempotent. */
   close(): void
 }
@@ -92,7 +93,8 @@ export function openSocket(options: SocketOptions): Socket {
       return ws.bufferedAmount
     },
     send(message) {
-      if (ws.readyState === WebSocket.OPEN) ws.send(message)
+      // header and text leave in one write only when the text is bytes
+      if (ws.readyState === WebSocket.OPEN) ws.send(typeof message === 'string' ? Buffer.from(message) : message, TEXT)
     },
     close() {
       ended = true

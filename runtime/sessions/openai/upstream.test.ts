@@ -2,13 +2,19 @@ import * as fc from 'fast-check'
 import type { InputAudioBufferAppendEvent } from 'openai/resources/realtime/realtime'
 import { describe, expect, test } from 'vitest'
 import type { AudioFormat } from '#runtime/media/format.ts'
-import { appendMessage, createUpstream } from './upstream.ts'
+import { appendMessage, createUpstream, type Sink } from './upstream.ts'
 
 const PCMU: AudioFormat = { encoding: 'pcmu', rateHz: 8000 }
 const PCM: AudioFormat = { encoding: 'pcm16', rateHz: 24_000 }
 
-const audioOf = (message: string): Buffer =>
-  Buffer.from((JSON.parse(message) as InputAudioBufferAppendEvent).audio, 'base64')
+const audioOf = (message: Buffer): Buffer =>
+  Buffer.from((JSON.parse(message.toString()) as InputAudioBufferAppendEvent).audio, 'base64')
+
+/** A socket that holds so many bytes unsent, and what it was given. */
+const socket = (buffered = 0): Sink & { readonly audio: Buffer[] } => {
+  const audio: Buffer[] = []
+  return { buffered, audio, send: message => audio.push(audioOf(message)) }
+}
 
 test('the message is JSON of the vendor’s shape, whatever the audio', () => {
   fc.assert(
@@ -18,7 +24,7 @@ test('the message is JSON of the vendor’s shape, whatever the audio', () => {
         type: 'input_audio_buffer.append',
         audio: audio.toString('base64'),
       }
-      expect(appendMessage(audio)).toBe(JSON.stringify(expected))
+      expect(appendMessage(audio).toString()).toBe(JSON.stringify(expected))
     }),
   )
 })
@@ -26,10 +32,14 @@ test('the message is JSON of the vendor’s shape, whatever the audio', () => {
 test('whatever the frames, every byte is sent once, in order, in messages of one length', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 700 })), fc.constantFrom(20, 40, 60, 100), (frames, ms) => {
-      const sent: Buffer[] = []
+      const to = socket()
       const upstream = createUpstream(PCMU, ms)
-      for (const frame of frames) expect(upstream.push(frame, 0, m => sent.push(audioOf(m)))).toBe(0)
+      for (const frame of frames) {
+        const before = to.audio.length
+        expect(upstream.push(frame, to)).toBe(to.audio.length > before ? 0 : null)
+      }
       const all = Buffer.concat(frames)
+      const sent = to.audio
       expect(sent.every(s => s.length === ms * 8)).toBe(true)
       expect(Buffer.concat(sent)).toEqual(all.subarray(0, all.length - (all.length % (ms * 8))))
     }),
@@ -44,29 +54,29 @@ describe('a socket that does not drain', () => {
   ] as const)('keeps the newest 200 ms of %o in messages of %i ms', (format, ms, most) => {
     const upstream = createUpstream(format, ms)
     const size = (format.rateHz / 1000) * ms * (format.encoding === 'pcm16' ? 2 : 1)
-    const sent: Buffer[] = []
+    const full = socket(1_000_000)
     let dropped = 0
-    for (let i = 0; i < 20; i++) dropped += upstream.push(Buffer.alloc(size, i), 1_000_000, m => sent.push(audioOf(m)))
-    expect(sent).toEqual([])
+    for (let i = 0; i < 20; i++) dropped += upstream.push(Buffer.alloc(size, i), full) ?? 0
+    expect(full.audio).toEqual([])
     expect(dropped).toBe((20 - most) * size)
-    upstream.push(Buffer.alloc(size, 99), 0, m => sent.push(audioOf(m)))
-    expect(sent.map(s => s[0])).toEqual([...Array.from({ length: most }, (_, i) => 20 - most + i), 99])
+    const drained = socket()
+    upstream.push(Buffer.alloc(size, 99), drained)
+    expect(drained.audio.map(s => s[0])).toEqual([...Array.from({ length: most }, (_, i) => 20 - most + i), 99])
   })
 
   test('a little unsent is no reason to wait', () => {
-    const upstream = createUpstream(PCMU, 40)
-    const sent: string[] = []
-    upstream.push(Buffer.alloc(320), 1000, m => sent.push(m))
-    expect(sent).toHaveLength(1)
+    const to = socket(1000)
+    createUpstream(PCMU, 40).push(Buffer.alloc(320), to)
+    expect(to.audio).toHaveLength(1)
   })
 
   test('clear forgets what waits and what is half full', () => {
     const upstream = createUpstream(PCMU, 40)
-    const sent: Buffer[] = []
-    upstream.push(Buffer.alloc(480, 1), 1_000_000, () => {})
+    const to = socket()
+    upstream.push(Buffer.alloc(480, 1), socket(1_000_000))
     upstream.clear()
-    upstream.push(Buffer.alloc(320, 2), 0, m => sent.push(audioOf(m)))
-    expect(sent).toEqual([Buffer.alloc(320, 2)])
+    upstream.push(Buffer.alloc(320, 2), to)
+    expect(to.audio).toEqual([Buffer.alloc(320, 2)])
   })
 })
 
@@ -75,8 +85,8 @@ test('message lengths outside 20..100 ms are brought inside', () => {
     [1, 160],
     [5000, 800],
   ] as const) {
-    const sent: Buffer[] = []
-    createUpstream(PCMU, asked).push(Buffer.alloc(bytes), 0, m => sent.push(audioOf(m)))
-    expect(sent.map(s => s.length)).toEqual([bytes])
+    const to = socket()
+    createUpstream(PCMU, asked).push(Buffer.alloc(bytes), to)
+    expect(to.audio.map(s => s.length)).toEqual([bytes])
   }
 })

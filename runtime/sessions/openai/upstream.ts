@@ -1,24 +1,35 @@
 /** Caller audio on its way to the socket: gathered into messages, bounded, and never older than it is worth. */
 import { type AudioFormat, bytesOf, type Ms, msOf } from '#runtime/media/format.ts'
 
-const BEFORE = '{"type":"input_audio_buffer.append","audio":"'
-const AFTER = '"}'
+const BEFORE = Buffer.from('{"type":"input_audio_buffer.append","audio":"')
+const AFTER = Buffer.from('"}')
 
 /** Audio kept while the socket does not drain; what is older is dropped, for a model that hears late answers late for ever. */
 const KEEP_MS = 200
 
 /** An `input_audio_buffer.append` as JSON text. Base64 needs no escape, so nothing is stringified. */
-export function appendMessage(audio: Buffer): string {
-  return BEFORE + audio.toString('base64') + AFTER
+export function appendMessage(audio: Buffer): Buffer {
+  const base64 = audio.toString('base64')
+  const message = Buffer.allocUnsafe(BEFORE.length + base64.length + AFTER.length)
+  message.set(BEFORE)
+  message.write(base64, BEFORE.length, 'latin1')
+  message.set(AFTER, BEFORE.length + base64.length)
+  return message
+}
+
+/** Where messages go: the socket. */
+export interface Sink {
+  /** Bytes not yet sent. */
+  readonly buffered: number
+  send(message: Buffer): void
 }
 
 export interface Upstream {
   /**
    * Takes caller audio and sends every full message, unless the socket holds more than it should.
-   * @param buffered bytes the socket has not yet sent
-   * @returns bytes of audio dropped by this call
+   * @returns bytes of audio dropped by this call; null: no message was due
    */
-  push(frame: Uint8Array, buffered: number, send: (message: string) => void): number
+  push(frame: Uint8Array, sink: Sink): number | null
   /** Forgets what was not sent. */
   clear(): void
 }
@@ -27,34 +38,36 @@ export interface Upstream {
 export function createUpstream(format: AudioFormat, frameMs: Ms): Upstream {
   const size = bytesOf(format, Math.min(100, Math.max(20, frameMs)))
   const batch = Buffer.allocUnsafe(size)
-  const waiting: string[] = []
+  const waiting: Buffer[] = []
   const most = Math.max(1, Math.floor(KEEP_MS / msOf(format, size)))
   // 200 ms on the wire: base64 is 4/3, plus envelopes and WebSocket headers.
   const high = Math.ceil((bytesOf(format, KEEP_MS) * 4) / 3) + most * 64
   let filled = 0
 
-  const flush = (buffered: number, send: (message: string) => void): number => {
-    waiting.push(appendMessage(batch))
+  const flush = (sink: Sink): number => {
     filled = 0
-    if (buffered <= high) {
-      for (const message of waiting) send(message)
+    const message = appendMessage(batch)
+    if (sink.buffered <= high) {
+      for (const earlier of waiting) sink.send(earlier)
       waiting.length = 0
+      sink.send(message)
       return 0
     }
+    waiting.push(message)
     if (waiting.length <= most) return 0
     waiting.shift()
     return size
   }
 
   return {
-    push(frame, buffered, send) {
-      let dropped = 0
+    push(frame, sink) {
+      let dropped: number | null = null
       for (let at = 0; at < frame.length; ) {
         const part = Math.min(size - filled, frame.length - at)
         batch.set(at === 0 && part === frame.length ? frame : frame.subarray(at, at + part), filled)
         filled += part
         at += part
-        if (filled === size) dropped += flush(buffered, send)
+        if (filled === size) dropped = (dropped ?? 0) + flush(sink)
       }
       return dropped
     },
