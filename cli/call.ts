@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Caller, type CallerResult, startCaller } from '#simulators/caller/caller.ts'
+import { monotonicMs } from '#simulators/caller/clock.ts'
 import type { EchoOptions } from '#simulators/caller/echo-path.ts'
 import { eventLine } from '#simulators/caller/events.ts'
 import { clipNames } from '#simulators/caller/speech-source.ts'
 import { callerWords, endWords, timelineLine } from './call-lines.ts'
 import { durationFlag, echoFlag, jitterFlag, keysFlag, percentFlag, stepsOf } from './call-options.ts'
+import { LiveTimeline } from './live-timeline.ts'
 import { styleFor } from './show/style.ts'
 import { duration } from './show/words.ts'
 
@@ -100,11 +102,12 @@ async function call(uri: string, flags: CallFlags): Promise<void> {
     ...(codec && { laws: [codec] }),
     ...(echo && { echo }),
   })
-  print(caller, flags.json === true)
+  const printed = print(caller, flags.json === true)
   const stop = (): void => caller.hangUp()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   const result = await caller.done
+  printed.close()
   process.off('SIGINT', stop)
   process.off('SIGTERM', stop)
   if (flags.record !== undefined) writeFileSync(flags.record, caller.wav())
@@ -113,13 +116,16 @@ async function call(uri: string, flags: CallFlags): Promise<void> {
   process.exitCode = result.ok ? 0 : 1
 }
 
-function print(caller: Caller, json: boolean): void {
+/** A silence is known when it has lasted: lines wait for it, JSON does not. */
+function print(caller: Caller, json: boolean): LiveTimeline {
   const style = styleFor(process.stdout, process.env)
+  const live = new LiveTimeline(monotonicMs, line => console.log(line))
   caller.onEvent(event => {
     if (json) return console.log(eventLine(event))
     const words = callerWords(event, style)
-    if (words) console.log(timelineLine(event.ms, words.who, words.text, style))
+    if (words) live.add(event.t, () => timelineLine(event.ms, words.who, words.text, style))
   })
+  return live
 }
 
 function resultLines(caller: Caller, result: CallerResult, record: string | undefined): string[] {

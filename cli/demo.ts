@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import type { CallRecord } from '#runtime/ledger/read-ledger.ts'
 import { type Caller, startCaller } from '#simulators/caller/caller.ts'
 import { monotonicMs } from '#simulators/caller/clock.ts'
 import { readWav } from '#simulators/caller/wav.ts'
@@ -10,11 +11,11 @@ import type { CalendarRequest } from './demo/calendar.ts'
 import { demoErrors } from './demo/errors.ts'
 import { CALLER_STEPS } from './demo/first-call.ts'
 import { judgeCall, type Verdict } from './demo/judge-wav.ts'
-import { LiveTimeline } from './demo/live-timeline.ts'
 import { ProviderWatch } from './demo/provider-watch.ts'
 import { providerWords } from './demo/provider-words.ts'
 import { recordOf, spansOfTrace } from './demo/results.ts'
 import { type Stage, setUp } from './demo/set-up.ts'
+import { LiveTimeline } from './live-timeline.ts'
 import { reportError } from './report-error.ts'
 import { recordLines } from './show/record.ts'
 import { spanTree } from './show/span-tree.ts'
@@ -103,7 +104,7 @@ async function carryOut(
   if (record) {
     writeFileSync(files.svg, timelineSvg(record, spans))
     section(print, style, 'Its trace', 'as the worker exported it over OTLP', spanTree(spans, { style }))
-    section(print, style, 'Its record', 'from the worker’s ledger', recordLines(record, { style }))
+    section(print, style, 'Its record', 'from the worker’s ledger', recordLines(withoutUsage(record), { style }))
   }
   const verdicts = [...judge(files.wav), ...left(spans.length, record !== null)]
   section(
@@ -147,6 +148,8 @@ async function theCall(
     await Promise.race([caller.done, worker.died])
     return caller
   } finally {
+    // nothing to do when the call is over
+    caller.hangUp()
     clearInterval(told)
     await provider.close()
     live.close()
@@ -158,6 +161,11 @@ function judge(file: string): Verdict[] {
   const [caller, agent] = channels
   if (rateHz !== 8000 || !caller || !agent) return [{ ok: false, text: `${file} is not stereo at 8 kHz` }]
   return judgeCall({ caller, agent })
+}
+
+/** Usage is summed up below the record; here its lines would hide the rest. */
+function withoutUsage(record: CallRecord): CallRecord {
+  return { ...record, entries: record.entries.filter(({ entry }) => entry.kind !== 'usage') }
 }
 
 /** What must be there beside the sound. */

@@ -31,7 +31,9 @@ export async function startCalendar(wanted: number, onRequest: (request: Calenda
       const day = dayOf(body)
       const free = day === null ? [] : FREE
       response.writeHead(day === null ? 400 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(day === null ? { error: 'name a day: {"day": "2026-11-24"}' } : { day, free }))
+      // `result` is for the model, `display` for people
+      const answer = { result: { day, free }, display: `${free.join(' and ')} are free` }
+      response.end(JSON.stringify(day === null ? { error: 'name a day: {"day": "2026-11-24"}' } : answer))
       const traceparent = request.headers['traceparent']
       const seen = {
         at,

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { LiveTimeline } from '../live-timeline.ts'
 import { plainStyle } from '../show/style.ts'
 import { startCalendar } from './calendar.ts'
-import { LiveTimeline } from './live-timeline.ts'
 import { calendarPort, exampleFolder, movedCalendar } from './manifests.ts'
 import { spansOf } from './otlp-spans.ts'
 import { providerWords } from './provider-words.ts'
@@ -24,7 +24,10 @@ describe('the calendar', () => {
     expect(second.port).not.toBe(first.port)
     const ask = (body: string) => fetch(`http://127.0.0.1:${first.port}/find`, { method: 'POST', body })
     const answer = await ask('{"day": "2026-11-24"}')
-    expect(await answer.json()).toEqual({ day: '2026-11-24', free: ['10:00 Dr Lee', '15:00 Dr Grant'] })
+    expect(await answer.json()).toEqual({
+      result: { day: '2026-11-24', free: ['10:00 Dr Lee', '15:00 Dr Grant'] },
+      display: '10:00 Dr Lee and 15:00 Dr Grant are free',
+    })
     expect((await ask('{"day": "Tuesday"}')).status).toBe(400)
     expect((await ask('nonsense')).status).toBe(400)
     expect(days).toEqual(['2026-11-24', '', ''])

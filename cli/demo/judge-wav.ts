@@ -2,7 +2,7 @@
  * Was it a conversation? By the recording alone: known words are looked for in it by their sound. It knows nothing of the product, its
  * record or its trace. (Keys travel beside the sound; that they arrived shows in the answer that only they get.)
  */
-import { LOUD_RMS, rms, WINDOW_SAMPLES } from '#simulators/caller/activity.ts'
+import { LOUD_RMS, onsetOf, rms, WINDOW_SAMPLES } from '#simulators/caller/activity.ts'
 import { type Found, findClip } from '#simulators/caller/find-clip.ts'
 import { expand } from '#simulators/speech/g711.ts'
 import { clip, type Voice } from '#simulators/speech/library.ts'
@@ -110,7 +110,7 @@ function answered(what: string, asked: Words, answer: Words): Verdict {
 function bargedIn(agent: Int16Array, caller: Words, interrupted: Words): Verdict {
   if (caller.found === null || interrupted.found === null)
     return { ok: false, text: `the caller spoke over the agent: ${caller.text}, ${interrupted.text}` }
-  const onset = caller.start + firstLoud(caller.samples)
+  const onset = caller.start + (onsetOf(caller.samples) ?? 0)
   const audible = rms(agent, onset - 1600, 1600) >= LOUD_RMS
   const silent = silenceFrom(agent, onset)
   const { heard } = interrupted.found
@@ -131,16 +131,12 @@ function bargedIn(agent: Int16Array, caller: Words, interrupted: Words): Verdict
 function silenceFrom(channel: Int16Array, from: number): number | null {
   let last = from
   for (let n = from; n + WINDOW_SAMPLES <= channel.length; n += WINDOW_SAMPLES) {
-    if (rms(channel, n, WINDOW_SAMPLES) >= LOUD_RMS) last = n + WINDOW_SAMPLES
-    else if (n + WINDOW_SAMPLES - last >= STAYS_SILENT_MS * 8) return last
+    if (rms(channel, n, WINDOW_SAMPLES) >= LOUD_RMS) {
+      const end = channel.subarray(n, n + WINDOW_SAMPLES).findLastIndex(x => Math.abs(x) >= LOUD_RMS)
+      last = n + end + 1
+    } else if (n + WINDOW_SAMPLES - last >= STAYS_SILENT_MS * 8) return last
   }
   return null
-}
-
-function firstLoud(samples: Int16Array): number {
-  for (let n = 0; n + WINDOW_SAMPLES <= samples.length; n += WINDOW_SAMPLES)
-    if (rms(samples, n, WINDOW_SAMPLES) >= LOUD_RMS) return n
-  return 0
 }
 
 function lastLoud(samples: Int16Array): number {

@@ -1,4 +1,5 @@
 /** What the demo's call needs on this machine: a calendar, a collector of traces, a worker with a simulated provider. All on loopback. */
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Style } from '../show/style.ts'
@@ -70,10 +71,18 @@ function environment(collector: TraceCollector): Record<string, string | undefin
   }
 }
 
+/** For both, UDP and TCP. */
 async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
+  const udp = createSocket('udp4')
+  const bound = await new Promise<boolean>(resolve => {
+    udp.once('error', () => resolve(false))
+    udp.bind({ address: '127.0.0.1', port, exclusive: true }, () => resolve(true))
+  })
+  udp.close()
+  if (!bound) return false
+  const tcp = createServer()
   return new Promise(resolve => {
-    server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
+    tcp.once('error', () => resolve(false))
+    tcp.listen({ host: '127.0.0.1', port, exclusive: true }, () => tcp.close(() => resolve(true)))
   })
 }
