@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   worker: 'cli/worker.ts',
   run: 'cli/run.ts',
   call: 'cli/call.ts',
+  demo: 'cli/demo.ts',
   validate: 'cli/validate.ts',
   simulate: 'cli/simulate.ts',
   'calls, call-record': 'cli/calls.ts',

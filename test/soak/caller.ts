@@ -122,7 +122,12 @@ async function talk(way: Way, call: HandCall, around: Around, state: { ended: bo
       }
       await sleep(stay)
       return
-    default:
+    case 'bye':
+    case 'keys':
+    case 'late offer':
+    case 'nothing fits':
+    case 'twice the INVITE':
+    case 'unknown number':
       await sleep(stay)
   }
 }
