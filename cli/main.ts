@@ -1,6 +1,7 @@
 /** The command line. Each command is loaded when it is asked for, so that `--help` and small commands start fast. */
 import { Command, CommanderError } from 'commander'
 import { reportError } from './report-error.ts'
+import { VERSION } from './version.ts'
 
 interface Entry {
   readonly name: string
@@ -57,6 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .description(
       'Phone agents on Realtime models: answers calls, bridges them to a session, keeps a record and a trace of each.',
     )
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(switchboard --help lists the commands)')
   const wanted = COMMANDS.find(entry => entry.name === argv[0])

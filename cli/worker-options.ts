@@ -6,6 +6,7 @@ import { startTelemetry, type Telemetry } from '#runtime/telemetry/start-telemet
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '#runtime/worker/logger.ts'
 import { DEFAULT_SETTINGS, parsePortRange, type WorkerSettings } from '#runtime/worker/settings.ts'
 import { defaultLedgerPath } from './calls.ts'
+import { VERSION } from './version.ts'
 
 export interface WorkerFlags {
   readonly advertise?: string
@@ -79,6 +80,7 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
   closers.push(() => ledger.close())
   const telemetry = startTelemetry({
     service: 'switchboard-worker',
+    version: VERSION,
     log: (level, message, fields) => log[level](fields, message),
     ...(process.env['POD_NAME'] !== undefined && { instance: process.env['POD_NAME'] }),
   })

@@ -24,7 +24,12 @@ export async function smoke(report: Report, target: Target): Promise<void> {
     report.check(name, code === 0 && said !== undefined, said ?? tail(child, code))
   }
 
-  await run('--help', ['--help'], /answer calls on this machine/)
+  const help = target.launch(['--help'])
+  const code = await exitOf(help, STEP_MS)
+  const commands = [...help.output().matchAll(/^ {2}(?<name>[a-z][a-z-]+) {2,}/gm)].map(m => m.groups?.['name'] ?? '')
+  report.check('--help', code === 0 && commands.length > 3, code === 0 ? commands.join(', ') : tail(help, code))
+  // each command is a chunk of its own
+  for (const name of commands) await run(`${name} --help`, [name, '--help'], new RegExp(`Usage: switchboard ${name}`))
   await run('validate -f examples/first-call', ['validate', '-f', target.example], /.*no problems/)
 
   const [sip, http] = [await freePort(), await freePort()]
@@ -43,8 +48,8 @@ export async function smoke(report: Report, target: Target): Promise<void> {
     await run('the call is in the ledger', ['calls'], /acme\/reception.*/)
   }
   target.terminate(worker)
-  const code = await exitOf(worker, STEP_MS)
-  report.check('SIGTERM ends it with 0', code === 0, code === 0 ? 'exit 0' : tail(worker, code))
+  const ended = await exitOf(worker, STEP_MS)
+  report.check('SIGTERM ends it with 0', ended === 0, ended === 0 ? 'exit 0' : tail(worker, ended))
 }
 
 async function answers(url: string, child: Child): Promise<boolean> {
