@@ -17,13 +17,18 @@ export async function errorsPage(root: string): Promise<string> {
 const AREAS: Readonly<Record<string, string>> = {
   API: 'Manifests and the API',
   CALL: 'Calls',
+  CALLER: 'The caller',
   CLI: 'Command line',
+  DEMO: 'The demo',
+  KUBE: 'Kubernetes',
   LEDGER: 'Records',
   MEDIA: 'Audio',
   RTP: 'RTP',
   SESSION: 'Model sessions',
-  SIM: 'Simulators',
+  SIMULATOR: 'Simulators',
   SIP: 'SIP',
+  TELEMETRY: 'Telemetry',
+  TOOL: 'Tools',
   WORKER: 'Worker',
 }
 
