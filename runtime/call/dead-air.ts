@@ -71,7 +71,10 @@ export function missed(s: Step, wish: Wish, code: string | undefined): void {
   if (call.phase !== 'live' || callerSpeaks(call) || call.goodbye !== null) return
   if (call.owed === null) owe(s)
   if (lastMiss(s)) return
-  askAgain(s, wish, code?.includes('rate_limit') === true ? RATE_LIMITED_MS : RETRY_MS)
+  const waitMs = code?.includes('rate_limit') === true ? RATE_LIMITED_MS : RETRY_MS
+  askAgain(s, wish, waitMs)
+  // The second try has a time of its own: what the first one took, and the wait, are not held against it.
+  if (call.owed !== null) call.owed.since = s.now + waitMs
 }
 
 /** Counts a miss. True: it was one too many, and the call ends. */

@@ -140,6 +140,16 @@ describe('dead air', () => {
     expect(t.figures('deadAirMs')).toEqual([500])
   })
 
+  it('leaves the second try a whole interval, however late the first one failed', () => {
+    const t = new TestCall(switchboard).conversing().turn().session({ type: 'responseStarted', response: 'r1' })
+    t.pass(2500).done('r1', { status: 'failed', items: 0, code: 'inference_rate_limit_exceeded' })
+    expect(t.pass(1000).commands(t.last)).toEqual([{ do: 'respond' }])
+    t.session({ type: 'responseStarted', response: 'r2' }).pass(2999)
+    expect(t.call.phase).toBe('live')
+    t.pass(1)
+    expect(ended(t)).toBe('dead_air')
+  })
+
   it('is asked for by us when the server makes no response at all', () => {
     const t = new TestCall().conversing().turn()
     expect(t.pass(2999).commands()).toEqual([])
