@@ -68,14 +68,17 @@ test.each<[FaultInput, object]>([
   expect((await client.next('response.done', from))['response']).toMatchObject({ status: 'completed' })
 })
 
-test('a failed response did not use its turn up', async () => {
-  const script = { turns: [{ on: 'start' as const, say: 'Goodbye.' }] }
-  const client = await open({ script, faults: [{ kind: 'failed' }] })
-  client.send({ type: 'response.create' })
-  await client.next('response.done')
-  client.send({ type: 'response.create' })
-  expect(await client.next('response.output_audio_transcript.done')).toMatchObject({ transcript: 'Goodbye.' })
-})
+test.each([{ kind: 'failed' }, { kind: 'empty' }] as const)(
+  '$kind: the response did not use its turn up',
+  async fault => {
+    const script = { turns: [{ on: 'start' as const, say: 'Goodbye.' }] }
+    const client = await open({ script, faults: [fault] })
+    client.send({ type: 'response.create' })
+    await client.next('response.done')
+    client.send({ type: 'response.create' })
+    expect(await client.next('response.output_audio_transcript.done')).toMatchObject({ transcript: 'Goodbye.' })
+  },
+)
 
 test('a fault that a turn brings strikes once, and the turn comes again', async () => {
   const script = { turns: [{ on: 'start' as const, say: 'Goodbye.', fault: { kind: 'failed' as const } }] }

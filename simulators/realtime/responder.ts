@@ -190,7 +190,8 @@ export class Responder {
     }
     // A response that said nothing did not use its turn up: asked again, the model answers the same things.
     const memory = this.#memory
-    if (memory !== null && ending.status !== 'completed' && run.audioMs === 0) {
+    const emptied = memory !== null && memory.plan.outputs.length > 0 && run.spec.outputs.length === 0
+    if (memory !== null && (ending.status !== 'completed' || emptied) && run.audioMs === 0) {
       this.director.release(memory.plan.turn)
       this.#triggers = [...memory.triggers, ...this.#triggers]
       this.#first = memory.first
