@@ -116,7 +116,10 @@ function bargedIn(agent: Int16Array, caller: Words, interrupted: Words): Verdict
   const { heard } = interrupted.found
   // what would come next, and its end
   const rests = [interrupted.samples.subarray(heard, heard + 12_000), interrupted.samples.subarray(-16_000)]
-  const rest = rests.some(words => findClip(agent, words, onset + BARGE_IN_MS * 8) !== null)
+  const rest = rests.some(words => {
+    const found = findClip(agent, words, onset + BARGE_IN_MS * 8)
+    return found !== null && found.heard >= Math.min(BEGUN_MS * 8, words.length * WHOLE)
+  })
   const ok = audible && silent !== null && silent - onset <= BARGE_IN_MS * 8 && !interrupted.complete && !rest
   const after = silent === null ? 'never' : `${ms(silent - onset)} ms later`
   const state = audible ? '' : ' (which was not audible)'

@@ -48,6 +48,17 @@ describe('on a line that', () => {
   })
 })
 
+test.each<[string, Int16Array]>([
+  [
+    'stands still for 20 ms',
+    place(0, 40_000, greeting.subarray(0, 9000), new Int16Array(160), greeting.subarray(9000)),
+  ],
+  ['leaps by 40 ms', place(0, 40_000, greeting.subarray(0, 9000), greeting.subarray(9320))],
+  ['is lost for 60 ms', place(0, 40_000, greeting.subarray(0, 9000), new Int16Array(480), greeting.subarray(9480))],
+])('it is heard to its end when the line %s', (_, line) => {
+  expect(findClip(line, greeting)?.heard).toBeGreaterThan(greeting.length * 0.93)
+})
+
 test('it is in no silence, no noise, and in no other clip as a whole', () => {
   expect(findClip(new Int16Array(40_000), greeting)).toBeNull()
   expect(findClip(new Int16Array(40_000).map(noise(6000)), greeting)).toBeNull()

@@ -16,8 +16,12 @@ const COARSE = 4
 /** What is looked for first: the beginning of the clip. */
 const HEAD_SAMPLES = 4000
 const PIECE_SAMPLES = 800
-/** How far a piece may lie from its place, and how alike it must be to count. */
+/** How far a piece usually lies from its place, and how far when a stall moved the clock; how alike it must be to count. */
 const SLIP_SAMPLES = 40
+const JUMP_SAMPLES = 480
+const SAME = 0.9
+/** So many pieces in a row that are not there: it has ended. */
+const MISSED_PIECES = 3
 const ALIKE = 0.6
 const COARSE_ALIKE = 0.3
 const SPARSE = 4
@@ -46,15 +50,26 @@ export function findClip(
   let sum = 0
   let pieces = 0
   let slip = 0
-  for (let n = lead; n < clip.length; n += PIECE_SAMPLES) {
+  let missed = 0
+  for (let n = lead; n < clip.length && missed < MISSED_PIECES; n += PIECE_SAMPLES) {
     const piece = clip.subarray(n, n + PIECE_SAMPLES)
     if (level(piece, 0, piece.length) < QUIET_RMS) continue
-    const found = best(recording, piece, at + n + slip, SLIP_SAMPLES)
+    let found = best(recording, piece, at + n + slip, SLIP_SAMPLES)
     if (found.match < ALIKE) {
-      const part = wholeUntil(recording, piece, at + n + slip)
+      // its beginning may be there, and then a cut, or a stall
+      const part = missed === 0 ? wholeUntil(recording, piece, at + n + slip) : 0
       if (part > 0) heard = n + part
-      break
+      else {
+        // a voice is like itself a few of its periods away: so far off only the same will do
+        const far = best(recording, piece, at + n + slip, JUMP_SAMPLES)
+        if (far.match >= SAME) found = far
+      }
     }
+    if (found.match < ALIKE) {
+      missed++
+      continue
+    }
+    missed = 0
     slip = found.at - at - n
     sum += found.match
     pieces++
