@@ -20,7 +20,13 @@ const FOLDERS = [
   'bin',
 ]
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
-const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`)]
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'examples/first-call/README.md',
+  'simulators/realtime/README.md',
+  ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
+]
 const pages = documents
   .filter(path => path.endsWith('.md'))
   .map(path => ({ path, text: read(path), page: readPage(read(path)) }))

@@ -152,11 +152,8 @@ ctrl_tcp_listen 127.0.0.1:${control}
 }
 
 async function dialControl(port: number, child: Child): Promise<Socket> {
-  let exited = false
-  void child.exited.then(() => {
-    exited = true
-  })
-  for (let attempt = 0; attempt < 100 && !exited; attempt++) {
+  const exited = child.exited.then(() => true)
+  for (let attempt = 0; attempt < 100; attempt++) {
     const socket = await new Promise<Socket | null>(resolve => {
       const s = connect(port, '127.0.0.1', () => resolve(s))
       s.once('error', () => resolve(null))
@@ -165,7 +162,7 @@ async function dialControl(port: number, child: Child): Promise<Socket> {
       socket.on('error', () => socket.destroy())
       return socket
     }
-    await sleep(50)
+    if (await Promise.race([exited, sleep(50).then(() => false)])) break
   }
   await child.stop()
   throw new Error(`baresip did not open its control port: ${child.output().slice(-2000)}`)
