@@ -6,7 +6,7 @@ import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { startTelemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { TrunkEntry } from '../agent-directory.ts'
 import { policyOf } from '../behaviour-to-policy.ts'
-import { createLogger } from '../logger.ts'
+import { createLogger, type Logger } from '../logger.ts'
 import { DEFAULT_SETTINGS, type WorkerSettings } from '../settings.ts'
 import { Worker } from '../worker.ts'
 
@@ -15,8 +15,12 @@ export interface TestWorkerOptions {
   /** Laid over the behaviour. */
   readonly agent?: Readonly<Record<string, unknown>>
   readonly peers?: readonly string[]
+  /** Networks that media may come from; those of the peers if not given. */
+  readonly media?: readonly string[]
   readonly laws?: TrunkEntry['laws']
   readonly ledger?: Ledger
+  readonly log?: Logger
+  readonly credential?: string
 }
 
 let nextPort = 30_000 + (process.pid % 200) * 100
@@ -43,17 +47,19 @@ export async function startTestWorker(baseURL: string, options: TestWorkerOption
       ...options.settings,
     },
     {
-      log: createLogger((process.env['TEST_LOG'] as 'debug' | undefined) ?? 'silent'),
+      log: options.log ?? createLogger((process.env['TEST_LOG'] as 'debug' | undefined) ?? 'silent'),
       telemetry: startTelemetry({ service: 'test', env: {} }),
       ledger: options.ledger ?? null,
-      credential: () => 'sk-test',
+      credential: () => options.credential ?? 'sk-test',
     },
   )
   const content = testBehaviour(baseURL, options.agent)
-  const networks = (options.peers ?? ['127.0.0.0/8']).flatMap(text => parseCidr(text) ?? [])
+  const networksOf = (texts: readonly string[]) => texts.flatMap(text => parseCidr(text) ?? [])
+  const networks = networksOf(options.peers ?? ['127.0.0.0/8'])
+  const media = options.media ? networksOf(options.media) : networks
   const trunk: TrunkEntry = {
     key: 'default/pbx',
-    access: { latch: true, peers: [{ signalling: networks, media: networks }] },
+    access: { latch: true, peers: [{ signalling: networks, media }] },
     laws: options.laws ?? ['PCMU', 'PCMA'],
   }
   worker.serve({ agent: 'default/reception', name: 'reception-1', behaviour: content, policy: policyOf(content) }, [

@@ -1,0 +1,131 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { Writable } from 'node:stream'
+import { afterEach, expect, test } from 'vitest'
+import { createLogger } from './logger.ts'
+import { Phone } from './testing/phone.ts'
+import { type Connection, type Provider, startProvider } from './testing/provider.ts'
+import { startTestWorker, type TestWorkerOptions } from './testing/test-worker.ts'
+import type { Worker } from './worker.ts'
+
+// What a worker never does, whatever the call: listen to strangers, tell secrets, keep what a call held.
+
+let open: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const one of open) await one.close()
+  open = []
+})
+
+async function scene(options: TestWorkerOptions = {}): Promise<{ provider: Provider; worker: Worker; phone: Phone }> {
+  const provider = await startProvider()
+  const worker = await startTestWorker(provider.baseURL, options)
+  const phone = await Phone.open(worker.sipPort)
+  open.push(worker, provider, phone)
+  return { provider, worker, phone }
+}
+
+/** Up to the session of an answered call. */
+async function answered(provider: Provider, phone: Phone): Promise<{ session: Connection; mediaPort: number }> {
+  const before = provider.connections.length
+  phone.invite()
+  const ok = await phone.response(200)
+  phone.ack()
+  const session = await phone.until('session', () => provider.connections[before])
+  return { session, mediaPort: Number(/m=audio (\d+)/.exec(ok.body)?.[1]) }
+}
+
+async function hangUp(worker: Worker, phone: Phone): Promise<void> {
+  phone.hush()
+  phone.bye()
+  await phone.response(200, 'BYE')
+  await phone.until('the call to be freed', () => worker.callCount === 0)
+}
+
+/** Speaks into a call from an address of its own, in the first second after the answer. */
+async function intrude(address: string, port: number): Promise<void> {
+  const socket = createSocket('udp4')
+  open.push({ close: () => socket.close() })
+  socket.bind(0, address)
+  await once(socket, 'listening')
+  for (let n = 0; n < 25; n++) {
+    const packet = Buffer.alloc(172, 0x55)
+    packet[0] = 0x80
+    packet[1] = 0
+    packet.writeUInt16BE(n, 2)
+    packet.writeUInt32BE(160 * n, 4)
+    packet.writeUInt32BE(0x5eed, 8)
+    socket.send(packet, port, '127.0.0.1')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+// first in this file: what other tests close may still count
+test('a call leaves no timer and no socket', async () => {
+  const { provider, worker, phone } = await scene()
+  const before = resources()
+  const { session } = await answered(provider, phone)
+  phone.talk()
+  await phone.until('caller audio', () => session.audio.length > 0)
+  expect(resources().sockets).toBe(before.sockets + 2)
+  await hangUp(worker, phone)
+  await phone.until('the session to close', () => session.closed)
+  // SIP keeps its answers for 32 s (RFC 3261 timer J), all of them on one timer
+  await phone.until('timers to stop', () => resources().timers <= before.timers + 1)
+  expect(resources().sockets).toBe(before.sockets)
+})
+
+test('media from an address outside the trunk’s ranges is not heard, and takes no audio away', async () => {
+  const { provider, phone } = await scene({ media: ['127.0.0.1/32'] })
+  const { session, mediaPort } = await answered(provider, phone)
+  await intrude('127.0.0.2', mediaPort)
+  const packets = phone.packets.length
+  await phone.until('audio to go on', () => phone.packets.length > packets + 10)
+  expect(session.audio.length).toBeGreaterThan(1000)
+  expect(session.audio.includes(0x55)).toBe(false)
+})
+
+test('media from inside the ranges is followed, for a peer may sit behind a NAT', async () => {
+  const { provider, phone } = await scene({ media: ['127.0.0.0/30'] })
+  const { session, mediaPort } = await answered(provider, phone)
+  await intrude('127.0.0.2', mediaPort)
+  await phone.until('the moved caller', () => session.audio.includes(0x55))
+  // and answered: what the SDP named gets nothing more
+  const packets = phone.packets.length
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(phone.packets).toHaveLength(packets)
+})
+
+test('the log holds no secret and nothing that was said', async () => {
+  let log = ''
+  const written = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      log += chunk.toString()
+      done()
+    },
+  })
+  const credential = 'sk-proj-0123456789abcdef'
+  const { provider, worker, phone } = await scene({ log: createLogger('trace', written), credential })
+  const { session } = await answered(provider, phone)
+  phone.talk()
+  await phone.until('caller audio', () => session.audio.length > 0)
+  session.speak('resp_1', 'item_1', Buffer.alloc(1600, 0x33))
+  // what a vendor that echoes the key would say
+  session.send({ type: 'error', error: { type: 'x', code: 'x', message: `Incorrect API key provided: ${credential}` } })
+  await phone.until('agent audio', () => phone.heard().includes(0x33))
+  phone.press(7)
+  await hangUp(worker, phone)
+  provider.refuse = 401
+  phone.invite()
+  await phone.until('the refusal', () => log.includes('call fault') || worker.callCount === 0)
+  expect(log).toContain('call answered')
+  expect(log).not.toContain(credential.slice(3))
+  expect(log).not.toContain('"hello"')
+  expect(log.toLowerCase()).not.toContain('bearer')
+})
+
+function resources(): { timers: number; sockets: number } {
+  const kinds = process.getActiveResourcesInfo()
+  const count = (name: string): number => kinds.filter(kind => kind === name).length
+  return { timers: count('Timeout'), sockets: count('UDPWrap') + count('UDPSocket') }
+}
