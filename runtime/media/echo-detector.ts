@@ -1,5 +1,6 @@
+import type { Frames } from './correlation.ts'
 import { EchoHistory, FRAME, FRAME_4K } from './echo-history.ts'
-import { EchoPath, type Frames } from './echo-path.ts'
+import { EchoPath } from './echo-path.ts'
 import type { Law, Ms } from './format.ts'
 import { decoderOf } from './g711.ts'
 
@@ -17,8 +18,8 @@ const SENT_SAMPLES = 14_400
 /** The path is fitted to so many of the latest frames with sound in them (320 ms), and the judgement is of so many (160 ms). */
 const FIT_FRAMES = 16
 const JUDGED_FRAMES = 8
-/** Looking through all delays is dear: once one is known, at most this often. */
-const SEARCH_EVERY_MS = 100
+/** Looking through all delays is dear: at most this often. */
+const SEARCH_EVERY_MS = 80
 /** Below −60 dBFS there is no sound (mean square of 16 bits); above, sound is 6 dB over the line's noise. */
 const SILENT = 1000
 const OVER_NOISE = 4
@@ -27,6 +28,11 @@ const NOISE_RISE = 1.003
 /** A frame is the caller's own when at least this share of it is no echo. */
 const OWN_SHARE = 0.4
 const MAX_GAP_FRAMES = 8
+/** Energy of a sample by its code. */
+const SQUARES = {
+  PCMU: Float64Array.from(decoderOf('PCMU'), s => s * s),
+  PCMA: Float64Array.from(decoderOf('PCMA'), s => s * s),
+} as const
 
 /**
  * Tells the caller's voice from our own coming back. Keeping the history is cheap and done for each frame; judging costs about a
@@ -35,11 +41,10 @@ const MAX_GAP_FRAMES = 8
 export class EchoDetector {
   readonly #sent: EchoHistory
   readonly #received: EchoHistory
-  readonly #decode: Int16Array
+  readonly #squares: Float64Array
   readonly #path = new EchoPath()
   /** Mean squares of the latest frames received, a ring. */
   readonly #energies = new Float64Array(RECEIVED_FRAMES)
-  readonly #left = new Float64Array(RECEIVED_FRAMES)
   readonly #flat = new Float64Array(RECEIVED_FRAMES)
   readonly #active = new Uint8Array(RECEIVED_FRAMES)
   readonly #frames: Frames = { starts: new Int32Array(FIT_FRAMES), weights: new Float64Array(FIT_FRAMES), count: 0 }
@@ -51,7 +56,7 @@ export class EchoDetector {
   constructor(law: Law) {
     this.#sent = new EchoHistory(law, SENT_SAMPLES)
     this.#received = new EchoHistory(law, RECEIVED_FRAMES * FRAME)
-    this.#decode = decoderOf(law)
+    this.#squares = SQUARES[law]
   }
 
   /** Audio that left for the caller, silence included, of any length: 20 ms for each 20 ms. */
@@ -63,10 +68,8 @@ export class EchoDetector {
   received(frame: Uint8Array): void {
     this.#received.push(frame)
     let sum = 0
-    for (let i = 0; i < frame.length; i++) {
-      const sample = this.#decode[frame[i]!]!
-      sum += sample * sample
-    }
+    const squares = this.#squares
+    for (let i = 0; i < frame.length; i++) sum += squares[frame[i]!]!
     const energy = sum / FRAME
     this.#energies[this.#frame] = energy
     this.#frame = (this.#frame + 1) % RECEIVED_FRAMES
@@ -78,20 +81,31 @@ export class EchoDetector {
     const noise = this.#choose(received)
     if (this.#frames.count === 0) return { echo: 0, speechMs: 0 }
     const sent = this.#sent.narrow()
-    const search = this.#path.delay === null || now - this.#searchedAt >= SEARCH_EVERY_MS
+    const search = now - this.#searchedAt >= SEARCH_EVERY_MS
     this.#path.fit(sent, received, this.#frames, search)
     if (search) this.#searchedAt = now
     let total = 0
     let left = 0
     let judged = 0
+    let own = 0
+    let gap = 0
+    // newest first, until enough is judged and the caller's own stretch is over
     for (let f = RECEIVED_FRAMES - 1; f >= 0; f--) {
-      if (this.#active[f] === 0) continue
-      this.#left[f] = Math.max(0, this.#path.residual(sent, received, f * FRAME_4K) - noise)
-      if (judged++ >= JUDGED_FRAMES) continue
-      total += this.#flat[f]!
-      left += Math.min(this.#flat[f]!, this.#left[f]!)
+      const over = own > 0 && gap > MAX_GAP_FRAMES
+      if (over && judged >= JUDGED_FRAMES) break
+      const sound = this.#flat[f]!
+      const active = this.#active[f] === 1
+      const alone = active ? Math.max(0, this.#path.residual(sent, received, f * FRAME_4K) - noise) : 0
+      if (active && judged++ < JUDGED_FRAMES) {
+        total += sound
+        left += Math.min(sound, alone)
+      }
+      if (over) continue
+      const speaks = active && alone >= OWN_SHARE * sound
+      if (speaks) own += own > 0 ? 1 + gap : 1
+      gap = speaks ? 0 : gap + 1
     }
-    return { echo: total > 0 ? 1 - left / total : 0, speechMs: this.#speechMs() }
+    return { echo: total > 0 ? 1 - left / total : 0, speechMs: own * 20 }
   }
 
   /** Which frames have sound in them, and the latest of them for the fit. Returns the noise in a frame of `received`. */
@@ -117,18 +131,5 @@ export class EchoDetector {
       this.#flat[f] = Math.max(1, this.#flat[f]! - noise)
     }
     return noise
-  }
-
-  #speechMs(): Ms {
-    let own = 0
-    let gap = 0
-    for (let f = RECEIVED_FRAMES - 1; f >= 0; f--) {
-      const speaks = this.#active[f] === 1 && this.#left[f]! >= OWN_SHARE * this.#flat[f]!
-      if (speaks) {
-        own += own > 0 ? 1 + gap : 1
-        gap = 0
-      } else if (own > 0 && ++gap > MAX_GAP_FRAMES) break
-    }
-    return own * 20
   }
 }

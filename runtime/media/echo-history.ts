@@ -12,50 +12,75 @@ export const PADDING = 16
  */
 const FILTER: Float64Array = lowPassOf(15, 1800 / 8000)
 
+/** Scratch of whoever is decoding: one call at a time. */
+let linear = new Float32Array(0)
+
 /** The last seconds of one direction as wire bytes: keeping them costs a copy, and they are decoded only when somebody asks. */
 export class EchoHistory {
   readonly #ring: Uint8Array
   readonly #decode: Int16Array
-  readonly #linear: Float32Array
-  readonly #narrow: Float32Array
+  /** Made when first asked for: most calls never are. */
+  #narrow: Float32Array | null = null
   #at = 0
+  /** Samples that came since the narrow signal was made; Infinity: it was not. */
+  #fresh = Infinity
 
   /** @param samples kept, at 8 kHz; a multiple of 160. */
   constructor(law: Law, samples: number) {
     this.#decode = decoderOf(law)
     this.#ring = new Uint8Array(samples).fill(law === 'PCMU' ? 0xff : 0xd5)
-    this.#linear = new Float32Array(samples + FILTER.length)
-    this.#narrow = new Float32Array(samples / 2 + PADDING)
   }
 
   push(audio: Uint8Array): void {
     const ring = this.#ring
-    let at = this.#at
-    for (let i = 0; i < audio.length; i++) {
-      ring[at] = audio[i]!
-      at = at + 1 === ring.length ? 0 : at + 1
+    this.#fresh += audio.length
+    if (this.#at + audio.length <= ring.length) {
+      ring.set(audio, this.#at)
+      this.#at = (this.#at + audio.length) % ring.length
+      return
     }
-    this.#at = at
+    for (let i = 0; i < audio.length; i++) {
+      ring[this.#at] = audio[i]!
+      this.#at = (this.#at + 1) % ring.length
+    }
   }
 
   /** All of it, oldest first, flattened and at 4 kHz, {@link PADDING} behind it. The same array each time. */
   narrow(): Float32Array {
     const { length } = this.#ring
-    const linear = this.#linear
-    let before = 0
-    for (let i = 0, from = this.#at; i < length; i++) {
-      const sample = this.#decode[this.#ring[from]!]!
-      linear[FILTER.length + i] = sample - 0.9 * before
-      before = sample
-      from = from + 1 === length ? 0 : from + 1
-    }
+    this.#narrow ??= new Float32Array(length / 2 + PADDING)
+    // half a sample cannot be moved by
+    const fresh = this.#fresh % 2 === 0 ? Math.min(this.#fresh, length) : length
+    this.#fresh = 0
     const narrow = this.#narrow
-    for (let n = 0; n < narrow.length - PADDING; n++) {
+    const end = narrow.length - PADDING
+    narrow.copyWithin(0, fresh / 2, end)
+    this.#flatten(fresh)
+    for (let n = end - fresh / 2, at = FILTER.length + 1; n < end; n++, at += 2) {
       let sum = 0
-      for (let k = 0; k < FILTER.length; k++) sum += FILTER[k]! * linear[FILTER.length + 2 * n + 1 - k]!
+      for (let k = 0; k < FILTER.length; k++) sum += FILTER[k]! * linear[at - k]!
       narrow[n] = sum
     }
     return narrow
+  }
+
+  /** The newest `samples` with pre-emphasis into the scratch, behind as many older ones as the filter wants. */
+  #flatten(samples: number): void {
+    const ring = this.#ring
+    const decode = this.#decode
+    const count = samples + FILTER.length
+    if (linear.length < count) linear = new Float32Array(count)
+    // what came before the beginning is taken for silence
+    const known = Math.min(count, ring.length - 1)
+    linear.fill(0, 0, count - known)
+    let from = (this.#at - known - 1 + 2 * ring.length) % ring.length
+    let before = decode[ring[from]!]!
+    for (let i = count - known; i < count; i++) {
+      from = from + 1 === ring.length ? 0 : from + 1
+      const sample = decode[ring[from]!]!
+      linear[i] = sample - 0.9 * before
+      before = sample
+    }
   }
 }
 

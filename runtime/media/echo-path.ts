@@ -1,3 +1,4 @@
+import { correlate, type Frames, LANES } from './correlation.ts'
 import { FRAME_4K } from './echo-history.ts'
 
 /** Taps of the echo's filter at 4 kHz (6 ms), and how many of them lie before the best delay. */
@@ -16,13 +17,9 @@ const LIKELY = 0.3
 /** Echo is never louder than this share of what was sent (−3 dB): an equally loud likeness is somebody else's voice. */
 const MAX_GAIN = 0.7
 
-/** Which frames of what was received are looked at; each weighs one over its energy, so that quiet ones count as much as loud ones. */
-export interface Frames {
-  /** Index of each frame's first sample in `received`. */
-  readonly starts: Int32Array
-  readonly weights: Float64Array
-  count: number
-}
+/** Scratch of whoever is fitting: one call at a time. */
+const lanes = new Float64Array(LANES)
+let powers = new Float64Array(0)
 
 /** Finds how what was sent comes back: the delay by correlation, then a short filter by least squares. */
 export class EchoPath {
@@ -30,7 +27,6 @@ export class EchoPath {
   #delay: number | null = null
   /** The delay that the taps belong to. */
   #at = 0
-  #powers = new Float64Array(0)
   readonly #matrix = new Float64Array(TAPS * TAPS)
   readonly #vector = new Float64Array(TAPS)
 
@@ -40,28 +36,35 @@ export class EchoPath {
   }
 
   /**
-   * Fits the path to these frames of `received`; both end now, `sent` is longer by the longest delay. `search`: look through all delays if the known one does not fit.
+   * Fits the path to these frames of `received`; both end now, `sent` is longer by the longest delay. `search`: look through all delays if the last one does not fit.
    * Returns how well the best delay matches, 0..1.
    */
   fit(sent: Float32Array, received: Float32Array, frames: Frames, search: boolean): number {
-    this.#sum(sent)
+    if (sumPowers(sent) < sent.length) {
+      this.taps.fill(0)
+      return 0
+    }
     const offset = sent.length - received.length
-    let delay = this.#delay ?? 0
+    let delay = this.#at
     let match = -1
     const look = (from: number, to: number, step: number): void => {
-      for (let d = Math.max(0, from); d <= Math.min(MAX_DELAY, to); d += step) {
-        const m = this.#match(sent, received, frames, offset - d, step)
-        if (m > match) {
+      const last = Math.min(MAX_DELAY, to)
+      for (let d = Math.max(0, from); d <= last; d += LANES * step) {
+        correlate(sent, received, frames, offset - d, step, lanes)
+        for (let lane = 0; lane < LANES && d + lane * step <= last; lane++) {
+          const m = matchOf(lanes[lane]! * step, frames, offset - d - lane * step)
+          if (m <= match) continue
           match = m
-          delay = d
+          delay = d + lane * step
         }
       }
     }
-    const known = this.#delay
-    for (const shift of known === null ? [] : SHIFTS) {
-      if (match >= GOOD) break
-      const near = (known ?? 0) + shift * FRAME_4K
-      look(near - DRIFT, near + DRIFT, 1)
+    if (this.#delay !== null || !search) {
+      const near = delay
+      for (const shift of SHIFTS) {
+        if (match >= GOOD) break
+        look(near + shift * FRAME_4K - DRIFT, near + shift * FRAME_4K + DRIFT, 1)
+      }
     }
     if (match < GOOD && search) {
       const [before, delayBefore] = [match, delay]
@@ -73,7 +76,7 @@ export class EchoPath {
         delay = delayBefore
       }
     }
-    this.#solve(sent, received, frames, offset - delay)
+    this.#solve(sent, received, frames, offset - delay + BEFORE)
     if (match >= LIKELY) this.#delay = delay
     this.#at = delay
     return match
@@ -82,50 +85,62 @@ export class EchoPath {
   /** Energy that is left of one frame of `received` when the echo is taken away. */
   residual(sent: Float32Array, received: Float32Array, start: number): number {
     const shift = sent.length - received.length - this.#at + BEFORE
+    const { taps } = this
     let left = 0
-    for (let i = start; i < start + FRAME_4K; i++) {
-      let echo = 0
-      for (let k = 0; k < TAPS; k++) echo += this.taps[k]! * sent[i + shift - k]!
-      left += (received[i]! - echo) ** 2
+    // four samples at a time: each one loaded of `sent` serves them all
+    for (let i = start; i < start + FRAME_4K; i += 4) {
+      const at = i + shift
+      let [e0, e1, e2, e3] = [0, 0, 0, 0]
+      let s3 = sent[at + 3]!
+      let s2 = sent[at + 2]!
+      let s1 = sent[at + 1]!
+      for (let k = 0; k < TAPS; k++) {
+        const tap = taps[k]!
+        const s0 = sent[at - k]!
+        e0 += tap * s0
+        e1 += tap * s1
+        e2 += tap * s2
+        e3 += tap * s3
+        s3 = s2
+        s2 = s1
+        s1 = s0
+      }
+      e0 -= received[i]!
+      e1 -= received[i + 1]!
+      e2 -= received[i + 2]!
+      e3 -= received[i + 3]!
+      left += e0 * e0
+      left += e1 * e1
+      left += e2 * e2
+      left += e3 * e3
     }
     return left
   }
 
-  /** Squared normalised correlation; every `step`-th sample is looked at. */
-  #match(sent: Float32Array, received: Float32Array, frames: Frames, shift: number, step: number): number {
-    let cross = 0
-    let power = 0
-    for (let f = 0; f < frames.count; f++) {
-      const start = frames.starts[f]!
-      let sum = 0
-      for (let i = start; i < start + FRAME_4K; i += step) sum += received[i]! * sent[i + shift]!
-      const weight = frames.weights[f]!
-      cross += weight * sum
-      power += weight * (this.#powers[start + shift + FRAME_4K]! - this.#powers[start + shift]!)
+  /** `from`: how far ahead of `received` the first tap looks in `sent`. */
+  #solve(sent: Float32Array, received: Float32Array, frames: Frames, from: number): void {
+    const a = this.#matrix
+    const b = this.#vector
+    const ahead = sent.subarray(from)
+    for (let j = 0; j < TAPS; j += LANES) {
+      correlate(sent, received, frames, from - j, 1, lanes)
+      b.set(lanes, j)
+      correlate(sent, ahead, frames, from - j, 1, lanes)
+      for (let lane = 0; lane < LANES; lane++) a[(j + lane) * TAPS] = lanes[lane]!
     }
-    // Each frame's own energy times its weight is 1, so `frames.count` is the energy of what was received.
-    return power > 0 ? (cross * cross * step * step) / (power * frames.count) : 0
-  }
-
-  #solve(sent: Float32Array, received: Float32Array, frames: Frames, shift: number): void {
-    const a = this.#matrix.fill(0)
-    const b = this.#vector.fill(0)
-    const from = shift + BEFORE
-    let power = 0
-    for (let f = 0; f < frames.count; f++) {
-      const start = frames.starts[f]!
-      const weight = frames.weights[f]!
-      for (let j = 0; j < TAPS; j++) {
-        for (let k = 0; k <= j; k++) {
-          let sum = 0
-          for (let i = start + from; i < start + from + FRAME_4K; i++) sum += sent[i - j]! * sent[i - k]!
-          a[j * TAPS + k]! += weight * sum
+    // Each entry is its upper left neighbour but for the window's ends.
+    for (let j = 1; j < TAPS; j++) {
+      for (let k = 1; k <= j; k++) {
+        let sum = a[(j - 1) * TAPS + k - 1]!
+        for (let f = 0; f < frames.count; f++) {
+          const first = frames.starts[f]! + from
+          const last = first + FRAME_4K
+          sum += frames.weights[f]! * (sent[first - j]! * sent[first - k]! - sent[last - j]! * sent[last - k]!)
         }
-        let sum = 0
-        for (let i = 0; i < FRAME_4K; i++) sum += received[start + i]! * sent[start + from + i - j]!
-        b[j]! += weight * sum
+        a[j * TAPS + k] = sum
       }
     }
+    let power = 0
     for (let j = 0; j < TAPS; j++) power += a[j * TAPS + j]!
     this.taps.fill(0)
     if (power <= 0) return
@@ -136,11 +151,28 @@ export class EchoPath {
     gain = Math.sqrt(gain)
     if (gain > MAX_GAIN) for (let j = 0; j < TAPS; j++) this.taps[j]! *= MAX_GAIN / gain
   }
+}
 
-  #sum(sent: Float32Array): void {
-    if (this.#powers.length !== sent.length + 1) this.#powers = new Float64Array(sent.length + 1)
-    for (let i = 0; i < sent.length; i++) this.#powers[i + 1] = this.#powers[i]! + sent[i]! * sent[i]!
+/** Squared normalised correlation of the frames with what was sent `shift` samples away. */
+function matchOf(cross: number, frames: Frames, shift: number): number {
+  let power = 0
+  for (let f = 0; f < frames.count; f++) {
+    const first = frames.starts[f]! + shift
+    power += frames.weights[f]! * (powers[first + FRAME_4K]! - powers[first]!)
   }
+  // Each frame's own energy times its weight is 1, so `frames.count` is the energy of what was received.
+  return power > 0 ? (cross * cross) / (power * frames.count) : 0
+}
+
+/** powers[i]: energy of all samples before i. Returns that of all. */
+function sumPowers(sent: Float32Array): number {
+  if (powers.length !== sent.length + 1) powers = new Float64Array(sent.length + 1)
+  let sum = 0
+  for (let i = 0; i < sent.length; i++) {
+    sum += sent[i]! * sent[i]!
+    powers[i + 1] = sum
+  }
+  return sum
 }
 
 /** Solves a·x = b for a symmetric positive definite `a` of which the lower half is given; `a` and `b` are used up. */
