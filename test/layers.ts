@@ -3,8 +3,11 @@
  * 0 modules finds no violations either.
  */
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
-const AREAS = ['errors', 'telemetry', 'crds', 'runtime', 'simulators', 'cli', 'test']
+const AREAS = ['errors', 'telemetry', 'crds', 'kube', 'operator', 'runtime', 'simulators', 'cli', 'test'].filter(area =>
+  existsSync(area),
+)
 const LEAST_MODULES = 100
 
 interface Cruise {
