@@ -114,6 +114,13 @@ async function carryOut(
     `by ${files.wav} alone, read back from disk`,
     verdictLines(verdicts, style),
   )
+  const stalls = workerLines.filter(line => line.includes('stalled')).length
+  if (stalls > 0 && verdicts.some(verdict => !verdict.ok))
+    print(
+      style.yellow(
+        `The worker was stopped ${stalls} times for want of processor time: try again on a quieter machine.`,
+      ),
+    )
   print('')
   print(`${files.wav}       what both sides heard: caller left, agent right`)
   print(`${files.svg}  who spoke when`)

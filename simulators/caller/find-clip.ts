@@ -18,7 +18,7 @@ const HEAD_SAMPLES = 4000
 const PIECE_SAMPLES = 800
 /** How far a piece usually lies from its place, and how far when a stall moved the clock; how alike it must be to count. */
 const SLIP_SAMPLES = 40
-const JUMP_SAMPLES = 480
+const JUMP_SAMPLES = 2000
 const SAME = 0.9
 /** So many pieces in a row that are not there: it has ended. */
 const MISSED_PIECES = 3
