@@ -6,9 +6,6 @@ import type { PortRange } from './port-range.ts'
 
 export type MediaListener = (bytes: Buffer, from: MediaAddress) => void
 
-/** Ports of other processes that are skipped before we give up. */
-const MAX_ATTEMPTS = 50
-
 export class MediaSockets {
   readonly port: number
   readonly #rtp: Socket
@@ -30,9 +27,9 @@ export class MediaSockets {
     rtcp.on('error', () => undefined)
   }
 
-  /** Null when the range has no port that is free and rested. */
+  /** Null when the range has no port that is free and rested. Ports of other processes are skipped, and rest too. */
   static async open(host: string, range: PortRange, now: () => Ms): Promise<MediaSockets | null> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < range.size; attempt++) {
       const port = range.take(now())
       if (port === null) return null
       const rtp = await bind(host, port)
