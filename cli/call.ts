@@ -14,8 +14,8 @@ import { duration } from './show/words.ts'
 
 interface CallFlags {
   readonly script?: string
-  readonly say: string[]
-  readonly play: string[]
+  readonly say?: string[]
+  readonly play?: string[]
   readonly keys?: string
   readonly record?: string
   readonly from?: string
@@ -55,18 +55,13 @@ A script, in YAML; after the last step the caller hangs up:
 Exit code: 0 when the call was answered, ended in an orderly way and all that was expected came true; 1 otherwise; 2 for a wrong flag.`
 
 export function callCommand(): Command {
-  const collect = (value: string, before: string[]): string[] => [...before, value]
+  const collect = (value: string, before: string[] = []): string[] => [...before, value]
   return new Command('call')
     .description('Calls a SIP address as a caller would: speaks clips, presses keys, listens, records.')
     .argument('<uri>', 'whom to call: sip:NUMBER@ADDRESS[:PORT], with ;transport=tcp for TCP')
     .option('--script <file>', 'what the caller does, step by step (YAML)')
-    .option(
-      '--say <clip>',
-      'say a clip, or words that were recorded, and listen to the answer (repeatable)',
-      collect,
-      [],
-    )
-    .option('--play <file>', 'the same with a .wav or .ul file (repeatable)', collect, [])
+    .option('--say <clip>', 'say a clip, or words that were recorded, and listen to the answer (repeatable)', collect)
+    .option('--play <file>', 'the same with a .wav or .ul file (repeatable)', collect)
     .option('--keys <digits>', 'press keys after that', keysFlag)
     .option('--record <file>', 'write a stereo WAV: caller left, agent right')
     .option('--from <uri>', 'who calls (default: sip:+14155550123@ our address)')
@@ -77,14 +72,18 @@ export function callCommand(): Command {
     .option('--loss <percent>', 'packets lost, each way', percentFlag, 0)
     .option('--jitter <ms>', 'packets are late by up to this, each way', jitterFlag, 0)
     .option('--seed <n>', 'the same seed is the same bad line', integer, 1)
-    .option('--duration <time>', 'hang up at the latest after this', durationFlag, DURATION_MS)
+    .addOption(
+      new Option('--duration <time>', 'hang up at the latest after this')
+        .argParser(durationFlag)
+        .default(DURATION_MS, '20s; a script: 30m'),
+    )
     .option('--json', 'print events as JSON lines, and the result last')
     .addHelpText('after', HELP)
     .action(call)
 }
 
 async function call(uri: string, flags: CallFlags): Promise<void> {
-  const said = [...flags.say, ...flags.play]
+  const said = [...(flags.say ?? []), ...(flags.play ?? [])]
   if (flags.script !== undefined && (said.length > 0 || flags.keys !== undefined))
     throw new InvalidArgumentError('--script says it all: leave --say, --play and --keys out')
   const { script, from, codec, echo } = flags
