@@ -1,0 +1,84 @@
+/** What calls leave behind, and what stands in the way of others. */
+import type { Break } from '../break.ts'
+import { lint, suite, tests } from '../check.ts'
+
+const worker = (named: string) => tests('runtime/worker/worker.test.ts', named)
+const GUARDS = tests('runtime/worker/worker-guards.test.ts')
+/** Mostly waits until ports have rested and SIP has forgotten. */
+const SOAK = suite('soak', '--minutes 0.3 --calls 8', { limitS: 180, idle: true })
+
+export const leaks: readonly Break[] = [
+  {
+    name: 'port-left-open',
+    about: 'the RTP port of a call is not closed',
+    file: 'runtime/legs/sip/media-sockets.ts',
+    find: '    this.#closed = true\n    this.onRtp = () => undefined\n    this.onRtcp = () => undefined\n    this.#rtp.close()\n',
+    replace: '    this.#closed = true\n    this.onRtp = () => undefined\n    this.onRtcp = () => undefined\n',
+    caughtBy: SOAK,
+    expect: /^ports before → after/,
+  },
+  {
+    name: 'port-not-rested',
+    about: 'late packets of one call reach the next one on its port',
+    file: 'runtime/legs/sip/port-range.ts',
+    find: 'restedAt: now + REST_MS',
+    replace: 'restedAt: now + REST_MS * 0',
+    caughtBy: tests('runtime/legs/sip/port-range.test.ts'),
+    expect: /rests before it is taken again/,
+  },
+  {
+    name: 'slot-leak',
+    about: 'the slot of a call is not given back',
+    file: 'runtime/worker/calls.ts',
+    find: '    call.slot.free()\n',
+    replace: '',
+    caughtBy: worker('the next one after a hang-up is taken'),
+    expect: /the next one after a hang-up is taken/,
+  },
+  {
+    name: 'session-leak',
+    about: 'the session of a call that is over stays open, and costs',
+    file: 'runtime/worker/session-slot.ts',
+    find: '    this.session.close()\n',
+    replace: '',
+    caughtBy: worker('a whole call'),
+    expect: /a whole call/,
+  },
+  {
+    name: 'timer-leak',
+    about: 'a call that is over keeps a timer',
+    file: 'runtime/worker/call-runner.ts',
+    find: 'if (this.#lastChance) clearTimeout(this.#lastChance)',
+    replace: 'setTimeout(() => undefined, 300_000)',
+    caughtBy: GUARDS,
+    expect: /leaves no timer/,
+  },
+  {
+    name: 'pacer-leak',
+    about: 'a call that is over is ticked for ever',
+    file: 'runtime/worker/calls.ts',
+    find: '    call.leavePacer()\n',
+    replace: '',
+    caughtBy: GUARDS,
+    expect: /leaves no timer/,
+  },
+  {
+    name: 'loop-blocked',
+    about: 'the media loop is held up for 30 ms with every frame',
+    file: 'runtime/legs/sip/leg-media.ts',
+    find: '    inbound.tick(now)\n',
+    replace: '    for (const until = performance.now() + 30; performance.now() < until; );\n    inbound.tick(now)\n',
+    caughtBy: worker('one packet each 20 ms from the ACK on'),
+    expect: /one packet each 20 ms from the ACK on/,
+  },
+  {
+    name: 'sync-write',
+    about: 'each frame is written to disk before the next one may leave',
+    file: 'runtime/legs/sip/leg-media.ts',
+    find: "import type { Law, Ms } from '#runtime/media/format.ts'\n",
+    replace:
+      "import { appendFileSync } from 'node:fs'\nimport type { Law, Ms } from '#runtime/media/format.ts'\nappendFileSync('/dev/null', '')\n",
+    caughtBy: lint,
+    expect: /leg-media\.ts.*node:fs/,
+  },
+]

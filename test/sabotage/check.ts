@@ -1,0 +1,79 @@
+/** The commands that must notice a break: green on the tree as it is, red on the broken one. */
+
+export interface Check {
+  /** As a person would say it, and the key by which equal checks are known (tests: by their files). */
+  readonly name: string
+  readonly command: readonly [string, ...string[]]
+  /** Beyond this it is stopped, and has failed. */
+  readonly limitS: number
+  /** Lines that say what failed: headings of failed tests, failed rows, findings of a tool. */
+  readonly verdict: RegExp
+  /** Files of tests, where it is nothing but tests: those of several checks are run green in one go. */
+  readonly tests?: readonly string[]
+  /** Mostly waits: runs beside the others and takes no place from them. */
+  readonly idle?: boolean
+}
+
+const FAILED_TEST = /^\s*FAIL\s+(.*)$/
+const FAILED_ROW = /^\s*✗\s+(.*)$/
+
+/** Tests by file; `named`: only those whose name holds this, where the rest of a file takes long. */
+export function tests(files: string | readonly string[], named?: string): Check {
+  const list = typeof files === 'string' ? [files] : files
+  return {
+    name: list.map(short).join(' '),
+    command: [
+      'node',
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      ...list,
+      ...(named === undefined ? [] : ['--testNamePattern', named]),
+    ],
+    limitS: 90,
+    verdict: FAILED_TEST,
+    tests: list,
+  }
+}
+
+/** A suite of `test/`: `suite('conformance', 'sip --path udp --case cancel')`. */
+export function suite(
+  kind: 'conformance' | 'soak',
+  args: string,
+  more: { limitS?: number; idle?: boolean } = {},
+): Check {
+  return {
+    name: `${kind} ${args}`,
+    command: ['node', `test/${kind}/main.ts`, ...args.split(' ')],
+    limitS: more.limitS ?? 90,
+    verdict: FAILED_ROW,
+    ...(more.idle !== undefined && { idle: more.idle }),
+  }
+}
+
+const tool = (name: string, verdict: RegExp, ...command: [string, ...string[]]): Check => ({
+  name,
+  command,
+  limitS: 60,
+  verdict,
+})
+
+export const types = tool('types', /^(.*error TS.*)$/, 'tsc', '--noEmit')
+export const layers = tool('layers', /^error (.*)$/, 'node', 'test/layers.ts')
+export const generated = tool('generate --check', /^(.*)$/, 'node', 'cli/generate/main.ts', '--check')
+/** oxlint without types, which is enough for the rules that breaks break. */
+export const lint = tool('oxlint runtime', /^(.*\[Error\/.*)$/, 'oxlint', 'runtime', '--format=unix')
+
+/** One test file as CI runs it, and the sum that CI makes of it. */
+export function ciSum(file: string): Check {
+  const script = [
+    'mkdir -p out/ci',
+    `CI=true node node_modules/vitest/vitest.mjs run ${file}`,
+    `echo '{"name":"test","code":0,"seconds":1}' >out/ci/steps.jsonl`,
+    'node test/ci/sum.ts out/ci',
+  ]
+  return tool(`ci ${short(file)}`, /^(\d+ passed, [1-9]\d* failed)$/, 'sh', '-c', script.join('; '))
+}
+
+function short(file: string): string {
+  return file.split('/').at(-1) ?? file
+}

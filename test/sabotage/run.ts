@@ -1,0 +1,132 @@
+/**
+ * Breaks a copy of the tree in one place, runs the check that guards it, and wants it red for the right reason; and wants each check green
+ * on an unbroken copy, without which red means nothing.
+ */
+import type { Options } from '#test/harness/command.ts'
+import type { Report } from '#test/harness/report.ts'
+import { apply, type Break } from './break.ts'
+import { breaks } from './breaks/all.ts'
+import { type Check, tests } from './check.ts'
+import { alone, type Outcome, runCheck } from './run-check.ts'
+import { Trees } from './tree.ts'
+
+/** Two of them keep two cores busy; those that wait come on top. */
+const JOBS = 2
+const SHOWN_LINES = 15
+const SHOWN_CHARS = 90
+
+export async function run(report: Report, options: Options): Promise<void> {
+  const wanted = options['only']?.split(',')
+  for (const name of wanted ?? []) if (!breaks.some(b => b.name === name)) report.check(name, false, 'no such break')
+  const chosen = breaks.filter(b => wanted === undefined || wanted.includes(b.name))
+  const trees = await Trees.take(options['at'])
+  const busy = new Lane(alone ? Number(options['jobs'] ?? JOBS) : 1)
+  // Calls of two suites that share a network may meet on a port: then everything goes one by one.
+  const idle = alone ? new Lane(JOBS) : busy
+  const laneOf = (check: Check): Lane => (check.idle === true ? idle : busy)
+  const baselines = baselinesOf(chosen).map(check => ({
+    check,
+    outcome: laneOf(check)
+      .run(() => inCopy(trees, check))
+      .then(outcome => {
+        report.check(`unbroken: ${label(check)}`, outcome.green, `${outcome.green ? 'green' : 'red'}, ${time(outcome)}`)
+        if (!outcome.green) tell(report, outcome)
+        return outcome
+      }),
+  }))
+  const broken = chosen.map(async b => {
+    const outcome = await laneOf(b.caughtBy).run(() => inCopy(trees, b.caughtBy, b))
+    const baseline = baselines.find(({ check }) => covers(check, b.caughtBy))
+    judge(report, b, outcome, baseline !== undefined && isGreen(b.caughtBy, await baseline.outcome))
+  })
+  await Promise.all([...baselines.map(b => b.outcome), ...broken])
+}
+
+function judge(report: Report, b: Break, outcome: Outcome | string, baselineGreen: boolean): void {
+  if (typeof outcome === 'string') return report.check(b.name, false, `cannot be broken: ${outcome}`)
+  const named = outcome.failures.find(failure => b.expect.test(failure))
+  const by = `${b.caughtBy.name}, ${time(outcome)}`
+  if (!baselineGreen) return report.check(b.name, false, `${by}: red without the break too`)
+  if (named !== undefined && !outcome.green) return report.check(b.name, true, `${by}: ${shown(named)}`)
+  const why = outcome.green ? 'NOT NOTICED' : outcome.timedOut ? 'did not end' : 'red, but not for this'
+  report.check(b.name, false, `${by}: ${why}`)
+  report.note(`${b.name}: ${b.about}; expected ${String(b.expect)} among the failures`)
+  if (!outcome.green) tell(report, outcome)
+}
+
+/** Each check once; those that are tests together, for what they share is most of their time. */
+function baselinesOf(chosen: readonly Break[]): Check[] {
+  const checks = new Map(chosen.map(b => [b.caughtBy.name, b.caughtBy]))
+  const files = new Set([...checks.values()].flatMap(c => c.tests ?? []))
+  const rest = [...checks.values()].filter(c => c.tests === undefined)
+  const all = tests([...files])
+  return files.size === 0 ? rest : [...rest, { ...all, limitS: all.limitS * 3 }]
+}
+
+/** Whether the run of `whole` is also one of `part`. */
+function covers(whole: Check, part: Check): boolean {
+  if (whole.tests === undefined || part.tests === undefined) return whole.name === part.name
+  return part.tests.every(file => whole.tests?.includes(file))
+}
+
+/** A failed test says nothing of the files that it is not in. */
+function isGreen(part: Check, { green, failures }: Outcome): boolean {
+  if (green || part.tests === undefined || failures.length === 0) return green
+  return !failures.some(failure => part.tests?.some(file => failure.startsWith(file)))
+}
+
+async function inCopy(trees: Trees, check: Check): Promise<Outcome>
+async function inCopy(trees: Trees, check: Check, broken: Break): Promise<Outcome | string>
+async function inCopy(trees: Trees, check: Check, broken?: Break): Promise<Outcome | string> {
+  const tree = await trees.copy()
+  try {
+    if (broken !== undefined) await apply(broken, tree)
+    return await runCheck(check, tree)
+  } catch (error) {
+    if (broken === undefined) throw error
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await trees.discard(tree)
+  }
+}
+
+/** The part of a failure that tells most: the test's name, or the row's. */
+function shown(failure: string): string {
+  const text = failure.split(' > ').slice(1).join(' > ').replaceAll(/\s+/g, ' ') || failure.replaceAll(/\s+/g, ' ')
+  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text
+}
+
+function label(check: Check): string {
+  return check.tests === undefined ? check.name : `${check.tests.length} files of tests`
+}
+
+function time({ seconds }: Outcome): string {
+  return `${seconds.toFixed(1)} s`
+}
+
+function tell(report: Report, { failures, output }: Outcome): void {
+  const lines = failures.length > 0 ? failures : output.trim().split('\n')
+  for (const line of lines.slice(-SHOWN_LINES)) report.note(line)
+}
+
+/** Runs so many at a time, in the order of asking. */
+class Lane {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(places: number) {
+    this.#free = Math.max(1, places)
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1
+    else await new Promise<void>(resolve => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free += 1
+      else next()
+    }
+  }
+}
