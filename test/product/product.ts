@@ -14,6 +14,8 @@ export interface ProductOptions extends Omit<ManifestOptions, 'baseURL'> {
   readonly simulate?: readonly string[]
   readonly slots?: number
   readonly env?: Readonly<Record<string, string>>
+  /** What runs the worker; default: this Node. */
+  readonly node?: string
 }
 
 /** A worker in a process of its own, as `switchboard run` starts it. */
@@ -62,9 +64,13 @@ export async function startWorker(options: ProductOptions & { readonly baseURL: 
     '--db': db,
   }
   const began = performance.now()
-  const worker = start(NODE, ['cli/main.ts', 'run', ...Object.entries(flags).flat(), ...(options.run ?? [])], {
-    env: { ...process.env, OPENAI_API_KEY: 'sk-simulated', ...options.env },
-  })
+  const worker = start(
+    options.node ?? NODE,
+    ['cli/main.ts', 'run', ...Object.entries(flags).flat(), ...(options.run ?? [])],
+    {
+      env: { ...process.env, OPENAI_API_KEY: 'sk-simulated', ...options.env },
+    },
+  )
   await answers(`http://127.0.0.1:${httpPort}/readyz`, worker)
   const startedInMs = performance.now() - began
   const get = async (path: string): Promise<unknown> => {
