@@ -42,7 +42,7 @@ export type LedgerLog = (level: 'info' | 'warn' | 'error', message: string, fiel
 
 export interface LedgerOptions {
   readonly path: string
-  /** A commit waits at most this long for company; default 20 ms. */
+  /** A commit waits at most this long for company; default 100 ms. */
   readonly batchMs?: number
   /** … or for this many rows; default 256. */
   readonly batchRows?: number

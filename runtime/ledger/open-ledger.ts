@@ -48,7 +48,7 @@ class ThreadedLedger implements Ledger {
 
   constructor(options: LedgerOptions) {
     this.#queue = new RowQueue(options.queue ?? { rows: 20_000, bytes: 32 * 1024 * 1024 })
-    this.#batchMs = options.batchMs ?? 20
+    this.#batchMs = options.batchMs ?? 100
     this.#batchRows = options.batchRows ?? 256
     this.#log = options.log ?? (() => undefined)
     const data: WriterData = {

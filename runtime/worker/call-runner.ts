@@ -54,7 +54,7 @@ export class CallRunner {
   #running = false
   #ended: EndReason | null = null
   #timer: NodeJS.Timeout | null = null
-  #timerAt: Ms | null = null
+  #timerAt: Ms = 0
   #lastChance: NodeJS.Timeout | null = null
 
   constructor(options: CallRunnerOptions) {
@@ -230,23 +230,22 @@ export class CallRunner {
     else this.#heardSlots.delete(from.session)
   }
 
+  /** Deadlines mostly move away: a timer that would fire too early is left, and armed anew when it has. */
   #arm(): void {
     const wakeAt = this.#ended ? null : this.#state.wakeAt
-    if (wakeAt === this.#timerAt) return
+    if (this.#timer && wakeAt !== null && this.#timerAt <= wakeAt) return
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-    this.#timerAt = wakeAt
     if (wakeAt === null) return
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null
-        this.#timerAt = null
-        // a timer may fire a fraction early by the monotonic clock
-        if (this.#o.now() < wakeAt) this.#arm()
-        else this.dispatch({ type: 'wake' })
-      },
-      Math.max(0, Math.ceil(wakeAt - this.#o.now())),
-    )
+    this.#timerAt = wakeAt
+    this.#timer = setTimeout(this.#fire, Math.max(0, Math.ceil(wakeAt - this.#o.now())))
+  }
+
+  readonly #fire = (): void => {
+    this.#timer = null
+    const { wakeAt } = this.#state
+    if (wakeAt !== null && this.#o.now() < wakeAt) this.#arm()
+    else this.dispatch({ type: 'wake' })
   }
 
   #free(why: EndReason): void {

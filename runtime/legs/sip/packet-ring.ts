@@ -5,6 +5,8 @@ const PACKET_BYTES = 12 + 480
 
 export class PacketRing {
   readonly #packets = Array.from({ length: PACKETS }, () => Buffer.allocUnsafeSlow(PACKET_BYTES))
+  /** The part of each that was taken last: nearly always of the same length, and a view costs more than it holds. */
+  readonly #taken: Buffer[] = [...this.#packets]
   #at = 0
 
   /** To be written into. */
@@ -14,8 +16,12 @@ export class PacketRing {
 
   /** The first `length` bytes of what was written; the next one is another. */
   take(length: number): Buffer {
-    const packet = this.next.subarray(0, length)
-    this.#at = (this.#at + 1) % PACKETS
+    const at = this.#at
+    this.#at = (at + 1) % PACKETS
+    const before = this.#taken[at] as Buffer
+    if (before.length === length) return before
+    const packet = (this.#packets[at] as Buffer).subarray(0, length)
+    this.#taken[at] = packet
     return packet
   }
 }
