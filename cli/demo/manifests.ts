@@ -7,7 +7,7 @@ import { demoErrors } from './errors.ts'
 
 const EXAMPLE = join('examples', 'first-call')
 const AGENT = 'reception.yaml'
-export const REALTIME_SCRIPT = 'realtime-script.yaml'
+export const REALTIME_SCRIPT = join('simulator', 'realtime-script.yaml')
 
 /** @throws SB_DEMO_NO_EXAMPLE */
 export function exampleFolder(): string {

@@ -106,5 +106,5 @@ test.each([
 })
 
 test('the script of the first call can be read', () => {
-  expect(readScript('examples/first-call/realtime-script.yaml').turns.length).toBeGreaterThan(5)
+  expect(readScript('examples/first-call/simulator/realtime-script.yaml').turns.length).toBeGreaterThan(5)
 })

@@ -3,7 +3,7 @@ import { defineError } from '#errors/registry.ts'
 export const BAD_SCRIPT = defineError(
   'SB_SIMULATOR_BAD_SCRIPT',
   'the simulator script %s cannot be used: %s',
-  'Compare it with examples/first-call/realtime-script.yaml; the message names the field.',
+  'Compare it with examples/first-call/simulator/realtime-script.yaml; the message names the field.',
 )
 export const BAD_FAULT = defineError(
   'SB_SIMULATOR_BAD_FAULT',

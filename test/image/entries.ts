@@ -11,6 +11,7 @@ export const ASSETS: readonly { readonly folder: string; readonly files: RegExp 
   { folder: 'runtime/worker/clips', files: /\.wav$/ },
   { folder: 'simulators/speech/clips', files: /\.(ul|json)$/ },
   { folder: 'examples/first-call', files: /\.yaml$/ },
+  { folder: 'examples/first-call/simulator', files: /\.yaml$/ },
 ]
 
 /** Commands that get a line of their own in the table of sizes, by the module that carries them. */
