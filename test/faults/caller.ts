@@ -94,16 +94,20 @@ export class Caller {
     return this.sip.messages.filter(m => m.status > 100 && m.status < 200).map(m => m.status)
   }
 
-  /** Waits until the words were heard, whole or as far as they came. @throws Error after `ms` without their beginning */
-  async hears(what: string, ms: number): Promise<Heard> {
-    return this.#whole(soundOf(what), await this.hearsBeginning(what, ms))
+  /**
+   * Waits until the words were heard, whole or as far as they came.
+   * @param from looks from so many milliseconds of the recording on
+   * @throws Error after `ms` without their beginning
+   */
+  async hears(what: string, ms: number, from = 0): Promise<Heard> {
+    return this.#whole(soundOf(what), await this.hearsBeginning(what, ms, from))
   }
 
   /** Waits for the words to begin; gives the sample at which they do. @throws Error after `ms` */
-  async hearsBeginning(what: string, ms: number): Promise<number> {
+  async hearsBeginning(what: string, ms: number, from = 0): Promise<number> {
     const words = soundOf(what)
     const deadline = performance.now() + ms
-    for (let looked = 0; ; ) {
+    for (let looked = from * SAMPLES_PER_MS; ; ) {
       const recording = this.rtp.heard()
       const found = findClip(recording, words, looked)
       if (found !== null) return found.at

@@ -32,7 +32,8 @@ describe.concurrent('a provider that fails in a call', () => {
         provider: { script: { turns: [...TURNS] } },
         openAI: { transcription: { model: 'gpt-4o-mini-transcribe' } },
       },
-      cut: { spec: QUICK, provider: { script: { turns: [...TURNS] } } },
+      // no faster than it is spoken, so that a drop cuts words
+      cut: { provider: { script: { turns: [...TURNS] }, pace: { speed: 1, headStartMs: 0 } } },
       empty: { spec: QUICK, provider: { script: { turns: [...TURNS] } } },
       emptied: { spec: QUICK, provider: { script: { turns: [...TURNS] } } },
       failed: { spec: QUICK, provider: { script: { turns: [...TURNS] } } },
@@ -69,16 +70,22 @@ describe.concurrent('a provider that fails in a call', () => {
     expect(end).toMatchObject({ code: 'hangup' })
   })
 
-  test('dropped in the middle of a word: what the caller heard of it is written down, and the answer comes anew', async () => {
+  test('dropped in the middle of a word: what the caller heard of it is written down, and the words are said anew', async () => {
     const caller = await stage.dial('cut')
     await caller.answered()
-    await sleep(1200) // the greeting is half over
+    await caller.hearsBeginning('greeting', 5000)
+    await sleep(600)
     stage.provider('cut').inject({ kind: 'drop' })
-    await caller.hears('greeting', 6000)
+    const cutAt = caller.rtp.heard().length / 8
+    const again = await caller.hears('greeting', 6000, cutAt)
+    expect(again.heardMs).toBeGreaterThan(again.wholeMs - 120)
     caller.say('no')
-    await caller.hears('look', 8000)
+    await caller.hearsBeginning('look', 9000)
     await caller.hangUp()
     const { entries, end } = await stage.traces(caller)
+    const greetings = entries.filter(e => e.kind === 'prompt').map(e => Number(e['heardMs']))
+    expect(greetings).toEqual([expect.closeTo(1000, -3), 2117])
+    expect(greetings[0]).toBeLessThan(2000)
     expect(entries.filter(e => e.kind === 'session').map(e => e.what)).toContain('reopened')
     expect(end).toMatchObject({ code: 'hangup' })
   })
