@@ -92,6 +92,11 @@ export class Worker {
     return this.#calls.size
   }
 
+  /** Calls that get a tick every 20 ms: none when there are none. */
+  get ticking(): number {
+    return this.#pacer.members
+  }
+
   get draining(): boolean {
     return this.#drain !== null
   }
