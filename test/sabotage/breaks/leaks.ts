@@ -51,7 +51,7 @@ export const leaks: readonly Break[] = [
     find: 'if (this.#lastChance) clearTimeout(this.#lastChance)',
     replace: 'setTimeout(() => undefined, 300_000)',
     caughtBy: GUARDS,
-    expect: /leaves no timer/,
+    expect: /calls leave no port, no timer/,
   },
   {
     name: 'pacer-leak',
@@ -60,7 +60,7 @@ export const leaks: readonly Break[] = [
     find: '    call.leavePacer()\n',
     replace: '',
     caughtBy: GUARDS,
-    expect: /leaves no timer/,
+    expect: /calls leave no port, no timer/,
   },
   {
     name: 'loop-blocked',
