@@ -9,6 +9,7 @@ need kamailio kamailio
 need sox sox
 need tcpdump tcpdump
 need ip iproute2
+need prlimit util-linux
 need curl curl
 [ ${#missing[@]} -eq 0 ] && exit 0
 
