@@ -71,6 +71,25 @@ export async function runSipp(run: SippRun): Promise<SippResult> {
   return { ok: code === 0, code, why: code === 0 ? '' : reason(folder, child.output()), folder }
 }
 
+export interface SippMessage {
+  /** Wall clock, ms since the epoch. */
+  readonly at: number
+  readonly text: string
+}
+
+/** The messages that came to SIPp in a run, as it logged them; retransmissions, which a scenario does not see, are among them. */
+export function receivedBySipp(folder: string): SippMessage[] {
+  const file = readdirSync(folder).find(f => f.endsWith('messages.log'))
+  if (file === undefined) return []
+  const entries = readFileSync(join(folder, file), 'utf8').split(/^-{20,} (?=\d{4}-)/m)
+  return entries.flatMap(entry => {
+    const [, time, text] = /^(\S+ \S+)\r?\n\w+ message received[^\n]*\n\s*([\s\S]*)$/.exec(entry) ?? []
+    return time === undefined || text === undefined
+      ? []
+      : [{ at: Date.parse(time.replace(' ', 'T')), text: text.trim() }]
+  })
+}
+
 function filled(run: SippRun): string {
   let text = readFileSync(run.scenario, 'utf8')
   for (const [key, value] of Object.entries(run.keys ?? {})) text = text.replaceAll(`[${key}]`, value)

@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url'
 import type { Report } from '#test/harness/report.ts'
 import { type Datagram, rtpOf, startCapture } from '#test/measure/capture.ts'
 import { freePort, sleep } from '#test/phones/process.ts'
-import { runSipp, type SippRun } from '#test/phones/sipp.ts'
+import { receivedBySipp, runSipp, type SippMessage, type SippRun } from '#test/phones/sipp.ts'
 import type { Product } from '#test/product/product.ts'
 import { eventsOf, inject, type SimEvent, type SimSession, sessionsOf } from '#test/product/simulator-view.ts'
 import type { Path } from './main.ts'
 
 const SPEECH = fileURLToPath(new URL('../../../simulators/speech/clips/caller-ask.ul', import.meta.url))
 const SILENT_AFTER_MS = 200
+/** How far a retransmission may be off its time. */
+const REPEAT_MS = 250
 
 /** What a case left behind, for judges. */
 interface Traces {
@@ -18,6 +20,8 @@ interface Traces {
   readonly session: SimSession | undefined
   readonly events: readonly SimEvent[]
   readonly moved: number
+  /** 200s to the INVITE as they came to SIPp, retransmissions included. */
+  readonly answers: readonly SippMessage[]
 }
 
 interface Case {
@@ -60,7 +64,7 @@ const CASES: readonly Case[] = [
   },
   { name: 'bye-at-once', about: 'BYE right behind the ACK' },
   { name: 'callee-bye', about: 'BYE from our side', during: endTheCall },
-  { name: 'retransmissions', about: 'the 200 again until the ACK' },
+  { name: 'retransmissions', about: 'the 200 again until the ACK', judge: repeats(500, 1000, 2000) },
   {
     name: 'dtmf',
     about: 'digits 1 2 3 # reach the model as text',
@@ -111,7 +115,9 @@ async function runCase(report: Report, path: Path, product: Product, c: Case): P
   const session = (await sessionsOf(product.simulatorUrl)).find(s => !known.has(s.id))
   const events =
     session === undefined ? [] : (await eventsOf(product.simulatorUrl)).filter(e => e.session === session.id)
-  const wrong = result.ok ? (c.judge?.({ rtp, session, events, moved }) ?? '') : `SIPp: ${result.why}`
+  const wrong = result.ok
+    ? (c.judge?.({ rtp, session, events, moved, answers: answersOf(result.folder) }) ?? '')
+    : `SIPp: ${result.why}`
   const left = await leftOver(product)
   report.check(`${path.name}: ${c.about}`, wrong === '' && left === '', wrong + left)
 }
@@ -158,6 +164,20 @@ function speaks(type: number): (t: Traces) => string {
     const expected = last === undefined || first === undefined ? 0 : ((last.sequence - first.sequence) & 0xffff) + 1
     return expected === packets.length ? '' : `${expected - packets.length} holes in the sequence`
   }
+}
+
+/** The 200 comes again after so long each time, the same to the byte (RFC 3261 §13.3.1.4). */
+function repeats(...gapsMs: readonly number[]): (t: Traces) => string {
+  return ({ answers }) => {
+    const gaps = answers.slice(1).map((a, i) => Math.round(a.at - (answers[i]?.at ?? 0)))
+    const inTime = gaps.length === gapsMs.length && gaps.every((g, i) => Math.abs(g - (gapsMs[i] ?? 0)) <= REPEAT_MS)
+    if (!inTime) return `the 200 came again after ${gaps.join(', ') || 'nothing'} ms, not ${gapsMs.join(', ')}`
+    return answers.every(a => a.text === answers[0]?.text) ? '' : 'a repeated 200 is not the same'
+  }
+}
+
+function answersOf(folder: string): SippMessage[] {
+  return receivedBySipp(folder).filter(m => m.text.startsWith('SIP/2.0 200') && /^CSeq: *1 INVITE/im.test(m.text))
 }
 
 function modelHears(leastMs: number): (t: Traces) => string {
