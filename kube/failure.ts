@@ -1,0 +1,150 @@
+/** What went wrong with a request, as a plain value: the API server's Status, or what the network did. */
+import { SwitchboardError } from '#errors/registry.ts'
+import * as errors from './errors.ts'
+
+/** One field that another manager owns. */
+export interface FieldOwner {
+  /** Such as `.spec.replicas`. */
+  readonly field: string
+  /** Such as `kubectl` or `argocd-controller`. */
+  readonly manager: string
+}
+
+export type FailureKind =
+  | 'unreachable'
+  | 'timeout'
+  | 'busy'
+  | 'expired'
+  | 'forbidden'
+  | 'notFound'
+  | 'notServed'
+  | 'exists'
+  | 'owned'
+  | 'replaced'
+  | 'conflict'
+  | 'refused'
+  | 'garbled'
+  | 'tooLarge'
+  | 'closed'
+
+export interface Failure {
+  readonly kind: FailureKind
+  /** HTTP status, or 0 when there was no answer. */
+  readonly status: number
+  readonly reason: string
+  readonly message: string
+  /** When the server says how long to wait, in milliseconds. */
+  readonly retryAfterMs: number | null
+  /** On `owned`: who owns what. */
+  readonly owners: readonly FieldOwner[]
+}
+
+interface Status {
+  readonly kind?: unknown
+  readonly code?: unknown
+  readonly reason?: unknown
+  readonly message?: unknown
+  readonly details?: {
+    readonly retryAfterSeconds?: unknown
+    readonly causes?: readonly { reason?: string; message?: string; field?: string }[]
+  }
+}
+
+/** Reads a failure from an answer's status line and body, or from the object of an ERROR line of a watch. */
+export function failureFrom(httpStatus: number, body: unknown, retryAfter: string | null = null): Failure {
+  const status: Status = typeof body === 'object' && body !== null ? body : {}
+  const code = typeof status.code === 'number' ? status.code : httpStatus
+  const reason = typeof status.reason === 'string' ? status.reason : ''
+  const message =
+    typeof status.message === 'string' ? status.message : typeof body === 'string' ? body.slice(0, 200) : ''
+  const owners = (status.details?.causes ?? [])
+    .filter(cause => cause.reason === 'FieldManagerConflict')
+    .map(cause => ({
+      field: cause.field ?? '',
+      manager: /conflict with "([^"]+)"/.exec(cause.message ?? '')?.[1] ?? '',
+    }))
+  const wait = status.details?.retryAfterSeconds
+  const seconds = typeof wait === 'number' ? wait : Number.parseInt(retryAfter ?? '', 10)
+  return {
+    kind: kindOf(code, reason, message, owners.length > 0),
+    status: code,
+    reason,
+    message,
+    retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null,
+    owners,
+  }
+}
+
+function kindOf(code: number, reason: string, message: string, owned: boolean): FailureKind {
+  if (code === 409) {
+    if (owned) return 'owned'
+    if (reason === 'AlreadyExists') return 'exists'
+    // The words of apimachinery's preconditions and of a server-side apply to a uid that is gone.
+    return /UID in precondition|uid mismatch/i.test(message) ? 'replaced' : 'conflict'
+  }
+  // Status has the reason NotFound for an object; a path that is not served gets a plain 404.
+  if (code === 404) return reason === 'NotFound' ? 'notFound' : 'notServed'
+  if (code === 410) return 'expired'
+  if (code === 401 || code === 403) return 'forbidden'
+  // 429: priority and fairness, or an eviction that a budget holds back; both come with words of their own.
+  if (code === 429 || code === 503 || (code === 500 && reason === 'ServerTimeout')) return 'busy'
+  return code === 504 ? 'timeout' : 'refused'
+}
+
+/** A failure with no answer from the server. */
+export function failureOfKind(kind: FailureKind, message: string): Failure {
+  return { kind, status: 0, reason: '', message, retryAfterMs: null, owners: [] }
+}
+
+/** The failure inside an error of this runtime; null for any other error. */
+export function failureOf(error: unknown): Failure | null {
+  return error instanceof KubeFailure ? error.failure : error instanceof Error ? failureOf(error.cause ?? null) : null
+}
+
+/** Carries a {@link Failure} as the cause of an error. */
+class KubeFailure extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.message === '' ? failure.kind : failure.message)
+    this.name = 'KubeFailure'
+    this.failure = failure
+  }
+}
+
+/** Makes the error with code and help. `what` names the request: `apply pods acme/reception-1-x`. */
+export function errorOf(what: string, failure: Failure, waitedMs = 0): SwitchboardError {
+  const cause = { cause: new KubeFailure(failure) }
+  const said = failure.message
+  switch (failure.kind) {
+    case 'unreachable':
+      return errors.kubeUnreachable(what, said, cause)
+    case 'timeout':
+      return errors.kubeTimeout(what, waitedMs, cause)
+    case 'busy':
+      return errors.kubeBusy(what, said, cause)
+    case 'expired':
+      return errors.kubeExpired(what, said, cause)
+    case 'forbidden':
+      return errors.kubeForbidden(what, said, cause)
+    case 'notFound':
+      return errors.kubeNotFound(what, said, cause)
+    case 'notServed':
+      return errors.kubeNotServed(what, said, cause)
+    case 'exists':
+      return errors.kubeExists(what, cause)
+    case 'owned':
+      return errors.kubeOwned(what, failure.owners.map(o => `${o.field} of ${o.manager}`).join(', '), cause)
+    case 'replaced':
+      return errors.kubeReplaced(what, said, cause)
+    case 'conflict':
+      return errors.kubeConflict(what, said, cause)
+    case 'refused':
+      return errors.kubeRefused(what, failure.status, failure.reason, said, cause)
+    case 'garbled':
+      return errors.kubeGarbled(what, said, cause)
+    case 'tooLarge':
+      return errors.kubeTooLarge(what, said, cause)
+    case 'closed':
+      return errors.kubeClosed(what, cause)
+  }
+}
