@@ -45,7 +45,8 @@ export type ErrorFactory = ErrorDefinition & ((...args: (string | number | Error
  * @throws Error when the code is malformed or already taken: a programming mistake, found at import.
  */
 export function defineError(code: string, message: string, help: string): ErrorFactory {
-  if (!/^SB_[A-Z0-9]+(_[A-Z0-9]+)+$/.test(code)) throw new Error(`error code ${code} is not of the form SB_<AREA>_<WHAT>`)
+  if (!/^SB_[A-Z0-9]+(_[A-Z0-9]+)+$/.test(code))
+    throw new Error(`error code ${code} is not of the form SB_<AREA>_<WHAT>`)
   if (registry.has(code)) throw new Error(`error code ${code} is registered twice`)
   const definition: ErrorDefinition = { code, message, help }
   registry.set(code, definition)
