@@ -46,4 +46,16 @@ describe('a caller’s turn in the record', () => {
       .says('r1', 'i1')
     expect(t.figures('turnGapMs')).toEqual([700])
   })
+
+  it('is dated earlier still by our own ear, for the session adds the silence that proved the end', () => {
+    const t = new TestCall().conversing()
+    const since = t.call.sessions.main?.hearingSince ?? 0
+    const spoke = t.now
+    t.speech(true)
+      .pass(1500)
+      .speech(false, spoke + 1490 - since, 700)
+      .pass(200)
+      .says('r1', 'i1')
+    expect(t.figures('turnGapMs')).toEqual([900])
+  })
 })

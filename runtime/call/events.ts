@@ -9,7 +9,11 @@ export type CallEvent =
   /** First sign of a call: a slot is reserved, nothing has been answered. */
   | { readonly type: 'offered'; readonly leg: LegId }
   | { readonly type: 'leg'; readonly leg: LegId; readonly event: LegEvent }
-  | { readonly type: 'session'; readonly slot: SessionSlot; readonly event: SessionEvent }
+  /**
+   * `quietMs`: with the end of a caller's speech, for how long the line has been quiet by our own ear (absent: not known). A provider dates the end of
+   * speech after the silence that proved it.
+   */
+  | { readonly type: 'session'; readonly slot: SessionSlot; readonly event: SessionEvent; readonly quietMs?: Ms }
   /** Answer to a 'flush' effect, in the same turn. Also sent once, unasked, right before a leg's 'ended': what the caller heard last. */
   | { readonly type: 'heard'; readonly leg: LegId; readonly items: readonly Heard[] }
   /**

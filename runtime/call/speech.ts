@@ -29,13 +29,14 @@ export function onSpeechStarted(s: Step, item: string | undefined): void {
   weigh(s, call.speech)
 }
 
-export function onSpeechStopped(s: Step, audioMs: Ms): void {
+/** @param quietMs how long the line has been quiet by our own ear, when known */
+export function onSpeechStopped(s: Step, audioMs: Ms, quietMs: Ms = 0): void {
   const { call, now } = s
   const { speech } = call
   if (speech === null) return
   clearTimer(call, 'judge')
   call.speech = null
-  const endedAt = Math.max(spokenUntil(s, audioMs), speech.startedAt)
+  const endedAt = Math.max(Math.min(spokenUntil(s, audioMs), now - Math.min(quietMs, MAX_LAG_MS)), speech.startedAt)
   callerStopped(s, speech, endedAt)
   if (!speech.proven) {
     release(s, speech)

@@ -64,7 +64,7 @@ function dispatch(s: Step, e: CallEvent): void {
     case 'leg':
       return onLeg(s, e.event)
     case 'session':
-      return e.slot === 'main' ? onSession(s, e.event) : onNextSession(s, e.event)
+      return e.slot === 'main' ? onSession(s, e.event, e.quietMs) : onNextSession(s, e.event)
     case 'heard':
       return onFlushed(s, e.items)
     case 'played':
@@ -116,14 +116,14 @@ function onLeg(s: Step, e: LegEvent): void {
   }
 }
 
-function onSession(s: Step, e: SessionEvent): void {
+function onSession(s: Step, e: SessionEvent, quietMs?: Ms): void {
   if (s.call.sessions.main === undefined) return
   switch (e.type) {
     case 'ready':
       onReady(s, 'main')
       return answer(s)
     case 'speech':
-      return e.started ? onSpeechStarted(s, e.item) : onSpeechStopped(s, e.audioMs)
+      return e.started ? onSpeechStarted(s, e.item) : onSpeechStopped(s, e.audioMs, quietMs)
     case 'responseStarted':
       return onResponseStarted(s, e.response)
     case 'item':

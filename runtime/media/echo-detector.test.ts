@@ -165,3 +165,20 @@ describe('EchoDetector', () => {
     expect(new EchoDetector('PCMA').judge(0)).toEqual({ echo: 0, speechMs: 0 })
   })
 })
+
+describe('the ear for the end of speech', () => {
+  it('counts the quiet since the last sound, whatever the level of the line’s noise', () => {
+    const encode = encoderOf('PCMU')
+    const random = noiseOf(11)
+    const frame = (level: number): Uint8Array =>
+      Uint8Array.from({ length: 160 }, () => encode[Math.round(random() * level) & 0xffff]!)
+    for (const noise of [0, 4, 60]) {
+      const detector = new EchoDetector('PCMU')
+      for (let i = 0; i < 50; i++) detector.received(frame(noise))
+      for (let i = 0; i < 50; i++) detector.received(frame(4000))
+      expect(detector.quietMs).toBe(0)
+      for (let i = 0; i < 35; i++) detector.received(frame(noise))
+      expect(detector.quietMs).toBe(700)
+    }
+  })
+})

@@ -50,6 +50,7 @@ export class EchoDetector {
   readonly #frames: Frames = { starts: new Int32Array(FIT_FRAMES), weights: new Float64Array(FIT_FRAMES), count: 0 }
   #frame = 0
   #noise = Infinity
+  #quietFrames = 0
   #searchedAt: Ms = -Infinity
 
   /** @param law of all audio given: the session's. */
@@ -74,6 +75,12 @@ export class EchoDetector {
     this.#energies[this.#frame] = energy
     this.#frame = (this.#frame + 1) % RECEIVED_FRAMES
     this.#noise = Math.max(1, Math.min(energy, this.#noise * NOISE_RISE))
+    this.#quietFrames = energy >= Math.max(SILENT, OVER_NOISE * this.#noise) ? 0 : this.#quietFrames + 1
+  }
+
+  /** For how long nothing but the line's noise was received. Our own echo is a sound, too. */
+  get quietMs(): Ms {
+    return this.#quietFrames * 20
   }
 
   judge(now: Ms): EchoJudgement {

@@ -29,6 +29,9 @@ class FakeLeg implements PlayingLeg {
     if (this.broken) throw new Error('broken leg')
     this.commands.push(command)
   }
+  quietMs(): null {
+    return null
+  }
   judge(): null {
     return null
   }

@@ -141,7 +141,8 @@ export class CallRunner {
 
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
-      this.dispatch({ type: 'session', slot, event })
+      const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
+      this.dispatch({ type: 'session', slot, event, ...(quietMs !== null && { quietMs }) })
       if (event.type === 'itemDone') this.#playback.complete(event.item)
     },
     audio: (slot: SessionSlot, item: string, audio: Uint8Array) => {

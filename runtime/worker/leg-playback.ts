@@ -10,6 +10,8 @@ export type PlayingLeg = Leg & {
   readonly playout: (Playout & { drainNotices(): readonly PlayoutNotice[] }) | null
   /** null: it cannot. */
   judge(): { readonly echo: number; readonly speechMs: Ms } | null
+  /** For how long the caller's line has been quiet; null: it cannot tell. */
+  quietMs(): Ms | null
 }
 
 export class LegPlayback {
@@ -86,6 +88,10 @@ export class LegPlayback {
       else words.push(heard)
     }
     return words
+  }
+
+  quietMs(): Ms | null {
+    return this.#leg.quietMs()
   }
 
   judge(): { echo: number; speechMs: number | null } {

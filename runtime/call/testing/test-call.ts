@@ -79,8 +79,10 @@ export class TestCall {
     return this.send({ type: 'judged', leg: 'leg-1', echo, speechMs })
   }
 
-  speech(started: boolean, audioMs = 0): this {
-    return this.session({ type: 'speech', started, audioMs })
+  /** `quietMs`: what the worker's own ear says at the end of speech. */
+  speech(started: boolean, audioMs = 0, quietMs?: number): this {
+    const event = { type: 'speech', started, audioMs } as const
+    return this.send({ type: 'session', slot: 'main', event, ...(quietMs !== undefined && { quietMs }) })
   }
 
   /** Lets the clock run, waking the call when it wants to be; `last` holds all effects of that time. */

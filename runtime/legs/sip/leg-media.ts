@@ -143,6 +143,11 @@ export class LegMedia {
     return this.#running?.outbound.sendDigits(digits) ?? false
   }
 
+  /** For how long the caller's line has been quiet; null before media runs. */
+  quietMs(): Ms | null {
+    return this.#running?.echo.quietMs ?? null
+  }
+
   judge(now: Ms): EchoJudgement | null {
     return this.#running?.echo.judge(now) ?? null
   }

@@ -93,6 +93,10 @@ export class SipLeg {
   }
 
   /** How much of the caller's sound is our own coming back, and how long they speak; null before the answer. */
+  quietMs(): Ms | null {
+    return this.#media.quietMs()
+  }
+
   judge(): EchoJudgement | null {
     return this.#media.judge(this.#o.now())
   }
