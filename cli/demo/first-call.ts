@@ -1,4 +1,4 @@
-/** What the caller does in the first call: asks, interrupts, presses keys, thanks. About 25 s. */
+/** What the caller does in the first call: asks, interrupts, presses keys, thanks. About 23 s. */
 import type { StepInput } from '#simulators/caller/script.ts'
 
 export const CALLER_STEPS: readonly StepInput[] = [
@@ -7,9 +7,9 @@ export const CALLER_STEPS: readonly StepInput[] = [
   // the agent says that it looks, then what it found: this is well into the second
   { interrupt: { after: 3300, say: 'three' } },
   { wait: { agent: 'speaks' } },
-  { wait: 3100 },
+  { wait: 2300 },
   { keys: '4207#' },
   { wait: { agent: 'silent', for: 200 } },
-  { interrupt: { after: 2200, say: 'no-thanks' } },
+  { interrupt: { after: 1700, say: 'no-thanks' } },
   { wait: { ended: true, within: 10_000 } },
 ]
