@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, freePort, sleep, start } from '#test/phones/process.ts'
 import { type ManifestOptions, NUMBER, writeManifests } from './manifests.ts'
+import { claimRtpBlock } from './rtp-block.ts'
 
 const NODE = process.execPath
 
@@ -41,24 +42,17 @@ export interface Product extends RunningWorker {
   readonly simulator: Child
 }
 
-/** Ports of one worker's media: 200 calls with RTCP. Blocks lie below the ports that the kernel and the phones take by themselves. */
-const RTP_BLOCK = 400
-let started = 0
-function nextRtpBlock(): number {
-  return 10_000 + ((process.pid + started++) % 25) * RTP_BLOCK
-}
-
 /** Starts `switchboard run` on manifests of its own and waits until calls are answered. */
 export async function startWorker(options: ProductOptions & { readonly baseURL: string }): Promise<RunningWorker> {
   const [sipPort, httpPort] = [await freePort(), await freePort()]
   const folder = writeManifests(options)
   const db = join(mkdtempSync(join(tmpdir(), 'calls-')), 'calls.db')
-  const rtp = nextRtpBlock()
+  const rtp = await claimRtpBlock()
   const flags = {
     '-f': folder,
     '--sip-host': '127.0.0.1',
     '--sip-port': String(sipPort),
-    '--rtp-ports': `${rtp}-${rtp + RTP_BLOCK - 1}`,
+    '--rtp-ports': `${rtp.from}-${rtp.to}`,
     '--http-port': String(httpPort),
     '--slots': String(options.slots ?? 50),
     '--db': db,
@@ -85,7 +79,7 @@ export async function startWorker(options: ProductOptions & { readonly baseURL: 
   return {
     sipPort,
     httpPort,
-    rtpPorts: { from: rtp, to: rtp + RTP_BLOCK - 1 },
+    rtpPorts: rtp,
     uri: `sip:${NUMBER}@127.0.0.1:${sipPort}`,
     db,
     process: worker,
@@ -97,6 +91,7 @@ export async function startWorker(options: ProductOptions & { readonly baseURL: 
       worker.signal('SIGTERM')
       await sleep(100)
       await worker.stop(4000)
+      rtp.release()
     },
   }
 }
