@@ -58,9 +58,10 @@ export function parseCidr(text: string): Cidr | null {
   return { bytes, bits: Number(bits) }
 }
 
-/** What Kubernetes' format `cidr` accepts: an address with its prefix length. */
+/** What CEL's `isCIDR` accepts: an address with its prefix length, and no IPv4 address in the clothes of IPv6. */
 export function isCidr(text: string): boolean {
-  return text.includes('/') && parseCidr(text) !== null
+  const network = parseCidr(text)
+  return network !== null && text.includes('/') && text.includes(':') === (network.bytes.length === 16)
 }
 
 /** Whether an address lies in a network. */

@@ -37,6 +37,9 @@ export function formatDuration(ms: number): Duration {
   return text === '' ? '0s' : text
 }
 
+/** CEL: what is no duration at all is the pattern's to say; duration() would fail on it. */
+export const NO_DURATION = `!self.matches('${PATTERN.source.replaceAll('\\', '\\\\')}')`
+
 /** Marks a schema as a duration, for messages and for hashing. */
 export const DURATION = 'Duration'
 
@@ -45,7 +48,7 @@ export function duration(min: Duration, max: Duration) {
   const [minMs, maxMs] = [durationMs(min), durationMs(max)]
   const text = z.string().max(24).regex(PATTERN, 'a duration').meta({ title: DURATION })
   return ruled(text, {
-    cel: `duration(self) >= duration('${min}') && duration(self) <= duration('${max}')`,
+    cel: `${NO_DURATION} || duration(self) >= duration('${min}') && duration(self) <= duration('${max}')`,
     message: `must be between ${min} and ${max}`,
     holds: self => {
       const ms = parseDuration(self)

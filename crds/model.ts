@@ -1,6 +1,6 @@
 /** The model that speaks: one member per provider, vendor fields by their vendor's names. */
 import { z } from 'zod'
-import { duration, parseDuration } from './duration.ts'
+import { duration, NO_DURATION, parseDuration } from './duration.ts'
 import { credentialsRef } from './reference.ts'
 import { ruled } from './rule.ts'
 
@@ -119,7 +119,7 @@ export const model = z.strictObject({
   openAI,
   credentialsRef: credentialsRef.optional(),
   upstreamFrame: ruled(frame, {
-    cel: "duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]",
+    cel: `${NO_DURATION} || duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]`,
     message: 'must be a multiple of 20ms: 20ms, 40ms, 60ms, 80ms or 100ms',
     holds: self => (parseDuration(self) ?? 0) % 20 === 0,
   })

@@ -1,8 +1,9 @@
 import { Environment } from '@marcbachmann/cel-js'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { formatDuration, parseDuration } from './duration.ts'
+import { isCidr } from './cidr.ts'
 import { VALIDATIONS } from './rule.ts'
+import { CASES, casesOf, minimal } from './rule-cases.ts'
 import { sipTrunk } from './sip-trunk.ts'
 import { voiceAgent } from './voice-agent.ts'
 import { voiceAgentRevision } from './voice-agent-revision.ts'
@@ -32,98 +33,9 @@ const found = [voiceAgent, sipTrunk, voiceAgentRevision].flatMap((schema, i) => 
 ])
 const TRANSITION = 'self == oldSelf'
 
-const minimal = {
-  apiVersion: 'switchboard.dev/v1alpha1',
-  kind: 'VoiceAgent',
-  spec: { instructions: 'Be kind.', model: { provider: 'OpenAI', openAI: { model: 'm' } } },
-}
-const named = (name: string) => ({ ...minimal, metadata: { name } })
-
-/** By a part of the rule: what it refuses and what it accepts. `self` is the value the rule stands on. */
-const CASES: readonly { rule: string; refuses: unknown; accepts: unknown }[] = [
-  { rule: 'self.metadata.name.matches', refuses: named('a'.repeat(41)), accepts: named('reception') },
-  { rule: 'self.metadata.name.matches', refuses: named('a.b'), accepts: named('a') },
-  { rule: 'has(self.instructions)', refuses: {}, accepts: { instructions: 'Be kind.' } },
-  {
-    rule: 'has(self.instructions)',
-    refuses: { instructions: 'a', instructionsFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
-    accepts: { instructionsFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
-  },
-  { rule: 'self.all(name', refuses: { '1st': 'x' }, accepts: { clinic: 'Acme', _x2: '' } },
-  {
-    rule: 'size(self) <= 64',
-    refuses: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`v${i}`, ''])),
-    accepts: Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`v${i}`, ''])),
-  },
-  {
-    rule: "self.type == 'server_vad'",
-    refuses: { type: 'semantic_vad', silence_duration_ms: 300 },
-    accepts: { type: 'server_vad', silence_duration_ms: 300 },
-  },
-  {
-    rule: "self.type == 'semantic_vad'",
-    refuses: { type: 'server_vad', eagerness: 'low' },
-    accepts: { type: 'semantic_vad', eagerness: 'low' },
-  },
-  {
-    rule: "!self.matches('^[a-z]+://",
-    refuses: 'wss://user:secret@api.example/v1',
-    accepts: 'wss://api.example/v1?x=@',
-  },
-  { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
-  { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
-  { rule: 'has(self.text)', refuses: { interruptible: true }, accepts: { builtIn: 'Apology' } },
-  { rule: 'has(self.hangUp)', refuses: { hangUp: {}, reject: 480 }, accepts: { reject: 480 } },
-  { rule: 'has(self.hangUp)', refuses: {}, accepts: { hangUp: {} } },
-  { rule: "self != 'end_call'", refuses: 'end_call', accepts: 'find_appointment' },
-  { rule: '^https?://[^/?#]*@', refuses: 'http://a:b@calendar.acme/find', accepts: 'http://calendar.acme/find?at=@' },
-  {
-    rule: '169[.]254',
-    refuses: 'http://169.254.169.254/latest/meta-data',
-    accepts: 'http://10.169.254.1/find',
-  },
-  { rule: '169[.]254', refuses: 'http://[fe80::1]/find', accepts: 'http://[fd00::1]/find' },
-  { rule: '169[.]254', refuses: 'http://metadata.google.internal/x', accepts: 'http://metadata.acme/x' },
-  { rule: 'has(self.number)', refuses: { number: '1001', user: 'reception' }, accepts: { user: 'reception' } },
-  { rule: 'has(self.number)', refuses: {}, accepts: { range: '1000-1099' } },
-  { rule: "self in ['112'", refuses: '911', accepts: '+14155550100' },
-  { rule: "self.contains('-')", refuses: '+14155550199-+14155550100', accepts: '+14155550100-+14155550199' },
-  { rule: "self.contains('-')", refuses: '100-1000', accepts: '+1415*' },
-  {
-    rule: 'self.operator in',
-    refuses: { key: 'customer', operator: 'In', values: [] },
-    accepts: { key: 'customer', operator: 'In', values: ['acme'] },
-  },
-  {
-    rule: 'self.operator in',
-    refuses: { key: 'customer', operator: 'Exists', values: ['acme'] },
-    accepts: { key: 'customer', operator: 'Exists' },
-  },
-  { rule: "endsWith('/0')", refuses: '0.0.0.0/0', accepts: '10.0.0.0/8' },
-  {
-    rule: 'has(self.preset)',
-    refuses: { preset: 'Twilio', cidr: '10.0.0.0/8' },
-    accepts: { preset: 'Twilio', media: ['10.0.0.0/8'] },
-  },
-  { rule: 'has(self.preset)', refuses: {}, accepts: { cidr: '10.0.0.0/8' } },
-  { rule: 'exists_one(d, d == c)', refuses: ['PCMU', 'PCMU'], accepts: ['PCMA', 'PCMU'] },
-  {
-    rule: 'has(self.nationalPrefix)',
-    refuses: { nationalPrefix: '0' },
-    accepts: { nationalPrefix: '0', countryCode: '44' },
-  },
-]
-
-/** Bounds of durations are made by one function: their edges are the cases. */
-function casesOf(cel: string): readonly { refuses: unknown; accepts: unknown }[] {
-  const bounds = /^duration\(self\) >= duration\('(\w+)'\) && duration\(self\) <= duration\('(\w+)'\)$/.exec(cel)
-  if (!bounds) return CASES.filter(c => cel.includes(c.rule))
-  const [min, max] = [parseDuration(bounds[1] ?? '') ?? 0, parseDuration(bounds[2] ?? '') ?? 0]
-  const above = { refuses: formatDuration(max + 1), accepts: formatDuration(max) }
-  return min === 0 ? [above] : [above, { refuses: formatDuration(min - 1), accepts: formatDuration(min) }]
-}
-
 const cel = new Environment({ unlistedVariablesAreDyn: true })
+// Kubernetes' own (https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-ip-library).
+cel.registerFunction('isCIDR(string): bool', isCidr)
 const holds = (rule: string, self: unknown): unknown => cel.evaluate(rule, { self })
 const messagesOf = (schema: z.core.$ZodType, self: unknown): string[] =>
   ((schema as z.ZodType).safeParse(self).error?.issues ?? []).map(issue => issue.message)

@@ -44,8 +44,12 @@ const cidr = ruled(
     .string()
     .min(1)
     .max(43)
-    .refine(isCidr, 'is not a CIDR: write "203.0.113.0/24" or "2001:db8::/32"; one address is "203.0.113.7/32"')
-    .meta({ format: 'cidr', examples: ['203.0.113.0/24'] }),
+    .meta({ examples: ['203.0.113.0/24'] }),
+  {
+    cel: 'isCIDR(self)',
+    message: 'is not a CIDR: write "203.0.113.0/24" or "2001:db8::/32"; one address is "203.0.113.7/32"',
+    holds: isCidr,
+  },
   {
     cel: "!self.endsWith('/0')",
     message: 'would let the whole internet in: name the networks of the carrier or PBX',

@@ -9,6 +9,7 @@ const snapshot = z
     schemaVersion: z.int().min(1).meta({ description: 'Version of the shape of `content`.' }),
     hash: z
       .string()
+      .max(64)
       .regex(/^[0-9a-f]{64}$/, 'a SHA-256 digest in lower-case hex')
       .meta({ description: 'Digest of the behaviour: the same behaviour has the same hash.' }),
     content: z.looseObject({}).meta({

@@ -11,20 +11,19 @@ import { exactlyOne, ruled } from './rule.ts'
 const VARIABLE = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/
 
 const variables = ruled(
-  z.record(z.string(), z.string().max(4096)).meta({
-    maxProperties: 64,
-    description: 'Values for `{{name}}` in instructions and prompts.',
-    examples: ['{ clinic: Acme Dental }'],
-  }),
+  z
+    .record(z.string(), z.string().max(4096))
+    // The words of the API server, for whom maxProperties says it.
+    .refine(self => Object.keys(self).length <= 64, 'must have at most 64 items')
+    .meta({
+      maxProperties: 64,
+      description: 'Values for `{{name}}` in instructions and prompts.',
+      examples: ['{ clinic: Acme Dental }'],
+    }),
   {
     cel: "self.all(name, name.matches('^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'))",
     message: 'names of variables are letters, digits and _, and begin with no digit',
     holds: self => Object.keys(self).every(name => VARIABLE.test(name)),
-  },
-  {
-    cel: 'size(self) <= 64',
-    message: 'must have at most 64 entries',
-    holds: self => Object.keys(self).length <= 64,
   },
 )
 

@@ -5,6 +5,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { duration } from '#crds/duration.ts'
 import { VALIDATIONS } from '#crds/rule.ts'
 import { crdYaml, KINDS } from './crd.ts'
 import { editorSchema } from './editor-schema.ts'
@@ -46,6 +47,17 @@ describe.each(KINDS.map(kind => [kind.kind, kind] as const))('the CRD of %s', (_
     expect([...lists, ...texts].map(([path]) => path)).toEqual([])
   })
 
+  it('fills nothing into entries of lists: kubectl apply would replace them for ever', () => {
+    const entries = all.filter(([path, n]) => path.includes('[]') && n.default !== undefined)
+    expect(entries.map(([path]) => path)).toEqual([])
+  })
+
+  it('shows nobody a regular expression, and no bound of a fraction that the API server would cut', () => {
+    const patterns = all.filter(([, n]) => n['pattern'] !== undefined || n['patternErrorMessage'] !== undefined)
+    const fractions = all.filter(([, n]) => n.type === 'number' && (n['minimum'] ?? n['maximum']) !== undefined)
+    expect([...patterns, ...fractions].map(([path]) => path)).toEqual([])
+  })
+
   it('says of every list how it is merged', () => {
     const lists = all.filter(([, n]) => n.type === 'array' && n['x-kubernetes-list-type'] === undefined)
     expect(lists.map(([path]) => path)).toEqual([])
@@ -66,6 +78,47 @@ it('refuses what the API server cannot read', () => {
   const spec = (schema: z.ZodType) => z.strictObject({ spec: z.strictObject({ a: schema }) })
   expect(() => structural(spec(z.union([z.string(), z.strictObject({})])))).toThrow('uses anyOf')
   expect(() => structural(spec(z.unknown()))).toThrow('has no type')
+})
+
+describe('what the API server says', () => {
+  const made = (schema: z.ZodType) =>
+    structural(z.strictObject({ spec: z.strictObject({ a: schema }) })).properties?.['spec']?.properties?.['a']
+
+  it('is what validate says: forms, lengths of time, bounds', () => {
+    expect(made(z.string().regex(/^a"\d$/, 'an a'))?.[VALIDATIONS]).toEqual([
+      { rule: 'self.matches("^a\\"\\\\d$")', message: 'must be an a' },
+    ])
+    expect(made(duration('1s', '2s'))?.[VALIDATIONS]).toEqual([
+      expect.objectContaining({
+        messageExpression: expect.stringMatching(/^"is not a duration: " \+ self \+ "\. Write a/),
+      }),
+      expect.objectContaining({ message: 'must be between 1s and 2s' }),
+    ])
+    expect(made(z.number().min(0).max(1.5))?.[VALIDATIONS]).toEqual([
+      { rule: 'self >= 0.0', message: 'must be at least 0' },
+      { rule: 'self <= 1.5', message: 'must be at most 1.5' },
+    ])
+  })
+
+  it('keeps the rules that a schema has already', () => {
+    const holds = { rule: 'true', message: 'never' }
+    const optional = z
+      .string()
+      .regex(/^a$/, 'an a')
+      .optional()
+      .meta({ [VALIDATIONS]: [holds] })
+    expect(made(optional)?.[VALIDATIONS]).toEqual([{ rule: 'self.matches("^a$")', message: 'must be an a' }, holds])
+  })
+
+  it('says what is filled in later, where nothing may be filled in', () => {
+    const inner = z.string().default('b').meta({ description: 'B.' })
+    expect(made(z.strictObject({ b: inner }).optional())?.properties?.['b']).toEqual({
+      type: 'string',
+      description: 'B. Default: "b".',
+    })
+    expect(made(z.strictObject({ b: inner }).prefault({}))?.properties?.['b']?.default).toBe('b')
+    expect(made(z.array(z.strictObject({ b: inner })))?.items?.properties?.['b']?.default).toBeUndefined()
+  })
 })
 
 it('knows columns of a VoiceAgent in the order of a person at 2 a.m.', () => {

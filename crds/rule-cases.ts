@@ -1,0 +1,98 @@
+/** What each rule of the API refuses and what it accepts: for the tests of `validate`, and for those on a real API server. */
+import { formatDuration, parseDuration } from './duration.ts'
+
+export interface RuleCase {
+  /** Part of the rule's CEL. */
+  readonly rule: string
+  /** Values that the rule stands on: its `self`. */
+  readonly refuses: unknown
+  readonly accepts: unknown
+}
+
+export const minimal = {
+  apiVersion: 'switchboard.dev/v1alpha1',
+  kind: 'VoiceAgent',
+  spec: { instructions: 'Be kind.', model: { provider: 'OpenAI', openAI: { model: 'm' } } },
+}
+const named = (name: string) => ({ ...minimal, metadata: { name } })
+
+export const CASES: readonly RuleCase[] = [
+  { rule: 'self.metadata.name.matches', refuses: named('a'.repeat(41)), accepts: named('reception') },
+  { rule: 'self.metadata.name.matches', refuses: named('a.b'), accepts: named('a') },
+  { rule: 'has(self.instructions)', refuses: {}, accepts: { instructions: 'Be kind.' } },
+  {
+    rule: 'has(self.instructions)',
+    refuses: { instructions: 'a', instructionsFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
+    accepts: { instructionsFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
+  },
+  { rule: 'self.all(name', refuses: { '1st': 'x' }, accepts: { clinic: 'Acme', _x2: '' } },
+  {
+    rule: "self.type == 'server_vad'",
+    refuses: { type: 'semantic_vad', silence_duration_ms: 300 },
+    accepts: { type: 'server_vad', silence_duration_ms: 300 },
+  },
+  {
+    rule: "self.type == 'semantic_vad'",
+    refuses: { type: 'server_vad', eagerness: 'low' },
+    accepts: { type: 'semantic_vad', eagerness: 'low' },
+  },
+  {
+    rule: "!self.matches('^[a-z]+://",
+    refuses: 'wss://user:secret@api.example/v1',
+    accepts: 'wss://api.example/v1?x=@',
+  },
+  { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
+  { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
+  { rule: 'has(self.text)', refuses: { interruptible: true }, accepts: { builtIn: 'Apology' } },
+  { rule: 'has(self.hangUp)', refuses: { hangUp: {}, reject: 480 }, accepts: { reject: 480 } },
+  { rule: 'has(self.hangUp)', refuses: {}, accepts: { hangUp: {} } },
+  { rule: "self != 'end_call'", refuses: 'end_call', accepts: 'find_appointment' },
+  { rule: '^https?://[^/?#]*@', refuses: 'http://a:b@calendar.acme/find', accepts: 'http://calendar.acme/find?at=@' },
+  {
+    rule: '169[.]254',
+    refuses: 'http://169.254.169.254/latest/meta-data',
+    accepts: 'http://10.169.254.1/find',
+  },
+  { rule: '169[.]254', refuses: 'http://[fe80::1]/find', accepts: 'http://[fd00::1]/find' },
+  { rule: '169[.]254', refuses: 'http://metadata.google.internal/x', accepts: 'http://metadata.acme/x' },
+  { rule: 'has(self.number)', refuses: { number: '1001', user: 'reception' }, accepts: { user: 'reception' } },
+  { rule: 'has(self.number)', refuses: {}, accepts: { range: '1000-1099' } },
+  { rule: "self in ['112'", refuses: '911', accepts: '+14155550100' },
+  { rule: "self.contains('-')", refuses: '+14155550199-+14155550100', accepts: '+14155550100-+14155550199' },
+  { rule: "self.contains('-')", refuses: '100-1000', accepts: '+1415*' },
+  {
+    rule: 'self.operator in',
+    refuses: { key: 'customer', operator: 'In', values: [] },
+    accepts: { key: 'customer', operator: 'In', values: ['acme'] },
+  },
+  {
+    rule: 'self.operator in',
+    refuses: { key: 'customer', operator: 'Exists', values: ['acme'] },
+    accepts: { key: 'customer', operator: 'Exists' },
+  },
+  { rule: 'isCIDR(self)', refuses: '10.0.0.1', accepts: '10.0.0.1/32' },
+  { rule: 'isCIDR(self)', refuses: '300.1.1.0/24', accepts: '2001:db8::/32' },
+  { rule: 'isCIDR(self)', refuses: '::ffff:10.0.0.0/24', accepts: '10.1.2.3/24' },
+  { rule: "endsWith('/0')", refuses: '0.0.0.0/0', accepts: '10.0.0.0/8' },
+  {
+    rule: 'has(self.preset)',
+    refuses: { preset: 'Twilio', cidr: '10.0.0.0/8' },
+    accepts: { preset: 'Twilio', media: ['10.0.0.0/8'] },
+  },
+  { rule: 'has(self.preset)', refuses: {}, accepts: { cidr: '10.0.0.0/8' } },
+  { rule: 'exists_one(d, d == c)', refuses: ['PCMU', 'PCMU'], accepts: ['PCMA', 'PCMU'] },
+  {
+    rule: 'has(self.nationalPrefix)',
+    refuses: { nationalPrefix: '0' },
+    accepts: { nationalPrefix: '0', countryCode: '44' },
+  },
+]
+
+/** Bounds of durations are made by one function: their edges are the cases. */
+export function casesOf(cel: string): readonly Omit<RuleCase, 'rule'>[] {
+  const bounds = / duration\(self\) >= duration\('(\w+)'\) && duration\(self\) <= duration\('(\w+)'\)$/.exec(cel)
+  if (!bounds) return CASES.filter(c => cel.includes(c.rule))
+  const [min, max] = [parseDuration(bounds[1] ?? '') ?? 0, parseDuration(bounds[2] ?? '') ?? 0]
+  const above = { refuses: formatDuration(max + 1), accepts: formatDuration(max) }
+  return min === 0 ? [above] : [above, { refuses: formatDuration(min - 1), accepts: formatDuration(min) }]
+}
