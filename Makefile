@@ -5,7 +5,7 @@ NODE  := node_modules/.bin/node
 STAMP := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate conformance bench soak sabotage image bundle tools clean
+.PHONY: help demo test api check generate conformance bench soak sabotage image bundle tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,6 +15,9 @@ demo: $(STAMP) ## a real phone call answered by an agent: no account, no cluster
 
 test: $(STAMP) tools ## every unit, integration and fault test
 	@npm run -s test
+
+api: $(STAMP) ## the API on a real API server (built once, through Go)
+	@npm run -s api
 
 check: $(STAMP) ## types, lint, format, layers, dead code, generated files
 	@npm run -s check

@@ -1,0 +1,118 @@
+/** One object per kind with about every field, and what stands in for a member that excludes another. */
+import type { Kind } from './crds.ts'
+import type { KubeObject } from './server.ts'
+
+const clip = { configMapKeyRef: { name: 'words', key: 'hello.wav' } }
+const goodbye = { say: { text: 'Goodbye.', interruptible: false }, then: { hangUp: {} } }
+
+export const FULL: Readonly<Record<Kind, KubeObject>> = {
+  VoiceAgent: {
+    apiVersion: 'switchboard.dev/v1alpha1',
+    kind: 'VoiceAgent',
+    metadata: { name: 'reception' },
+    spec: {
+      instructions: 'Be kind.',
+      variables: { clinic: 'Acme Dental' },
+      model: {
+        provider: 'OpenAI',
+        openAI: {
+          model: 'gpt-realtime-2.1',
+          voice: 'marin',
+          speed: 1.1,
+          turnDetection: { type: 'server_vad', threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 },
+          transcription: { model: 'gpt-4o-mini-transcribe', language: 'en', prompt: 'Acme' },
+          noiseReduction: 'NearField',
+          maxOutputTokens: 4096,
+          reasoning: { effort: 'Low' },
+          baseURL: 'https://eu.api.openai.com/v1',
+          extra: { tracing: { group: 'a', deep: [1, { b: null }] } },
+        },
+        credentialsRef: { kind: 'Secret', name: 'openai', key: 'apiKey' },
+        upstreamFrame: '40ms',
+        responses: 'Provider',
+      },
+      greeting: { text: '{{clinic}}, how can I help?', interruptible: true },
+      bargeIn: { enabled: true, minSpeech: '200ms' },
+      deadAir: { after: '5s', then: goodbye },
+      silence: { after: '1m', prompts: [{ text: 'Are you there?', interruptible: true }], then: goodbye },
+      dtmf: { enabled: true, gap: '2s', terminator: '#' },
+      tools: [
+        {
+          name: 'find_appointment',
+          description: 'Finds free appointments on a day.',
+          parameters: { type: 'object', properties: { day: { type: 'string', format: 'date' } }, required: ['day'] },
+          effect: 'Read',
+          http: {
+            url: 'http://calendar.acme/find',
+            method: 'POST',
+            timeout: '3s',
+            headers: [{ name: 'x-tenant', value: 'acme' }],
+          },
+        },
+      ],
+      callControl: { endCall: { goodbye: '10s' } },
+      unavailable: { after: '15s', ...goodbye },
+      limits: { call: { max: '30m', then: goodbye }, hold: { max: '10m' }, mediaLost: '30s' },
+      data: { transcripts: 'On', traceContent: 'Off' },
+      inbound: [
+        { name: 'main', trunkRef: { name: 'pbx', namespace: 'telephony' }, match: [{ number: '+14155550100' }] },
+      ],
+      drain: { deadline: '30m', end: goodbye },
+    },
+  },
+  SipTrunk: {
+    apiVersion: 'switchboard.dev/v1alpha1',
+    kind: 'SipTrunk',
+    metadata: { name: 'pbx' },
+    spec: {
+      carrier: 'Pbx',
+      ingress: 'Sip',
+      numbers: [
+        {
+          number: '+14155550100',
+          namespaces: {
+            matchLabels: { customer: 'acme' },
+            matchExpressions: [{ key: 'customer', operator: 'In', values: ['acme'] }],
+          },
+        },
+      ],
+      sip: {
+        peers: [{ cidr: '10.0.0.0/8', media: ['10.0.0.0/8'] }],
+        codecs: ['PCMU', 'PCMA'],
+        media: { latch: 'InRange' },
+        dialPlan: { countryCode: '44', nationalPrefix: '0', internationalPrefix: '00' },
+      },
+    },
+  },
+  VoiceAgentRevision: {
+    apiVersion: 'switchboard.dev/v1alpha1',
+    kind: 'VoiceAgentRevision',
+    metadata: { name: 'reception-1' },
+    spec: {
+      agentRef: { name: 'reception' },
+      replicas: 1,
+      snapshot: { schemaVersion: 1, hash: 'a'.repeat(64), content: { instructions: 'Be kind.' } },
+    },
+  },
+}
+
+/** Of these members exactly one may be there. */
+export const EXCLUSIVE: readonly (readonly string[])[] = [
+  ['instructions', 'instructionsFrom'],
+  ['text', 'audioFrom', 'builtIn'],
+  ['hangUp', 'reject'],
+  ['number', 'range', 'user'],
+  ['preset', 'cidr'],
+]
+
+/** A sound value of a member that {@link FULL} leaves out for another's sake. */
+export const INSTEAD: Readonly<Record<string, unknown>> = {
+  instructionsFrom: { configMapKeyRef: { name: 'words', key: 'text' } },
+  audioFrom: clip,
+  builtIn: 'Apology',
+  reject: 480,
+  range: '+14155550100-+14155550199',
+  user: 'reception',
+  preset: 'Twilio',
+  eagerness: 'low',
+}
