@@ -1,5 +1,5 @@
 /** What went wrong with a request, as a plain value: the API server's Status, or what the network did. */
-import { SwitchboardError } from '#errors/registry.ts'
+import type { SwitchboardError } from '#errors/registry.ts'
 import * as errors from './errors.ts'
 
 /** One field that another manager owns. */
@@ -113,38 +113,25 @@ class KubeFailure extends Error {
 
 /** Makes the error with code and help. `what` names the request: `apply pods acme/reception-1-x`. */
 export function errorOf(what: string, failure: Failure, waitedMs = 0): SwitchboardError {
-  const cause = { cause: new KubeFailure(failure) }
-  const said = failure.message
-  switch (failure.kind) {
-    case 'unreachable':
-      return errors.kubeUnreachable(what, said, cause)
-    case 'timeout':
-      return errors.kubeTimeout(what, waitedMs, cause)
-    case 'busy':
-      return errors.kubeBusy(what, said, cause)
-    case 'expired':
-      return errors.kubeExpired(what, said, cause)
-    case 'forbidden':
-      return errors.kubeForbidden(what, said, cause)
-    case 'notFound':
-      return errors.kubeNotFound(what, said, cause)
-    case 'notServed':
-      return errors.kubeNotServed(what, said, cause)
-    case 'exists':
-      return errors.kubeExists(what, cause)
-    case 'owned':
-      return errors.kubeOwned(what, failure.owners.map(o => `${o.field} of ${o.manager}`).join(', '), cause)
-    case 'replaced':
-      return errors.kubeReplaced(what, said, cause)
-    case 'conflict':
-      return errors.kubeConflict(what, said, cause)
-    case 'refused':
-      return errors.kubeRefused(what, failure.status, failure.reason, said, cause)
-    case 'garbled':
-      return errors.kubeGarbled(what, said, cause)
-    case 'tooLarge':
-      return errors.kubeTooLarge(what, said, cause)
-    case 'closed':
-      return errors.kubeClosed(what, cause)
-  }
+  return MAKE[failure.kind](what, failure, { cause: new KubeFailure(failure) }, waitedMs)
+}
+
+type Make = (what: string, failure: Failure, cause: { cause: Error }, waitedMs: number) => SwitchboardError
+
+const MAKE: Readonly<Record<FailureKind, Make>> = {
+  unreachable: (what, f, cause) => errors.kubeUnreachable(what, f.message, cause),
+  timeout: (what, _f, cause, waitedMs) => errors.kubeTimeout(what, waitedMs, cause),
+  busy: (what, f, cause) => errors.kubeBusy(what, f.message, cause),
+  expired: (what, f, cause) => errors.kubeExpired(what, f.message, cause),
+  forbidden: (what, f, cause) => errors.kubeForbidden(what, f.message, cause),
+  notFound: (what, f, cause) => errors.kubeNotFound(what, f.message, cause),
+  notServed: (what, f, cause) => errors.kubeNotServed(what, f.message, cause),
+  exists: (what, _f, cause) => errors.kubeExists(what, cause),
+  owned: (what, f, cause) => errors.kubeOwned(what, f.owners.map(o => `${o.field} of ${o.manager}`).join(', '), cause),
+  replaced: (what, f, cause) => errors.kubeReplaced(what, f.message, cause),
+  conflict: (what, f, cause) => errors.kubeConflict(what, f.message, cause),
+  refused: (what, f, cause) => errors.kubeRefused(what, f.status, f.reason, f.message, cause),
+  garbled: (what, f, cause) => errors.kubeGarbled(what, f.message, cause),
+  tooLarge: (what, f, cause) => errors.kubeTooLarge(what, f.message, cause),
+  closed: (what, _f, cause) => errors.kubeClosed(what, cause),
 }

@@ -150,7 +150,7 @@ export class Transport {
 function queryOf(query: ApiRequest['query']): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, String(value))
-  return search.size === 0 ? '' : `?${search}`
+  return search.size === 0 ? '' : `?${search.toString()}`
 }
 
 function parsed(chunks: readonly Uint8Array[]): unknown {

@@ -6,6 +6,7 @@
  */
 import { backoff } from '../backoff.ts'
 import type { Ms } from '../clock.ts'
+import { isOlder } from '../resource-version.ts'
 import type { ReflectorContext, ReflectorEffect, ReflectorEvent, ReflectorState } from './state.ts'
 
 /** A watch that ends sooner without a word counts as a failure, or a broken server would be asked in a tight loop. */
@@ -109,7 +110,7 @@ function heard(
   s.failures = 0
   s.silences = 0
   // A history that runs backwards is another history: etcd was restored from a backup.
-  if (older(event.resourceVersion, s.resourceVersion)) {
+  if (isOlder(event.resourceVersion, s.resourceVersion)) {
     relist(s, c, out)
     return
   }
@@ -206,10 +207,4 @@ function wakeAt(s: ReflectorState, c: ReflectorContext): Ms | null {
 
 function after(c: ReflectorContext, ms: Ms | null): Ms | null {
   return ms === null ? null : c.now + ms * (0.9 + 0.2 * c.random())
-}
-
-/** Resource versions of one resource are growing decimal numbers (KEP-5504); what is not a number is not compared. */
-function older(a: string, b: string | null): boolean {
-  if (b === null || !/^\d+$/.test(a) || !/^\d+$/.test(b)) return false
-  return a.length === b.length ? a < b : a.length < b.length
 }
