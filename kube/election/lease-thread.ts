@@ -87,8 +87,8 @@ async function write(effect: Extract<ElectionEffect, { do: 'write' }>): Promise<
   const options = { priority: 'high', timeoutMs } as const
   try {
     last = await (effect.resourceVersion === null
-      ? client.create<KubeObject>(LEASES, object, options)
-      : client.replace<KubeObject>(LEASES, object, options))
+      ? client.create(LEASES, object, options)
+      : client.replace(LEASES, object, options))
     take({ is: 'written', request, lease: recordOf(last) })
   } catch (error) {
     fail(request, error)
