@@ -6,6 +6,9 @@ export const GROUP = 'switchboard.dev'
 export const VERSION = 'v1alpha1'
 export const API_VERSION = `${GROUP}/${VERSION}`
 
+/** Raised by one in every release that adds to the API. The CRDs carry it, and a cluster refuses those of a lower level. */
+export const API_LEVEL = 1
+
 const stringMap = z.record(z.string(), z.string())
 
 /** Object metadata as a manifest or the API server may carry it. The CRD leaves all of it to Kubernetes. */

@@ -1,7 +1,7 @@
 /** CustomResourceDefinitions as YAML. */
 import { stringify } from 'yaml'
 import type { z } from 'zod'
-import { GROUP, VERSION } from '#crds/object.ts'
+import { API_LEVEL, GROUP, VERSION } from '#crds/object.ts'
 import { sipTrunk } from '#crds/sip-trunk.ts'
 import { voiceAgent } from '#crds/voice-agent.ts'
 import { voiceAgentRevision } from '#crds/voice-agent-revision.ts'
@@ -104,7 +104,14 @@ export function crd({ kind, plural, shortNames, schema, columns, scale }: Kind):
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: {
+      name: `${plural}.${GROUP}`,
+      annotations: {
+        // Agents outlive an uninstall of the chart.
+        'helm.sh/resource-policy': 'keep',
+        [`${GROUP}/api-level`]: String(API_LEVEL),
+      },
+    },
     spec: {
       group: GROUP,
       scope: 'Namespaced',

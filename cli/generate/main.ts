@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 /** All generated files by their path in the repository. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ...KINDS.map(kind => [`charts/switchboard-crds/crds/${kind.plural}.yaml`, crdYaml(kind)] as const),
+    ...KINDS.map(kind => [`charts/switchboard-crds/definitions/${kind.plural}.yaml`, crdYaml(kind)] as const),
     ['crds/generated/switchboard.schema.json', editorSchema()],
     ['docs/reference.md', referencePage()],
     ['docs/errors.md', await errorsPage(ROOT)],

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import type { Client } from '#test/apiserver/client.ts'
 import type { Kubectl } from '#test/apiserver/kubectl.ts'
 
-export const CRDS = 'charts/switchboard-crds/crds'
+export const CRDS = 'charts/switchboard-crds/definitions'
 export const PLURALS = { VoiceAgent: 'voiceagents', VoiceAgentRevision: 'voiceagentrevisions', SipTrunk: 'siptrunks' }
 export type Kind = keyof typeof PLURALS
 

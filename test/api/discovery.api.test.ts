@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chosenVersion } from '#test/apiserver/binaries.ts'
 import { MERGE } from '#test/apiserver/client.ts'
 import { CRDS, type Kind, PLURALS, readCrd, type Schema, schemaOf } from './crds.ts'
 import { FULL } from './full.ts'
@@ -121,6 +122,11 @@ function described(schema: Schema | undefined, only?: readonly string[]): unknow
     ...(schema.items && { items: described(schema.items) }),
   }
 }
+
+it('the server is of the version that was asked for', async () => {
+  const { body } = await client.request('GET', '/version')
+  expect((body as { gitVersion: string }).gitVersion).toContain(chosenVersion() ?? 'v1.')
+})
 
 describe('the CRDs', () => {
   it('are stored as they were written: nothing is dropped, nothing is added', async () => {
