@@ -86,10 +86,11 @@ async function write(effect: Extract<ElectionEffect, { do: 'write' }>): Promise<
   const object = leaseObject(data.lease, effect.resourceVersion === null ? null : last, effect, Date.now())
   const options = { priority: 'high', timeoutMs } as const
   try {
-    last = await (effect.resourceVersion === null
+    const written: KubeObject = await (effect.resourceVersion === null
       ? client.create(LEASES, object, options)
       : client.replace(LEASES, object, options))
-    take({ is: 'written', request, lease: recordOf(last) })
+    last = written
+    take({ is: 'written', request, lease: recordOf(written) })
   } catch (error) {
     fail(request, error)
   }
