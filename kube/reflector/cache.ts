@@ -81,10 +81,7 @@ export class Cache<T, I extends string = never> {
     const key = keyOf(metadata)
     const held = this.#held.get(key)
     const { uid, resourceVersion } = metadata
-    if (held !== undefined && held.entry.uid === uid && held.entry.resourceVersion === resourceVersion) {
-      held.listing = listing
-      return
-    }
+    // The same resourceVersion is no proof of the same content: etcd may have been restored from a backup.
     if (this.#o.keepManagedFields !== true) delete metadata.managedFields
     const value = this.#o.project(object)
     if (held !== undefined && held.entry.uid !== uid) this.#drop(key, held)

@@ -1,0 +1,28 @@
+/** A hash of what is applied, the same for the same content in any order of keys. */
+import { createHash } from 'node:crypto'
+
+/** Says which object is meant, not what it shall be. */
+const IDENTITY = ['name', 'namespace', 'uid', 'resourceVersion'] as const
+const HASH_LENGTH = 32
+
+/** Hash of the content of an object that is applied. */
+export function hashApplied(object: object): string {
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object as Record<string, unknown>
+  const meta = { ...(metadata as Record<string, unknown> | undefined) }
+  for (const name of IDENTITY) delete meta[name]
+  return hashOf(Object.keys(meta).length === 0 ? rest : { metadata: meta, ...rest })
+}
+
+/** SHA-256 of the canonical JSON, in part. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, HASH_LENGTH)
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(item => canonical(item ?? null)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined && field !== null)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`
+}
