@@ -8,6 +8,7 @@ import { invocationsIn, pathsIn, readPage } from './markdown.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 const FOLDERS = [
   'crds',
+  'kube',
   'runtime',
   'errors',
   'telemetry',
