@@ -22,6 +22,11 @@ export interface Heard {
   readonly wholeMs: number
 }
 
+/** Clips end softly, and a busy machine may cost a packet: half a second is not held against them. What left is in the record to the ms. */
+export function wasWhole({ heardMs, wholeMs }: Heard): boolean {
+  return heardMs > wholeMs - 500
+}
+
 export class Caller {
   readonly callId: string
   readonly rtp: WireRtp
