@@ -23,12 +23,19 @@ export function correlate(
   step: number,
   sums: Float64Array,
 ): void {
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0]
-  const [two, three] = [2 * step, 3 * step]
+  let sum0 = 0
+  let sum1 = 0
+  let sum2 = 0
+  let sum3 = 0
+  const two = 2 * step
+  const three = 3 * step
   for (let f = 0; f < frames.count; f++) {
     const start = frames.starts[f]!
     const weight = frames.weights[f]!
-    let [c0, c1, c2, c3] = [0, 0, 0, 0]
+    let c0 = 0
+    let c1 = 0
+    let c2 = 0
+    let c3 = 0
     // d0 is the newest sample of `sent`, for lane 0; the others keep those before it. Four turns bring each name back to its place.
     let d3 = sent[start + shift - three]!
     let d2 = sent[start + shift - two]!

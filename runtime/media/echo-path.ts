@@ -90,7 +90,10 @@ export class EchoPath {
     // four samples at a time: each one loaded of `sent` serves them all
     for (let i = start; i < start + FRAME_4K; i += 4) {
       const at = i + shift
-      let [e0, e1, e2, e3] = [0, 0, 0, 0]
+      let e0 = 0
+      let e1 = 0
+      let e2 = 0
+      let e3 = 0
       let s3 = sent[at + 3]!
       let s2 = sent[at + 2]!
       let s1 = sent[at + 1]!
