@@ -1,8 +1,9 @@
 /** One caller of the load process: SIP by hand (or none), RTP by hand, marks in every frame. No code of the product. */
 import { createSocket, type Socket } from 'node:dgram'
 import type { Figures } from './figures.ts'
-import { FLAG_FIRST, FLAG_SPEECH, FRAME, MAGIC, noise } from './protocol.ts'
-import { mark, type Stamped, Stamps, VAD_MS } from './provider.ts'
+import { FLAG_FIRST, FLAG_SPEECH, FRAME, mark, readMark } from './mark.ts'
+import { noise } from './protocol.ts'
+import { type Stamped, Stamps, VAD_MS } from './provider.ts'
 
 /** The caller's rhythm in frames: speaks 40 (0.8 s), listens 200 (4 s); each third turn it interrupts after 60 frames of listening. */
 const SILENCE = 0xff
@@ -92,10 +93,11 @@ export class Caller implements Stamped {
   }
 
   #hear(packet: Buffer): void {
-    if (packet.length !== 12 + FRAME || packet.readUInt32BE(12) !== MAGIC) return
+    const found = packet.length === 12 + FRAME ? readMark(packet, 12) : null
+    if (found === null) return
     const now = performance.now()
     this.#figures.framesHad++
-    if ((packet[22] ?? 0) & FLAG_FIRST) this.#figures.down.push(now - this.down.get(packet.readUInt32BE(18)))
+    if (found.flags & FLAG_FIRST) this.#figures.down.push(now - this.down.get(found.frame))
     else if (this.#lastAgentAt > 0 && now - this.#lastAgentAt < 400) this.#figures.gap.push(now - this.#lastAgentAt)
     this.#lastAgentAt = now
   }

@@ -1,14 +1,5 @@
-/**
- * What bench and load process say to each other, and the marks in the audio. A frame of 160 µ-law bytes begins with a mark, so that both
- * ends can tell when exactly that frame was sent: µ-law passes through untouched, and both ends live in one process with one clock.
- *
- *   0      4        6          10      11
- *   | MAGIC | call   | frame    | flags | noise …
- */
-export const FRAME = 160
-export const MAGIC = 0x5a_c3_96_e1
-export const FLAG_SPEECH = 1
-export const FLAG_FIRST = 2
+/** What bench and load process say to each other. */
+import { FRAME } from './mark.ts'
 
 export interface Spread {
   readonly n: number

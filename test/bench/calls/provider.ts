@@ -4,10 +4,12 @@
  */
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Figures } from './figures.ts'
-import { FLAG_FIRST, FLAG_SPEECH, FRAME, MAGIC, noise } from './protocol.ts'
+import { FLAG_FIRST, FLAG_SPEECH, FRAME, MarkReader, mark } from './mark.ts'
+import { noise } from './protocol.ts'
 
 const BURST_FRAMES = 20
 const RESPONSE_FRAMES = 150
+const BYTES_PER_MS = 8
 const voice = Array.from({ length: BURST_FRAMES }, (_, i) => noise(1_000_000 + i))
 /** Flagged audio that the provider wants before it calls it speech: its own share of a barge-in. */
 export const VAD_MS = 60
@@ -128,16 +130,18 @@ export class Provider {
         },
       })
     }
+    const marks = new MarkReader()
+    let newest = -1
     const onAudio = (audio: Buffer): void => {
       const now = performance.now()
-      for (let at = 0; at + FRAME <= audio.length; at += FRAME) {
-        audioMs += 20
-        if (audio.readUInt32BE(at) !== MAGIC) continue
-        call = audio.readUInt16BE(at + 4)
+      audioMs += audio.length / BYTES_PER_MS
+      for (const { call: of, frame: number, flags } of marks.push(audio)) {
+        call = of
         const stamp = this.#callOf(call)
-        if (stamp === undefined) continue
-        this.#figures.up.push(now - stamp.up.get(audio.readUInt32BE(at + 6)))
-        const flags = audio[at + 10] ?? 0
+        // what was concealed looks like the frame before it
+        if (stamp === undefined || number <= newest) continue
+        newest = number
+        this.#figures.up.push(now - stamp.up.get(number))
         flagged = (flags & FLAG_SPEECH) === 0 ? 0 : flagged + 20
         if (!speaking && flagged >= VAD_MS) {
           speaking = true
@@ -188,11 +192,4 @@ export class Provider {
     })
     socket.on('error', () => socket.terminate())
   }
-}
-
-export function mark(audio: Buffer, at: number, call: number, frame: number, flags: number): void {
-  audio.writeUInt32BE(MAGIC, at)
-  audio.writeUInt16BE(call & 0xffff, at + 4)
-  audio.writeUInt32BE(frame, at + 6)
-  audio[at + 10] = flags
 }
