@@ -63,6 +63,16 @@ export const generated = tool('generate --check', /^(.*)$/, 'node', 'cli/generat
 /** oxlint without types, which is enough for the rules that breaks break. */
 export const lint = tool('oxlint runtime', /^(.*\[Error\/.*)$/, 'oxlint', 'runtime', '--format=unix')
 
+/** The bundles of an image, and what they carry. */
+export const bundle = tool('bundle', FAILED_ROW, 'node', 'test/image/bundle.ts', '--build-only')
+
+/** `switchboard demo`, judged by its recording alone. */
+export const demo: Check = {
+  ...tool('demo', FAILED_ROW, 'node', 'cli/main.ts', 'demo', '--out', 'out/demo'),
+  limitS: 90,
+  idle: true,
+}
+
 /** One test file as CI runs it, and the sum that CI makes of it. */
 export function ciSum(file: string): Check {
   const script = [

@@ -1,6 +1,6 @@
 /** What caller and model hear. */
 import type { Break } from '../break.ts'
-import { suite, tests } from '../check.ts'
+import { demo, suite, tests } from '../check.ts'
 
 const ON_THE_WIRE = suite('conformance', 'sip --path udp --case extra-media')
 const AT_THE_MODEL = suite('conformance', 'sip --path udp --case dtx')
@@ -122,5 +122,32 @@ export const audio: readonly Break[] = [
     replace: 'found.trunk.access.latch || mediaAllowed(found.peer, address)',
     caughtBy: tests('runtime/worker/worker-guards.test.ts'),
     expect: /media from an address outside/,
+  },
+  {
+    name: 'agent-mute',
+    about: 'the agent sends packets of silence, and the demo calls it a conversation',
+    file: 'runtime/rtp/outbound.ts',
+    find: 'source.tick(now, this.#frame)',
+    replace: 'source.tick(now, this.#frame)\n      this.#frame.fill(silenceOf(this.#law))',
+    caughtBy: demo,
+    expect: /the caller heard the greeting/,
+  },
+  {
+    name: 'hold-plays-on',
+    about: 'a caller who holds is spoken to, and the words are lost',
+    file: 'runtime/legs/sip/media-codec.ts',
+    find: "return media.hold || media.direction === 'recvonly' || media.direction === 'inactive' ? 'off' : 'audio'",
+    replace: "return media.direction === undefined ? 'off' : 'audio'",
+    caughtBy: tests('runtime/worker/worker.test.ts', 'hold: nothing is sent'),
+    expect: /hold: nothing is sent/,
+  },
+  {
+    name: 'pacer-late',
+    about: 'a tick is dated by when it ran, not by when it was due, so that packet clocks drift',
+    file: 'runtime/worker/pacer.ts',
+    find: 'const due = this.#startedAt + this.#step * STEP_MS',
+    replace: 'const due = now',
+    caughtBy: tests('runtime/worker/pacer.test.ts'),
+    expect: /names the due time/,
   },
 ]

@@ -2,7 +2,7 @@
 import type { Break } from '../break.ts'
 import { suite, tests } from '../check.ts'
 
-const PHONES = suite('conformance', 'barge-in --count 6 --phones 2 --seed 7')
+const PHONES = suite('conformance', 'barge-in --count 6 --phones 2 --seed 7', { idle: true })
 const MACHINE = tests('runtime/call/barge-in.test.ts')
 
 export const bargeIn: readonly Break[] = [

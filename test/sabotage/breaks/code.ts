@@ -1,6 +1,6 @@
 /** The API, and the rules that the code keeps. */
 import type { Break } from '../break.ts'
-import { ciSum, generated, layers, lint, tests, types } from '../check.ts'
+import { bundle, ciSum, generated, layers, lint, suite, tests, types } from '../check.ts'
 
 export const code: readonly Break[] = [
   {
@@ -56,5 +56,41 @@ export const code: readonly Break[] = [
     replace: "test.skip('refuses the call after the last slot",
     caughtBy: ciSum('runtime/worker/slots.test.ts'),
     expect: /1 failed/,
+  },
+  {
+    name: 'simulator-in-worker',
+    about: 'the bundle of a worker carries a simulator',
+    file: 'cli/worker.ts',
+    find: "import { untilStopped } from './run-until-stopped.ts'",
+    replace: "import { untilStopped } from './run-until-stopped.ts'\nimport '#simulators/realtime/start.ts'",
+    caughtBy: bundle,
+    expect: /is a worker only.*simulators\/realtime\/start/,
+  },
+  {
+    name: 'hash-by-order',
+    about: 'the same agent with its fields in another order is another revision',
+    file: 'crds/canonical.ts',
+    find: '    .sort(([a], [b]) => (a < b ? -1 : 1))\n',
+    replace: '',
+    caughtBy: tests('crds/resolve.test.ts'),
+    expect: /./,
+  },
+  {
+    name: 'simulator-forgives',
+    about: 'the simulated provider takes a truncation beyond the audio it sent',
+    file: 'simulators/realtime/items.ts',
+    find: 'if (event.audio_end_ms > Math.ceil(audioMs))',
+    replace: 'if (event.audio_end_ms > Math.ceil(audioMs) + 10_000)',
+    caughtBy: tests('simulators/realtime/session.test.ts'),
+    expect: /never goes beyond the audio/,
+  },
+  {
+    name: 'simulator-of-its-own',
+    about: 'the simulated provider calls a response completed that was cancelled',
+    file: 'simulators/realtime/responder.ts',
+    find: "run.finish({ status: 'cancelled', reason })",
+    replace: "run.finish({ status: 'completed', reason } as never)",
+    caughtBy: suite('conformance', 'realtime', { idle: true }),
+    expect: /statuses of the responses|the interrupted response is cancelled/,
   },
 ]

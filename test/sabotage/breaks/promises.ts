@@ -87,4 +87,13 @@ export const promises: readonly Break[] = [
     caughtBy: tests('runtime/ledger/open-ledger.test.ts'),
     expect: /is readable by its owner alone/,
   },
+  {
+    name: 'unheard-remembered',
+    about: 'a new session is told words that the caller never heard',
+    file: 'runtime/call/history.ts',
+    find: '    const text = heardWords(entry)\n',
+    replace: '    const { text } = entry\n',
+    caughtBy: tests('runtime/call/sessions.test.ts'),
+    expect: /with what was said and heard/,
+  },
 ]

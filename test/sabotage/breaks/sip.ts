@@ -104,4 +104,22 @@ export const sip: readonly Break[] = [
     caughtBy: suite('conformance', 'sip --path udp --case unknown-number'),
     expect: /404/,
   },
+  {
+    name: 'event-clock-mixed-up',
+    about: 'keys are agreed on the clock of another codec',
+    file: 'runtime/sip/offer-answer.ts',
+    find: "m => m.name === 'TELEPHONE-EVENT' && m.clock === 8000 && media",
+    replace: "m => m.name === 'TELEPHONE-EVENT' && media",
+    caughtBy: suite('conformance', 'offers', { idle: true }),
+    expect: /^(udp|tcp): (freeswitch|linophone|linphone|browser-via-websocket|asterisk-pjsip).*/,
+  },
+  {
+    name: 'answered-without-session',
+    about: 'a call is answered before there is anybody to speak to',
+    file: 'runtime/call/ringing.ts',
+    find: "  openSession(s, 'main')\n",
+    replace: "  openSession(s, 'main')\n  answer(s)\n",
+    caughtBy: tests('runtime/call/ringing.test.ts'),
+    expect: /ringing >/,
+  },
 ]

@@ -51,4 +51,13 @@ export const tools: readonly Break[] = [
     caughtBy: MACHINE,
     expect: /of several: all outputs first/,
   },
+  {
+    name: 'goodbye-cut',
+    about: 'the agent hangs up before its last words are heard',
+    file: 'runtime/call/end-call.ts',
+    find: 'call.goodbye === null || call.response !== null || agentBusy(call)) return',
+    replace: 'call.goodbye === null || call.response !== null) return\n  void agentBusy',
+    caughtBy: MACHINE,
+    expect: /hangs up when the last words are played/,
+  },
 ]
