@@ -2,12 +2,15 @@
 import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { goBuild } from './go-build.ts'
+import { type GoBuild, goBuild } from './go-build.ts'
 
 /** The version that tests run on unless told otherwise. */
 export const KUBERNETES = '1.34.4'
 /** Other versions that the API must work on: only their API server is built, with etcd and kubectl of {@link KUBERNETES}. */
 export const OTHER_VERSIONS = ['1.32.13', '1.36.3'] as const
+
+/** The Helm that charts are tested with. */
+const HELM = '3.20.2'
 
 const PACKAGES = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -41,16 +44,44 @@ export async function binary(
       `KUBEBUILDER_ASSETS holds no ${name} (looked for ${path}): unset it, and what is needed is built here`,
     )
   }
-  const path = join(cacheFolder(), version, 'bin', name)
-  if (await isExecutable(path)) return path
-  await goBuild({
+  return built('kubernetes', version, {
+    name,
     package: PACKAGES[name],
-    modules: join(import.meta.dirname, 'modules', version),
-    version: `v${version}`,
-    output: path,
+    variables: { 'k8s.io/component-base/version.gitVersion': `v${version}` },
     log,
   })
-  return path
+}
+
+/** Helm, for charts. `SWITCHBOARD_HELM` names another, of another version perhaps. */
+export async function helm(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const [, minor = ''] = KUBERNETES.split('.')
+  const module = 'helm.sh/helm/v3'
+  const capabilities = ['pkg/chartutil', 'pkg/lint/rules'].flatMap(at => [
+    [`${module}/${at}.k8sVersionMajor`, '1'],
+    [`${module}/${at}.k8sVersionMinor`, minor],
+  ])
+  return (
+    process.env['SWITCHBOARD_HELM'] ??
+    built('helm', HELM, {
+      name: 'helm',
+      package: `${module}/cmd/helm`,
+      variables: { [`${module}/internal/version.version`]: `v${HELM}`, ...Object.fromEntries(capabilities) },
+      log,
+    })
+  )
+}
+
+/** From the cache, `helm/3.20.2/bin/helm`; built with `modules/helm-3.20.2` when it is not there. */
+async function built(
+  product: string,
+  version: string,
+  { name, ...what }: Pick<GoBuild, 'package' | 'variables' | 'log'> & { name: string },
+): Promise<string> {
+  const output = join(cacheFolder(), product, version, 'bin', name)
+  if (await isExecutable(output)) return output
+  const modules = join(import.meta.dirname, 'modules', `${product}-${version}`)
+  await goBuild({ ...what, modules, title: `${name} ${version}`, output })
+  return output
 }
 
 /** etcd and kubectl serve every version: null stays null, anything else becomes {@link KUBERNETES}. */
@@ -59,7 +90,7 @@ export function toolVersion(version: string | null): string | null {
 }
 
 export function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'switchboard', 'kubernetes')
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'switchboard')
 }
 
 async function isExecutable(path: string): Promise<boolean> {

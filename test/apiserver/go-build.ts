@@ -9,8 +9,10 @@ export interface GoBuild {
   readonly package: string
   /** Folder with the go.mod and go.sum. */
   readonly modules: string
-  /** What `--version` is to say. */
-  readonly version: string
+  /** For progress: `kubectl 1.34.4`. */
+  readonly title: string
+  /** Texts that the linker sets, by the path of the variable: what `--version` is to say. */
+  readonly variables: Readonly<Record<string, string>>
   readonly output: string
   readonly log: (line: string) => void
 }
@@ -22,7 +24,7 @@ const PROGRESS_MS = 15_000
  * @throws Error with what Go said last
  */
 export async function goBuild(build: GoBuild): Promise<void> {
-  const name = `${basename(build.output)} ${build.version}`
+  const name = build.title
   await requireModules(build)
   // Outside the tree: Go writes into the folder of a go.mod when it sees fit.
   const folder = await mkdtemp(join(tmpdir(), 'go-build-'))
@@ -48,12 +50,12 @@ export async function goBuild(build: GoBuild): Promise<void> {
   }
 }
 
-async function requireModules({ modules, version }: GoBuild): Promise<void> {
+async function requireModules({ modules, title }: GoBuild): Promise<void> {
   const there = await readdir(modules).catch((): string[] => [])
   if (there.includes('go.mod') && there.includes('go.sum')) return
   const known = await readdir(dirname(modules)).catch((): string[] => [])
-  const versions = known.filter(entry => /^\d/.test(entry))
-  throw new Error(`Kubernetes ${version} cannot be built here; ${versions.join(', ')} can`)
+  const pinned = known.filter(entry => /-\d/.test(entry)).join(', ')
+  throw new Error(`${title} cannot be built: ${dirname(modules)} pins ${pinned}, and no ${basename(modules)}`)
 }
 
 const NO_GO =
@@ -62,7 +64,8 @@ const NO_GO =
 
 async function runGo(build: GoBuild, cwd: string, onPackage: () => void): Promise<void> {
   const jobs = process.env['SWITCHBOARD_GO_JOBS'] ?? String(availableParallelism())
-  const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${build.version}`
+  const set = Object.entries(build.variables).map(([name, value]) => `-X ${name}=${value}`)
+  const ldflags = ['-s', '-w', ...set].join(' ')
   const args = ['build', '-v', '-mod=readonly', '-buildvcs=false', '-trimpath', '-p', jobs, '-ldflags', ldflags]
   const go = spawn('go', [...args, '-o', 'built', build.package], {
     cwd,

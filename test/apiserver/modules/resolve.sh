@@ -5,7 +5,7 @@ set -euo pipefail
 version=$1
 shift
 cd "$(dirname "$0")"
-mkdir -p "$version" && cd "$version"
+mkdir -p "kubernetes-$version" && cd "kubernetes-$version"
 theirs=$(curl -sf "https://proxy.golang.org/k8s.io/kubernetes/@v/v$version.mod")
 {
   echo "module switchboard.dev/test/kubernetes/$version"

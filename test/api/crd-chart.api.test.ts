@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { API_LEVEL } from '#crds/object.ts'
+import { type ApiServer, startApiServer } from '#test/apiserver/api-server.ts'
+import { CRDS, established, PLURALS } from './crds.ts'
+import { FULL } from './full.ts'
+import { pathOf } from './server.ts'
+
+const CHART = 'charts/switchboard-crds'
+const RELEASE = 'switchboard-crds'
+const AGENT = pathOf('VoiceAgent', 'default', 'reception')
+
+let server: ApiServer
+let folder = ''
+beforeAll(async () => {
+  server = await startApiServer()
+  folder = mkdtempSync(join(tmpdir(), 'crd-chart-'))
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+function helm(...args: readonly string[]): Promise<Said> {
+  const env = {
+    ...process.env,
+    KUBECONFIG: server.access.kubeconfig,
+    HELM_CACHE_HOME: join(folder, 'cache'),
+    HELM_CONFIG_HOME: join(folder, 'config'),
+    HELM_DATA_HOME: join(folder, 'data'),
+  }
+  return new Promise(resolve => {
+    execFile(inject('helm'), args, { env, maxBuffer: 2 ** 24 }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err })
+    })
+  })
+}
+
+/** The chart as the next release has it. */
+function nextChart(): string {
+  const next = join(folder, 'next')
+  cpSync(CHART, next, { recursive: true })
+  for (const name of readdirSync(join(next, 'definitions'))) {
+    const file = join(next, 'definitions', name)
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace(`api-level: "${API_LEVEL}"`, `api-level: "${API_LEVEL + 1}"`))
+  }
+  return next
+}
+
+const agentIsThere = async (): Promise<boolean> => (await server.client.request('GET', AGENT)).status === 200
+const levels = async (): Promise<string[]> => {
+  const path = '{.items[*].metadata.annotations.switchboard\\.dev/api-level}'
+  return (await server.kubectl(['get', 'crds', '-o', `jsonpath=${path}`])).out.split(' ')
+}
+
+describe('the chart of the CRDs', () => {
+  it('is sound', async () => {
+    const said = await helm('lint', '--strict', CHART)
+    expect(said.out).toContain('1 chart(s) linted, 0 chart(s) failed')
+    expect(said.code).toBe(0)
+  })
+
+  it('renders what is generated, to the letter, and the guard', async () => {
+    const { out } = await helm('template', RELEASE, CHART)
+    for (const name of readdirSync(CRDS)) expect(out).toContain(readFileSync(join(CRDS, name), 'utf8').trim())
+    const kinds = parseAllDocuments(out).map(document => String(document.get('kind')))
+    expect(kinds.toSorted()).toEqual([
+      ...Object.keys(PLURALS).map(() => 'CustomResourceDefinition'),
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+    ])
+  })
+
+  it('installs, and an agent outlives its uninstall and a second install', async () => {
+    const installed = await helm('install', RELEASE, CHART)
+    expect({ code: installed.code, err: installed.err }).toEqual({ code: 0, err: '' })
+    await established(server.client, 'VoiceAgent')
+    const made = await server.client.request('POST', pathOf('VoiceAgent', 'default'), FULL.VoiceAgent)
+    expect(made.status).toBe(201)
+    const removed = await helm('uninstall', RELEASE)
+    expect(removed.code).toBe(0)
+    for (const plural of Object.values(PLURALS)) expect(removed.out).toContain(`${plural}.switchboard.dev`)
+    expect(await agentIsThere()).toBe(true)
+    const again = await helm('install', RELEASE, CHART)
+    expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' })
+    expect(await agentIsThere()).toBe(true)
+  })
+
+  it('upgrades, and is not rolled back', async () => {
+    const upgraded = await helm('upgrade', RELEASE, nextChart())
+    expect({ code: upgraded.code, err: upgraded.err }).toEqual({ code: 0, err: '' })
+    expect(await levels()).toEqual(['2', '2', '2'])
+    const back = await helm('rollback', RELEASE, '1')
+    expect(back.code).not.toBe(0)
+    expect(back.err).toContain('CRDs of Switchboard are never downgraded')
+    expect(await levels()).toEqual(['2', '2', '2'])
+    expect(await agentIsThere()).toBe(true)
+  })
+})
