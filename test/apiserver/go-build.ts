@@ -78,9 +78,9 @@ async function runGo(build: GoBuild, cwd: string, onPackage: () => void): Promis
     if (/^[\w.~/-]+$/.test(line)) onPackage()
     else if (!line.startsWith('go: downloading')) said.push(line)
   })
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const end = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     go.on('error', error => reject('code' in error && error.code === 'ENOENT' ? new Error(NO_GO) : error))
-    go.on('close', resolve)
+    go.on('close', (code, signal) => resolve(code ?? signal))
   })
-  if (code !== 0) throw new Error(`go build ${build.package} failed (${code}):\n${said.slice(-20).join('\n')}`)
+  if (end !== 0) throw new Error(`go build ${build.package} failed (${end}):\n${said.slice(-20).join('\n')}`)
 }
