@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { expand } from '#simulators/speech/g711.ts'
 import { encode } from '#simulators/watermark/encode.ts'
+import type { Wire } from '#test/measure/wire.ts'
 import type { SimEvent, SimItem } from '#test/product/simulator-view.ts'
 import { type Evidence, judge } from './judge.ts'
 import type { Burst } from './plan.ts'
-import type { Wire } from './wire.ts'
 
 const FRAME = 160
 

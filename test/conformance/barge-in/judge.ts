@@ -1,11 +1,11 @@
 /** Judges one call: what the phone recorded, against what the provider was told. Knows nothing of how the product works. */
 import { decode } from '#simulators/watermark/decode.ts'
+import type { Wire } from '#test/measure/wire.ts'
 import type { SimEvent, SimItem } from '#test/product/simulator-view.ts'
 import { type ClassName, classesOf } from './classes.ts'
 import { hear } from './hearing.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
-import type { Wire } from './wire.ts'
 
 export interface Evidence {
   readonly bursts: readonly Burst[]

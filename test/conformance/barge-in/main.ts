@@ -22,7 +22,8 @@ import { seeded } from '#simulators/caller/random.ts'
 import { decode } from '#simulators/watermark/decode.ts'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
-import { startCapture } from '#test/measure/capture.ts'
+import { type Datagram, startCapture } from '#test/measure/capture.ts'
+import { clockOffset, wireOf } from '#test/measure/wire.ts'
 import { type Baresip, startBaresip } from '#test/phones/baresip.ts'
 import { sleep } from '#test/phones/process.ts'
 import { readWav, writeWav } from '#test/phones/wav.ts'
@@ -32,7 +33,6 @@ import { type Judgement, judge } from './judge.ts'
 import { type PhonePlan, planPhone, planScript, TURN_SILENCE_MS } from './plan.ts'
 import { report as tell } from './report.ts'
 import { startSlowTool } from './slow-tool.ts'
-import { clockOffset, wireOf } from './wire.ts'
 
 /** Bursts that are planned for one barge-in: some are noises, some meet a silent agent. */
 const BURSTS_PER_BARGE_IN = 1.65
@@ -91,7 +91,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     report.note(`slow tool called ${tool.calls()} times; ${datagrams.length} packets captured`)
     const judgements = calls.map(call => {
       const heard = recordingOf(call.phone)
-      const wire = wireOf(datagrams, ports(call), offset)
+      const wire = wireOf(datagrams, isFor(call), offset)
       const session = sessionOf(heard, sessions)
       const own = events.filter(e => e.session === session?.id).sort((a, b) => a.n - b.n)
       return judge({ bursts: call.plan.bursts, events: own, items: session?.items ?? [], heard, wire })
@@ -118,6 +118,11 @@ async function talk({ phone, plan }: Call, uri: string, index: number): Promise<
 
 function ports({ phone }: Call): [number, number] {
   return [phone.rtpPort, phone.rtpPort + PHONE_PORTS]
+}
+
+const isFor = (call: Call) => {
+  const [from, to] = ports(call)
+  return ({ port }: Datagram): boolean => port >= from && port <= to
 }
 
 function recordingOf(phone: Baresip): Int16Array {

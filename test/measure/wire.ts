@@ -1,6 +1,6 @@
 /** One phone's incoming RTP, as it was on the wire: what was in it and when it came. */
 import { expand, type LawName } from '#simulators/speech/g711.ts'
-import { type Datagram, rtpOf } from '#test/measure/capture.ts'
+import { type Datagram, rtpOf } from './capture.ts'
 
 export interface WirePacket {
   /** CLOCK_MONOTONIC, ms. */
@@ -29,13 +29,14 @@ const LAWS: Readonly<Record<number, { law: LawName; silence: readonly number[] }
 }
 
 /**
- * @param range ports of the phone; @param offset wall clock minus CLOCK_MONOTONIC, ms
+ * The largest stream of those that are wanted: other tests on the machine may use the same ports for a while.
+ * @param offset wall clock minus CLOCK_MONOTONIC, ms
  */
-export function wireOf(datagrams: readonly Datagram[], range: readonly [number, number], offset: number): Wire {
+export function wireOf(datagrams: readonly Datagram[], wanted: (datagram: Datagram) => boolean, offset: number): Wire {
   const packets: (WirePacket & { audio: Int16Array })[] = []
   let base: number | null = null
   let end = 0
-  for (const { at, payload } of streamTo(datagrams, range)) {
+  for (const { at, payload } of largest(datagrams.filter(wanted))) {
     const rtp = rtpOf(payload)
     const codec = LAWS[rtp?.type ?? -1]
     if (rtp === null || codec === undefined || rtp.audio.length === 0) continue
@@ -52,12 +53,28 @@ export function wireOf(datagrams: readonly Datagram[], range: readonly [number, 
   return { packets, samples }
 }
 
-/** The one stream to this phone: other tests on the machine may use the same ports for a while. */
-function streamTo(datagrams: readonly Datagram[], [from, to]: readonly [number, number]): readonly Datagram[] {
+/** When the packet with this sample came, the sample's own place in it added. */
+export function timeOf({ packets }: Wire, sample: number): number {
+  let [from, to] = [0, packets.length]
+  while (to - from > 1) {
+    const middle = (from + to) >> 1
+    if ((packets[middle]?.sample ?? 0) <= sample) from = middle
+    else to = middle
+  }
+  const packet = packets[from]
+  return packet === undefined ? 0 : packet.t + (sample - packet.sample) / PER_MS
+}
+
+/** The first sample that came at `t` or later. */
+export function sampleAt({ packets, samples }: Wire, t: number): number {
+  return packets.find(p => p.t >= t)?.sample ?? samples.length
+}
+
+function largest(datagrams: readonly Datagram[]): readonly Datagram[] {
   const streams = new Map<string, Datagram[]>()
   for (const datagram of datagrams) {
     const { port, sourcePort, payload } = datagram
-    if (port < from || port > to || payload.length < RTP_HEADER) continue
+    if (payload.length < RTP_HEADER) continue
     const key = `${sourcePort} ${port} ${payload.readUInt32BE(SSRC_AT)}`
     const known = streams.get(key)
     if (known === undefined) streams.set(key, [datagram])
