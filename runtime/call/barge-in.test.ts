@@ -48,6 +48,23 @@ describe('the caller speaks while the agent is audible', () => {
     expect(t.does()).toEqual(['resume'])
   })
 
+  it('goes on as soon as its own ear hears quiet, however long the server takes to tell', () => {
+    const t = speaking().speech(true).judged(0, 80, 0).pass(40).judged(0, 100, 80)
+    expect(t.does()).not.toContain('resume')
+    t.pass(120).judged(0, 100, 200)
+    expect(t.does()).toEqual(['resume'])
+    expect(t.figures('falseBargeIn')).toEqual([1])
+    for (let i = 0; i < 30; i++) t.pass(40).judged(0, 100, 240 + i * 40)
+    expect(t.all.some(e => e.do === 'flush')).toBe(false)
+  })
+
+  it('takes no sound for proof that has ended by then, as an echo does when playback pauses', () => {
+    const t = speaking().speech(true).judged(0.4, 200, 0).pass(80).judged(0.4, 200, 80).pass(80).judged(0.4, 200, 160)
+    expect(t.all.some(e => e.do === 'flush')).toBe(false)
+    t.pass(40).judged(0.4, 240, 0)
+    expect(t.does()).toContain('flush')
+  })
+
   it('believes a server that hears speech for long, whatever its own detector says', () => {
     const t = speaking().speech(true).judged(0, 0)
     for (let i = 0; i < 20; i++) t.pass(40).judged(0, 0)

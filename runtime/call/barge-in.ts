@@ -15,6 +15,9 @@ const TAIL_MS = 600
 /** A server's VAD that still hears speech this long after the first proof was due is believed. */
 const BELIEVED_MS = 600
 const ECHO_AT_LEAST = 0.6
+/** From here on a pause is more than one between syllables, and from there the sound is over. */
+const QUIET_MS = 100
+const OVER_MS = 200
 
 /** Speech has begun. */
 export function weigh(s: Step, speech: Speech): void {
@@ -33,11 +36,15 @@ export function judge(s: Step): void {
   playoutDo(s, 'judge')
 }
 
-export function onJudged(s: Step, echo: number, soundMs: Ms | null): void {
+/**
+ * `soundMs`: how long the caller has been making sound by our own ear, null without one; `quietMs`: for how long the line has been quiet,
+ * our own echo included. A VAD tells the end of a sound late, and an echo ends when playback pauses: what is quiet now proves nothing.
+ */
+export function onJudged(s: Step, echo: number, soundMs: Ms | null, quietMs: Ms): void {
   const { call, now } = s
   const { speech } = call
   if (speech === null || speech.proven || call.phase !== 'live') return
-  if (echo >= (call.policy.bargeIn.echoAtLeast ?? ECHO_AT_LEAST)) {
+  if (quietMs >= OVER_MS || echo >= (call.policy.bargeIn.echoAtLeast ?? ECHO_AT_LEAST)) {
     speech.clearSince = null
     if (speech.pausedAt !== null) release(s, speech)
     return
@@ -50,9 +57,9 @@ export function onJudged(s: Step, echo: number, soundMs: Ms | null): void {
     settlePause(s)
   } else if (!may && speech.pausedAt !== null) release(s, speech)
   const due = speech.clearSince + call.policy.bargeIn.minSpeechMs
-  const proof = now >= due && (soundMs === null || soundMs >= call.policy.bargeIn.minSpeechMs)
-  if (!proof && now < due + BELIEVED_MS)
-    return setTimer(call, 'judge', now < due ? Math.min(due, now + AGAIN_MS) : now + AGAIN_MS)
+  const enough = soundMs === null || soundMs >= call.policy.bargeIn.minSpeechMs
+  const proof = quietMs < QUIET_MS && (enough ? now >= due : now >= due + BELIEVED_MS)
+  if (!proof) return setTimer(call, 'judge', now < due ? Math.min(due, now + AGAIN_MS) : now + AGAIN_MS)
   if (may) {
     const stopMs = (speech.pausedAt ?? now) - speech.startedAt
     interrupt(s)

@@ -27,7 +27,14 @@ export type CallEvent =
    * Answer to a 'judge' effect, in the same turn: how much of the caller's sound is our own coming back (0..1), and for how long the caller
    * has been making sound by our own detector: a server's VAD reports the end of a cough half a second late. null: there is no detector.
    */
-  | { readonly type: 'judged'; readonly leg: LegId; readonly echo: number; readonly speechMs: Ms | null }
+  | {
+      readonly type: 'judged'
+      readonly leg: LegId
+      readonly echo: number
+      readonly speechMs: Ms | null
+      /** For how long the line has been quiet by our own ear (absent: not known). */
+      readonly quietMs?: Ms
+    }
   /** A clip was played, or cut by 'flush', or could not be played (heardMs 0). */
   | {
       readonly type: 'clipDone'

@@ -72,7 +72,7 @@ function dispatch(s: Step, e: CallEvent): void {
     case 'audible':
       return audible(s, e.item)
     case 'judged':
-      return onJudged(s, e.echo, e.speechMs)
+      return onJudged(s, e.echo, e.speechMs, e.quietMs ?? 0)
     case 'clipDone':
       return clipDone(s, e.prompt, e.heardMs ?? 0, e.totalMs ?? 0)
     case 'tool':

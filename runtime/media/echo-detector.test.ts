@@ -144,6 +144,63 @@ describe('EchoDetector', () => {
     expect(judged.filter(j => j.echo < ECHO)).toEqual([])
   })
 
+  /** What was said and its echo, 20 ms at a time, in both laws' bytes. */
+  function* echoed(ms: number, delayMs: number): Generator<{ out: Uint8Array; back: Uint8Array }> {
+    const encode = encoderOf('PCMU')
+    const frame = (from: number, gain: number): Uint8Array =>
+      Uint8Array.from({ length: 160 }, (_, i) => encode[Math.round((AGENT[from + i] ?? 0) * gain) & 0xffff]!)
+    for (let t = 0; t < ms; t += 20) yield { out: frame(t * 8, 1), back: frame((t - delayMs) * 8, 0.1) }
+  }
+  /** Judgements of less than `ECHO`, the first ones left out. */
+  const misses = (judged: EchoJudgement[]): number => judged.slice(25).filter(j => j.echo < ECHO).length
+
+  it('knows echo when either direction gets ahead of the other for a while', () => {
+    const detector = new EchoDetector('PCMU')
+    const judged: EchoJudgement[] = []
+    const random = noiseOf(5)
+    const [sent, received]: Uint8Array[][] = [[], []]
+    let [holdSent, holdReceived] = [0, 0]
+    for (const { out, back } of echoed(5000, 150)) {
+      sent!.push(out)
+      received!.push(back)
+      if (random() > 0.9) holdSent = 5
+      if (random() > 0.9) holdReceived = 8
+      if (--holdSent < 0) for (const frame of sent!.splice(0)) detector.sent(frame)
+      if (--holdReceived < 0) for (const frame of received!.splice(0)) detector.received(frame)
+      judged.push(detector.judge(judged.length * 20))
+    }
+    expect(misses(judged)).toBe(0)
+  })
+
+  it('knows echo after stalls in which nothing left, and those of which no frame was made', () => {
+    const detector = new EchoDetector('PCMU')
+    const encode = encoderOf('PCMU')
+    const judged: EchoJudgement[] = []
+    const line = new Float64Array(6000 * 8)
+    let said = 0
+    let [unsent, unmade] = [0, 0]
+    for (let n = 0; n < 300; n++) {
+      if (n % 40 >= 37) unsent += 20
+      else {
+        if (unsent > 0) detector.sentNothing(unsent)
+        unsent = 0
+        line.set(AGENT.subarray(said, said + 160), n * 160)
+        said += 160
+        detector.sent(Uint8Array.from(line.subarray(n * 160, n * 160 + 160), x => encode[Math.round(x) & 0xffff]!))
+      }
+      if (n % 40 >= 17 && n % 40 < 22) unmade += 20
+      else {
+        if (unmade > 0) detector.receivedNothing(unmade)
+        unmade = 0
+        const echo = Float64Array.from({ length: 160 }, (_, i) => 0.1 * (line[n * 160 + i - 150 * 8] ?? 0))
+        detector.received(Uint8Array.from(echo, x => encode[Math.round(x) & 0xffff]!))
+      }
+      judged.push(detector.judge(n * 20))
+    }
+    // without being told of them: more than a hundred
+    expect(misses(judged)).toBeLessThan(10)
+  })
+
   it('says how long the caller has been speaking, and no longer when it was a cough', () => {
     const tone = Float64Array.from({ length: 8000 }, (_, i) => 6000 * Math.sin(i / 3))
     const long = listen({ caller: tone, callerAt: 400, ms: 1000 })

@@ -1,5 +1,5 @@
 import type { Frames } from './correlation.ts'
-import { EchoHistory, FRAME, FRAME_4K } from './echo-history.ts'
+import { AHEAD, EchoHistory, FRAME, FRAME_4K } from './echo-history.ts'
 import { EchoPath } from './echo-path.ts'
 import type { Law, Ms } from './format.ts'
 import { decoderOf } from './g711.ts'
@@ -12,12 +12,19 @@ export interface EchoJudgement {
   readonly speechMs: Ms
 }
 
+const FRAME_MS = 20
+const SAMPLES_PER_MS = 8
 const RECEIVED_FRAMES = 50
 /** A second of what was received, and the longest delay before it. */
 const SENT_SAMPLES = 14_400
 /** The path is fitted to so many of the latest frames with sound in them (320 ms), and the judgement is of so many (160 ms). */
 const FIT_FRAMES = 16
 const JUDGED_FRAMES = 8
+/**
+ * At the moment of judging one direction may have got further than the other: packets come late and in bunches, and so does our own turn. In
+ * samples at 4 kHz, 200 ms.
+ */
+const LEAD = 800
 /** Looking through all delays is dear: at most this often. */
 const SEARCH_EVERY_MS = 80
 /** Below −60 dBFS there is no sound (mean square of 16 bits); above, sound is 6 dB over the line's noise. */
@@ -48,6 +55,9 @@ export class EchoDetector {
   readonly #flat = new Float64Array(RECEIVED_FRAMES)
   readonly #active = new Uint8Array(RECEIVED_FRAMES)
   readonly #frames: Frames = { starts: new Int32Array(FIT_FRAMES), weights: new Float64Array(FIT_FRAMES), count: 0 }
+  /** How far each direction has got, in samples of time. */
+  #sentAt = 0
+  #receivedAt = 0
   #frame = 0
   #noise = Infinity
   #quietFrames = 0
@@ -55,7 +65,7 @@ export class EchoDetector {
 
   /** @param law of all audio given: the session's. */
   constructor(law: Law) {
-    this.#sent = new EchoHistory(law, SENT_SAMPLES)
+    this.#sent = new EchoHistory(law, SENT_SAMPLES + 2 * LEAD, LEAD + AHEAD)
     this.#received = new EchoHistory(law, RECEIVED_FRAMES * FRAME)
     this.#squares = SQUARES[law]
   }
@@ -63,31 +73,59 @@ export class EchoDetector {
   /** Audio that left for the caller, silence included, of any length: 20 ms for each 20 ms. */
   sent(audio: Uint8Array): void {
     this.#sent.push(audio)
+    this.#sentAt += audio.length
+  }
+
+  /**
+   * Time went by in which nothing left: a stall of ours, or no packets are wanted. Time that only one direction knows of would move the echo
+   * for the rest of the call.
+   */
+  sentNothing(ms: Ms): void {
+    // even: two samples make one of those that are looked at
+    const samples = 2 * Math.round((ms * SAMPLES_PER_MS) / 2)
+    this.#sent.pass(samples)
+    this.#sentAt += samples
+  }
+
+  /** Time went by that no frame was made for. */
+  receivedNothing(ms: Ms): void {
+    const frames = Math.ceil(ms / FRAME_MS)
+    this.#received.pass(frames * FRAME)
+    this.#receivedAt += frames * FRAME
+    for (let i = 0; i < Math.min(frames, RECEIVED_FRAMES); i++) this.#take(0)
+    this.#quietFrames += frames
+    // frames are whole: what is too much here is made good there
+    this.sentNothing(frames * FRAME_MS - ms)
   }
 
   /** A 20 ms frame of the caller. */
   received(frame: Uint8Array): void {
     this.#received.push(frame)
+    this.#receivedAt += frame.length
     let sum = 0
     const squares = this.#squares
     for (let i = 0; i < frame.length; i++) sum += squares[frame[i]!]!
     const energy = sum / FRAME
-    this.#energies[this.#frame] = energy
-    this.#frame = (this.#frame + 1) % RECEIVED_FRAMES
+    this.#take(energy)
     this.#noise = Math.max(1, Math.min(energy, this.#noise * NOISE_RISE))
     this.#quietFrames = energy >= Math.max(SILENT, OVER_NOISE * this.#noise) ? 0 : this.#quietFrames + 1
   }
 
+  #take(energy: number): void {
+    this.#energies[this.#frame] = energy
+    this.#frame = (this.#frame + 1) % RECEIVED_FRAMES
+  }
+
   /** For how long nothing but the line's noise was received. Our own echo is a sound, too. */
   get quietMs(): Ms {
-    return this.#quietFrames * 20
+    return this.#quietFrames * FRAME_MS
   }
 
   judge(now: Ms): EchoJudgement {
     const received = this.#received.narrow()
     const noise = this.#choose(received)
     if (this.#frames.count === 0) return { echo: 0, speechMs: 0 }
-    const sent = this.#sent.narrow()
+    const sent = this.#sentUntil(this.#receivedAt)
     const search = now - this.#searchedAt >= SEARCH_EVERY_MS
     this.#path.fit(sent, received, this.#frames, search)
     if (search) this.#searchedAt = now
@@ -112,7 +150,15 @@ export class EchoDetector {
       if (speaks) own += own > 0 ? 1 + gap : 1
       gap = speaks ? 0 : gap + 1
     }
-    return { echo: total > 0 ? 1 - left / total : 0, speechMs: own * 20 }
+    return { echo: total > 0 ? 1 - left / total : 0, speechMs: own * FRAME_MS }
+  }
+
+  /** What was sent up to a moment of the other direction: always of the same length. */
+  #sentUntil(at: number): Float32Array {
+    const narrow = this.#sent.narrow()
+    const lead = Math.max(-LEAD, Math.min(LEAD, (this.#sentAt - at) / 2))
+    const end = narrow.length - LEAD - AHEAD - lead
+    return narrow.subarray(end - SENT_SAMPLES / 2, end + AHEAD)
   }
 
   /** Which frames have sound in them, and the latest of them for the fit. Returns the noise in a frame of `received`. */

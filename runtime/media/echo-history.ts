@@ -1,11 +1,11 @@
 import type { Law } from './format.ts'
-import { decoderOf } from './g711.ts'
+import { decoderOf, silenceOf } from './g711.ts'
 
 /** Samples per 20 ms frame at 8 kHz, and at the 4 kHz at which echo is looked for. */
 export const FRAME = 160
 export const FRAME_4K = 80
-/** Zeros behind the narrow signal: a filter may look a little ahead of now. */
-export const PADDING = 16
+/** A filter may look so much ahead of now, in samples at 4 kHz. */
+export const AHEAD = 16
 
 /**
  * Low pass at 1.8 kHz (windowed sinc) after a pre-emphasis of 0.9: speech is flattened, so that a match is sharp, and what aliases is out.
@@ -18,6 +18,8 @@ let linear = new Float32Array(0)
 /** The last seconds of one direction as wire bytes: keeping them costs a copy, and they are decoded only when somebody asks. */
 export class EchoHistory {
   readonly #ring: Uint8Array
+  readonly #silence: number
+  readonly #padding: number
   readonly #decode: Int16Array
   /** Made when first asked for: most calls never are. */
   #narrow: Float32Array | null = null
@@ -25,10 +27,15 @@ export class EchoHistory {
   /** Samples that came since the narrow signal was made; Infinity: it was not. */
   #fresh = Infinity
 
-  /** @param samples kept, at 8 kHz; a multiple of 160. */
-  constructor(law: Law, samples: number) {
+  /**
+   * @param samples kept, at 8 kHz; a multiple of 160
+   * @param padding zeros behind the narrow signal: what may be asked for beyond now
+   */
+  constructor(law: Law, samples: number, padding = AHEAD) {
+    this.#padding = padding
     this.#decode = decoderOf(law)
-    this.#ring = new Uint8Array(samples).fill(law === 'PCMU' ? 0xff : 0xd5)
+    this.#silence = silenceOf(law)
+    this.#ring = new Uint8Array(samples).fill(this.#silence)
   }
 
   push(audio: Uint8Array): void {
@@ -45,15 +52,24 @@ export class EchoHistory {
     }
   }
 
-  /** All of it, oldest first, flattened and at 4 kHz, {@link PADDING} behind it. The same array each time. */
+  /** So many samples of silence. */
+  pass(samples: number): void {
+    this.#fresh += samples
+    for (let left = Math.min(samples, this.#ring.length); left > 0; left--) {
+      this.#ring[this.#at] = this.#silence
+      this.#at = (this.#at + 1) % this.#ring.length
+    }
+  }
+
+  /** All of it, oldest first, flattened and at 4 kHz, the padding behind it. The same array each time. */
   narrow(): Float32Array {
     const { length } = this.#ring
-    this.#narrow ??= new Float32Array(length / 2 + PADDING)
+    this.#narrow ??= new Float32Array(length / 2 + this.#padding)
     // half a sample cannot be moved by
     const fresh = this.#fresh % 2 === 0 ? Math.min(this.#fresh, length) : length
     this.#fresh = 0
     const narrow = this.#narrow
-    const end = narrow.length - PADDING
+    const end = narrow.length - this.#padding
     narrow.copyWithin(0, fresh / 2, end)
     this.#flatten(fresh)
     for (let n = end - fresh / 2, at = FILTER.length + 1; n < end; n++, at += 2) {

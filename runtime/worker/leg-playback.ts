@@ -94,8 +94,8 @@ export class LegPlayback {
     return this.#leg.quietMs()
   }
 
-  judge(): { echo: number; speechMs: number | null } {
-    return this.#leg.judge() ?? { echo: 0, speechMs: null }
+  judge(): { echo: number; speechMs: Ms | null; quietMs: Ms } {
+    return { ...(this.#leg.judge() ?? { echo: 0, speechMs: null }), quietMs: this.quietMs() ?? 0 }
   }
 
   #clipDone(heard: Heard): void {

@@ -75,8 +75,8 @@ export class TestCall {
     return this.send({ type: 'audible', leg: 'leg-1', item })
   }
 
-  judged(echo: number, speechMs: number | null = null): this {
-    return this.send({ type: 'judged', leg: 'leg-1', echo, speechMs })
+  judged(echo: number, speechMs: number | null = null, quietMs?: number): this {
+    return this.send({ type: 'judged', leg: 'leg-1', echo, speechMs, ...(quietMs !== undefined && { quietMs }) })
   }
 
   /** `quietMs`: what the worker's own ear says at the end of speech. */

@@ -6,7 +6,7 @@ import type { Playout } from '#runtime/media/playout-port.ts'
 import { isRtcp } from '#runtime/rtp/demux.ts'
 import { Inbound } from '#runtime/rtp/inbound.ts'
 import { Latch, type MediaAddress } from '#runtime/rtp/latch.ts'
-import { Outbound } from '#runtime/rtp/outbound.ts'
+import { FRAME_MS, Outbound } from '#runtime/rtp/outbound.ts'
 import { Reports } from '#runtime/rtp/reports.ts'
 import { SilentLine } from '#runtime/rtp/silent-line.ts'
 import type { MediaDescription } from '#runtime/sip/media-description.ts'
@@ -69,6 +69,7 @@ export class LegMedia {
   #description: MediaDescription | null = null
   #reportAt: Ms = 0
   #lastAudioAt: Ms | null = null
+  #tickedAt: Ms | null = null
   #closed = false
 
   constructor(options: LegMediaOptions) {
@@ -105,11 +106,15 @@ export class LegMedia {
     const { law, random, now, listener } = this.#o
     const at = now()
     const echo = new EchoDetector(law)
+    let skippedMs: Ms = 0
     const inbound = new Inbound({
       law,
       codec: inboundCodec(media),
       listener: {
         onFrame: (frame, when) => {
+          const { figures } = inbound
+          if (figures.skippedMs > skippedMs) echo.receivedNothing(figures.skippedMs - skippedMs)
+          skippedMs = figures.skippedMs
           echo.received(frame)
           listener.onFrame(frame, when)
         },
@@ -159,6 +164,10 @@ export class LegMedia {
     const { inbound, outbound, silence, echo } = running
     inbound.tick(now)
     outbound.tick(now)
+    const missedMs = this.#tickedAt === null ? 0 : now - this.#tickedAt - FRAME_MS
+    const nothingMs = outbound.mode === 'off' ? missedMs + FRAME_MS : missedMs
+    if (nothingMs > 0) echo.sentNothing(nothingMs)
+    this.#tickedAt = now
     if (this.#o.playout.queuedMs > 0 && outbound.mode === 'audio') this.#lastAudioAt = now
     for (;;) {
       const out = this.#ring.next
