@@ -10,15 +10,18 @@ export interface Check {
   readonly verdict: RegExp
   /** Files of tests, where it is nothing but tests: those of several checks are run green in one go. */
   readonly tests?: readonly string[]
-  /** Mostly waits: runs beside the others and takes no place from them. */
-  readonly idle?: boolean
+  /**
+   * What it needs of the machine. `plain`: any time it gets. `timed`: media on time, so it goes before the plain ones. `waits`: that too,
+   * but it mostly waits, so it takes no place from the others.
+   */
+  readonly needs: 'plain' | 'timed' | 'waits'
 }
 
 const FAILED_TEST = /^\s*FAIL\s+(.*)$/
 const FAILED_ROW = /^\s*✗\s+(.*)$/
 
 /** Tests by file; `named`: only those whose name holds this, where the rest of a file takes long. */
-export function tests(files: string | readonly string[], named?: string): Check {
+export function tests(files: string | readonly string[], named?: string, needs: Check['needs'] = 'plain'): Check {
   const list = typeof files === 'string' ? [files] : files
   return {
     name: list.map(short).join(' '),
@@ -26,35 +29,37 @@ export function tests(files: string | readonly string[], named?: string): Check 
       'node',
       'node_modules/vitest/vitest.mjs',
       'run',
+      '--maxWorkers=1',
       ...list,
       ...(named === undefined ? [] : ['--testNamePattern', named]),
     ],
-    limitS: 90,
+    limitS: 120,
     verdict: FAILED_TEST,
     tests: list,
+    needs,
   }
 }
 
+/** Tests that make calls on real sockets. */
+export const timedTests = (file: string, named?: string): Check => tests(file, named, 'timed')
+
 /** A suite of `test/`: `suite('conformance', 'sip --path udp --case cancel')`. */
-export function suite(
-  kind: 'conformance' | 'soak',
-  args: string,
-  more: { limitS?: number; idle?: boolean } = {},
-): Check {
+export function suite(kind: 'conformance' | 'soak', args: string): Check {
   return {
     name: `${kind} ${args}`,
     command: ['node', `test/${kind}/main.ts`, ...args.split(' ')],
-    limitS: more.limitS ?? 90,
+    limitS: 240,
     verdict: FAILED_ROW,
-    ...(more.idle !== undefined && { idle: more.idle }),
+    needs: 'waits',
   }
 }
 
 const tool = (name: string, verdict: RegExp, ...command: [string, ...string[]]): Check => ({
   name,
   command,
-  limitS: 60,
+  limitS: 120,
   verdict,
+  needs: 'plain',
 })
 
 export const types = tool('types', /^(.*error TS.*)$/, 'tsc', '--noEmit')
@@ -62,15 +67,13 @@ export const layers = tool('layers', /^error (.*)$/, 'node', 'test/layers.ts')
 export const generated = tool('generate --check', /^(.*)$/, 'node', 'cli/generate/main.ts', '--check')
 /** oxlint without types, which is enough for the rules that breaks break. */
 export const lint = tool('oxlint runtime', /^(.*\[Error\/.*)$/, 'oxlint', 'runtime', '--format=unix')
-
 /** The bundles of an image, and what they carry. */
 export const bundle = tool('bundle', FAILED_ROW, 'node', 'test/image/bundle.ts', '--build-only')
 
 /** `switchboard demo`, judged by its recording alone. */
 export const demo: Check = {
   ...tool('demo', FAILED_ROW, 'node', 'cli/main.ts', 'demo', '--out', 'out/demo'),
-  limitS: 90,
-  idle: true,
+  needs: 'waits',
 }
 
 /** One test file as CI runs it, and the sum that CI makes of it. */

@@ -31,7 +31,7 @@ export const alone: boolean = spawnSync(ALONE[0], [...ALONE.slice(1), 'true']).s
 
 export async function runCheck(check: Check, tree: string): Promise<Outcome> {
   const began = performance.now()
-  const [program, ...args]: readonly [string, ...string[]] = alone ? [...ALONE, ...check.command] : check.command
+  const [program, ...args] = commandOf(check)
   const child = spawn(program, args, {
     cwd: tree,
     detached: true,
@@ -72,6 +72,12 @@ export async function runCheck(check: Check, tree: string): Promise<Outcome> {
   if (group !== undefined) groups.delete(group)
   const seconds = (performance.now() - began) / 1000
   return { green: code === 0 && !timedOut, timedOut, seconds, failures: failuresOf(check, output), output }
+}
+
+function commandOf({ command, needs }: Check): readonly [string, ...string[]] {
+  // What may take its time must not make calls late that run beside it.
+  const own = needs === 'plain' ? (['nice', '-n', '10', ...command] as const) : command
+  return alone ? [...ALONE, ...own] : own
 }
 
 export function failuresOf({ verdict }: Pick<Check, 'verdict'>, output: string): string[] {

@@ -1,6 +1,6 @@
 /** What caller and model hear. */
 import type { Break } from '../break.ts'
-import { demo, suite, tests } from '../check.ts'
+import { demo, suite, tests, timedTests } from '../check.ts'
 
 const ON_THE_WIRE = suite('conformance', 'sip --path udp --case extra-media')
 const AT_THE_MODEL = suite('conformance', 'sip --path udp --case dtx')
@@ -120,7 +120,7 @@ export const audio: readonly Break[] = [
     file: 'runtime/worker/calls.ts',
     find: 'found.trunk.access.latch && mediaAllowed(found.peer, address)',
     replace: 'found.trunk.access.latch || mediaAllowed(found.peer, address)',
-    caughtBy: tests('runtime/worker/worker-guards.test.ts'),
+    caughtBy: timedTests('runtime/worker/worker-guards.test.ts'),
     expect: /media from an address outside/,
   },
   {
@@ -138,7 +138,7 @@ export const audio: readonly Break[] = [
     file: 'runtime/legs/sip/media-codec.ts',
     find: "return media.hold || media.direction === 'recvonly' || media.direction === 'inactive' ? 'off' : 'audio'",
     replace: "return media.direction === undefined ? 'off' : 'audio'",
-    caughtBy: tests('runtime/worker/worker.test.ts', 'hold: nothing is sent'),
+    caughtBy: timedTests('runtime/worker/worker.test.ts', 'hold: nothing is sent'),
     expect: /hold: nothing is sent/,
   },
   {

@@ -1,6 +1,6 @@
 /** The API, and the rules that the code keeps. */
 import type { Break } from '../break.ts'
-import { bundle, ciSum, generated, layers, lint, suite, tests, types } from '../check.ts'
+import { bundle, ciSum, generated, layers, lint, suite, tests, timedTests, types } from '../check.ts'
 
 export const code: readonly Break[] = [
   {
@@ -81,7 +81,7 @@ export const code: readonly Break[] = [
     file: 'simulators/realtime/items.ts',
     find: 'if (event.audio_end_ms > Math.ceil(audioMs))',
     replace: 'if (event.audio_end_ms > Math.ceil(audioMs) + 10_000)',
-    caughtBy: tests('simulators/realtime/session.test.ts'),
+    caughtBy: timedTests('simulators/realtime/session.test.ts'),
     expect: /never goes beyond the audio/,
   },
   {
@@ -90,7 +90,7 @@ export const code: readonly Break[] = [
     file: 'simulators/realtime/responder.ts',
     find: "run.finish({ status: 'cancelled', reason })",
     replace: "run.finish({ status: 'completed', reason } as never)",
-    caughtBy: suite('conformance', 'realtime', { idle: true }),
+    caughtBy: suite('conformance', 'realtime'),
     expect: /statuses of the responses|the interrupted response is cancelled/,
   },
 ]

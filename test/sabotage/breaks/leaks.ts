@@ -1,11 +1,11 @@
 /** What calls leave behind, and what stands in the way of others. */
 import type { Break } from '../break.ts'
-import { lint, suite, tests } from '../check.ts'
+import { lint, suite, tests, timedTests } from '../check.ts'
 
-const worker = (named: string) => tests('runtime/worker/worker.test.ts', named)
-const GUARDS = tests('runtime/worker/worker-guards.test.ts')
+const worker = (named: string) => timedTests('runtime/worker/worker.test.ts', named)
+const GUARDS = timedTests('runtime/worker/worker-guards.test.ts')
 /** Mostly waits until ports have rested and SIP has forgotten. */
-const SOAK = suite('soak', '--minutes 0.3 --calls 8', { limitS: 180, idle: true })
+const SOAK = suite('soak', '--minutes 0.3 --calls 8')
 
 export const leaks: readonly Break[] = [
   {

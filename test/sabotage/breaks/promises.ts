@@ -1,6 +1,6 @@
 /** Secrets, records, traces: what is kept of a call, and what never is. */
 import type { Break } from '../break.ts'
-import { tests } from '../check.ts'
+import { tests, timedTests } from '../check.ts'
 
 const TRACE = tests('runtime/telemetry/call-trace.test.ts')
 
@@ -21,7 +21,7 @@ export const promises: readonly Break[] = [
     find: "if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')",
     replace:
       "if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')\n    log.debug({ key: apiKey }, 'session with key')",
-    caughtBy: tests('runtime/worker/worker-guards.test.ts'),
+    caughtBy: timedTests('runtime/worker/worker-guards.test.ts'),
     expect: /the log holds no secret/,
   },
   {
@@ -57,7 +57,7 @@ export const promises: readonly Break[] = [
     file: 'runtime/worker/tool-runner.ts',
     find: '{ traceparent: toolCall => traceparent(toolCall) ?? undefined }',
     replace: '{ traceparent: toolCall => (traceparent(toolCall), undefined) }',
-    caughtBy: tests('runtime/worker/worker.test.ts', 'a tool call goes out over HTTP with the trace of the call'),
+    caughtBy: timedTests('runtime/worker/worker.test.ts', 'a tool call goes out over HTTP with the trace of the call'),
     expect: /a tool call goes out over HTTP with the trace of the call/,
   },
   {
@@ -75,7 +75,7 @@ export const promises: readonly Break[] = [
     file: 'runtime/ledger/open-ledger.ts',
     find: 'if (timeoutMs > 0) await this.flush(timeoutMs)',
     replace: '',
-    caughtBy: tests('runtime/ledger/open-ledger.test.ts'),
+    caughtBy: timedTests('runtime/ledger/open-ledger.test.ts'),
     expect: /./,
   },
   {
@@ -84,7 +84,7 @@ export const promises: readonly Break[] = [
     file: 'runtime/ledger/store.ts',
     find: "openSync(path, 'a', 0o600)",
     replace: "openSync(path, 'a', 0o644)",
-    caughtBy: tests('runtime/ledger/open-ledger.test.ts'),
+    caughtBy: timedTests('runtime/ledger/open-ledger.test.ts'),
     expect: /is readable by its owner alone/,
   },
   {

@@ -1,8 +1,8 @@
 /** What peers are answered, and who is answered at all. */
 import type { Break } from '../break.ts'
-import { suite, tests } from '../check.ts'
+import { suite, tests, timedTests } from '../check.ts'
 
-const worker = (named: string) => tests('runtime/worker/worker.test.ts', named)
+const worker = (named: string) => timedTests('runtime/worker/worker.test.ts', named)
 
 export const sip: readonly Break[] = [
   {
@@ -65,7 +65,7 @@ export const sip: readonly Break[] = [
     file: 'runtime/worker/slots.ts',
     find: 'this.#reserved + this.#busy >= this.total',
     replace: 'this.#reserved + this.#busy > this.total',
-    caughtBy: tests(['runtime/worker/slots.test.ts', 'runtime/worker/worker.test.ts']),
+    caughtBy: timedTests('runtime/worker/worker.test.ts', 'the call beyond the last slot'),
     expect: /the call (beyond|after) the last slot/,
   },
   {
@@ -110,7 +110,7 @@ export const sip: readonly Break[] = [
     file: 'runtime/sip/offer-answer.ts',
     find: "m => m.name === 'TELEPHONE-EVENT' && m.clock === 8000 && media",
     replace: "m => m.name === 'TELEPHONE-EVENT' && media",
-    caughtBy: suite('conformance', 'offers', { idle: true }),
+    caughtBy: suite('conformance', 'offers'),
     expect: /^(udp|tcp): (freeswitch|linophone|linphone|browser-via-websocket|asterisk-pjsip).*/,
   },
   {

@@ -1,8 +1,8 @@
 /** Tools: what of the model's wishes goes out. */
 import type { Break } from '../break.ts'
-import { tests } from '../check.ts'
+import { tests, timedTests } from '../check.ts'
 
-const EXECUTE = tests('runtime/tools/execute.test.ts')
+const EXECUTE = timedTests('runtime/tools/execute.test.ts')
 const MACHINE = tests('runtime/call/tools.test.ts')
 
 export const tools: readonly Break[] = [
