@@ -45,6 +45,7 @@ interface Status {
   readonly reason?: unknown
   readonly message?: unknown
   readonly details?: {
+    readonly name?: unknown
     readonly retryAfterSeconds?: unknown
     readonly causes?: readonly { reason?: string; message?: string; field?: string }[]
   }
@@ -57,16 +58,24 @@ export function failureFrom(httpStatus: number, body: unknown, retryAfter: strin
   const reason = typeof status.reason === 'string' ? status.reason : ''
   const message =
     typeof status.message === 'string' ? status.message : typeof body === 'string' ? body.slice(0, 200) : ''
-  const owners = (status.details?.causes ?? [])
+  const causes = status.details?.causes ?? []
+  const owners = causes
     .filter(cause => cause.reason === 'FieldManagerConflict')
     .map(cause => ({
       field: cause.field ?? '',
       manager: /conflict with "([^"]+)"/.exec(cause.message ?? '')?.[1] ?? '',
     }))
+  const named = code !== 404 || typeof status.details?.name === 'string'
   const wait = status.details?.retryAfterSeconds
   const seconds = typeof wait === 'number' ? wait : Number.parseInt(retryAfter ?? '', 10)
   return {
-    kind: kindOf(code, reason, message, owners.length > 0),
+    kind: kindOf(
+      code,
+      reason,
+      message,
+      owners.length > 0,
+      causes.some(cause => cause.field === 'metadata.uid'),
+    ),
     status: code,
     reason,
     message,
@@ -75,14 +84,16 @@ export function failureFrom(httpStatus: number, body: unknown, retryAfter: strin
   }
 }
 
-function kindOf(code: number, reason: string, message: string, owned: boolean): FailureKind {
+function kindOf(code: number, reason: string, message: string, owned: boolean, otherUid: boolean): FailureKind {
+  // An apply with the uid of an object whose name another has now is an invalid change of an immutable field.
+  if (code === 422 && otherUid) return 'replaced'
   if (code === 409) {
     if (owned) return 'owned'
     if (reason === 'AlreadyExists') return 'exists'
     // The words of apimachinery's preconditions and of a server-side apply to a uid that is gone.
-    return /UID in precondition|uid mismatch/i.test(message) ? 'replaced' : 'conflict'
+    return /UID in (the )?precondition|uid mismatch/i.test(message) ? 'replaced' : 'conflict'
   }
-  // Status has the reason NotFound for an object; a path that is not served gets a plain 404.
+  // What is missing has a name; a resource or path that is not served has none.
   if (code === 404) return reason === 'NotFound' ? 'notFound' : 'notServed'
   if (code === 410) return 'expired'
   if (code === 401 || code === 403) return 'forbidden'
