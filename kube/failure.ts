@@ -71,7 +71,7 @@ export function failureFrom(httpStatus: number, body: unknown, retryAfter: strin
   return {
     kind: kindOf(
       code,
-      reason,
+      named ? reason : '',
       message,
       owners.length > 0,
       causes.some(cause => cause.field === 'metadata.uid'),

@@ -134,32 +134,39 @@ export class Client {
   ): Promise<void> {
     const what = `watch ${titleOf(resource)}`
     let failure: Failure | null = null
+    const spoilt = new AbortController()
     await this.#throttle.turn(what, 'high', signal)
-    await this.#transport.lines(
-      {
-        what,
-        method: 'GET',
-        path: collectionPath(resource, query.namespace),
-        query: {
-          watch: true,
-          allowWatchBookmarks: true,
-          resourceVersion: query.resourceVersion,
-          timeoutSeconds: query.timeoutSeconds,
-          labelSelector: query.labels,
-          fieldSelector: query.fields,
+    try {
+      await this.#transport.lines(
+        {
+          what,
+          method: 'GET',
+          path: collectionPath(resource, query.namespace),
+          query: {
+            watch: true,
+            allowWatchBookmarks: true,
+            resourceVersion: query.resourceVersion,
+            timeoutSeconds: query.timeoutSeconds,
+            labelSelector: query.labels,
+            fieldSelector: query.fields,
+          },
+          signal: AbortSignal.any([signal, spoilt.signal]),
+          ...(query.maxBytes === undefined ? {} : { maxBytes: query.maxBytes }),
         },
-        signal,
-        ...(query.maxBytes === undefined ? {} : { maxBytes: query.maxBytes }),
-      },
-      on.opened,
-      line => {
-        if (failure !== null) return
-        const event = eventOf(line)
-        if (event === null) failure = failureOfKind('garbled', line.slice(0, 80))
-        else if (event.type === 'ERROR') failure = failureFrom(500, event.object)
-        else on.event(event, line.length)
-      },
-    )
+        on.opened,
+        line => {
+          if (failure !== null) return
+          const event = eventOf(line)
+          if (event === null) failure = failureOfKind('garbled', line.slice(0, 80))
+          else if (event.type === 'ERROR') failure = failureFrom(500, event.object)
+          else on.event(event, line.length)
+          // Nothing after it counts, so the server's end of the stream is not waited for.
+          if (failure !== null) spoilt.abort()
+        },
+      )
+    } catch (error) {
+      if (failure === null) throw error
+    }
     if (failure !== null) throw errorOf(what, failure)
   }
 

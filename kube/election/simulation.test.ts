@@ -171,7 +171,7 @@ it('never lets two believe at once, however slow, lossy or paused, with clocks t
         expect(new Set(world.fences).size).toBe(world.fences.length)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
@@ -181,7 +181,7 @@ it('keeps fences growing even when the Lease is deleted under them', () => {
       const { fences } = play([1, 1, 1], troubles, true)
       expect(new Set(fences).size).toBe(fences.length)
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 
