@@ -10,7 +10,11 @@ import { packagesIn } from './inputs.ts'
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
-const STARTER = `#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+/**
+ * A worker's garbage is young and plenty: what one packet leaves is dead before the next. With the default of 16 MB the young generation counts for
+ * so much that the whole heap is marked every few seconds; with 8 MB it is not, and a worker of 100 calls is 40 MB smaller.
+ */
+const STARTER = `#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --max-semi-space-size=8
 import '../switchboard.mjs'
 `
 

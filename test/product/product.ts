@@ -14,6 +14,8 @@ export interface ProductOptions extends Omit<ManifestOptions, 'baseURL'> {
   /** More flags of `switchboard simulate realtime`. */
   readonly simulate?: readonly string[]
   readonly slots?: number
+  /** What Node is given to run; default: the sources. */
+  readonly entry?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** What runs the worker; default: this Node. */
   readonly node?: string
@@ -60,7 +62,7 @@ export async function startWorker(options: ProductOptions & { readonly baseURL: 
   const began = performance.now()
   const worker = start(
     options.node ?? NODE,
-    ['cli/main.ts', 'run', ...Object.entries(flags).flat(), ...(options.run ?? [])],
+    [...(options.entry ?? ['cli/main.ts']), 'run', ...Object.entries(flags).flat(), ...(options.run ?? [])],
     {
       env: { ...process.env, OPENAI_API_KEY: 'sk-simulated', ...options.env },
     },
