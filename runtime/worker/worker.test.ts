@@ -215,6 +215,21 @@ test('a drain refuses at once, and ends the calls there are at its deadline', as
   await worker.empty()
 })
 
+test('a deadline that is no date drains nothing, whoever asks again', async () => {
+  const { worker, phone } = await scene()
+  const ask = () =>
+    http(worker, '/v1/drain', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: 'in nanoseconds', deadline: Date.now() * 1e6 }),
+    })
+  expect([(await ask()).status, (await ask()).status]).toEqual([400, 400])
+  expect(worker.draining).toBe(false)
+  phone.invite()
+  await phone.response(200)
+  phone.ack()
+})
+
 test('an operator lists calls and ends one', async () => {
   const all = await scene()
   const { worker, phone } = all
