@@ -20,9 +20,16 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       formatters: { level: label => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[redacted]' },
     },
-    // asynchronous with a bounded buffer: a blocked pipe must never stop the media loop
-    destination ?? pino.destination({ dest: 2, sync: false, maxLength: 1_000_000 }),
+    destination ?? logFile(2),
   )
+}
+
+/**
+ * Asynchronous with a bounded buffer: a blocked pipe must never stop the media loop. A full disk or a terminal that is gone loses lines and
+ * nothing else: an error nobody hears would be logged as uncaught, fail again, and so on without end.
+ */
+export function logFile(dest: number): DestinationStream {
+  return pino.destination({ dest, sync: false, maxLength: 1_000_000 }).on('error', () => undefined)
 }
 
 export interface CallIds {
