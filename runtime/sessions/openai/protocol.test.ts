@@ -386,3 +386,14 @@ test('a tool that the provider runs and fails is told', () => {
     { type: 'error', code: 'mcp_list_tools.failed' },
   ])
 })
+
+test('an id that every object knows is an id like any other', () => {
+  for (const id of ['__proto__', 'constructor']) {
+    feed(created(id), { type: 'response.output_item.added', response_id: id, item: message(id), output_index: 0 })
+    audio(state, id, id, 160, out)
+    const told = out.events.filter(event => event.type === 'responseStarted' && event.response === id)
+    expect(told).toHaveLength(1)
+    expect(state.items[id]?.bytes).toBe(160)
+  }
+  expect('bytes' in {} || 'bytes' in Object).toBe(false)
+})

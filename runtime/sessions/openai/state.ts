@@ -68,12 +68,17 @@ export function createState(config: SessionConfig, history: readonly Turn[]): Op
     seq: 0,
     updating: false,
     autoRespond: { wanted: auto, sent: auto },
-    responses: {},
-    items: {},
+    responses: byId(),
+    items: byId(),
     itemOrder: [],
     calls: [],
     skipped: {},
   }
+}
+
+/** Ids are of the provider's making: one named `__proto__` must find nothing, and change nothing. */
+function byId<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>
 }
 
 /** Milliseconds of an item's audio that have arrived, not rounded. */
