@@ -293,6 +293,17 @@ describe('the end', () => {
 })
 
 describe('time', () => {
+  test.each(['sk-two\nlines-0123456789', 'sk-“quoted”-0123456789'])(
+    'a credential that is no header ends it, and is not told: %j',
+    async apiKey => {
+      const run = start('ws://127.0.0.1:9', { apiKey })
+      expect(run.events).toEqual([])
+      await until(() => expect(run.of('closed')).toHaveLength(1))
+      expect(run.of('closed')[0]).toMatchObject({ code: 'SB_SESSION_UNAUTHORIZED', retry: false })
+      expect(JSON.stringify([run.events, run.logged])).not.toContain('0123456789')
+    },
+  )
+
   test('a provider that accepts and says nothing is given up', async () => {
     const open: Socket[] = []
     const server = createTcpServer(socket => open.push(socket))

@@ -15,6 +15,7 @@ import {
   sessionProtocol,
   sessionStalled,
   sessionTimeout,
+  sessionUnauthorized,
 } from '../errors.ts'
 import { type SessionClock, type SessionOptions, systemClock } from '../factory.ts'
 import { addressOf, DEFAULT_BASE } from './address.ts'
@@ -101,17 +102,23 @@ class OpenAISession implements Session {
     const within = this.#options.readyWithinMs ?? READY_WITHIN_MS
     this.#stopReady = this.#clock.after(within, () => this.#end({ make: () => sessionTimeout(within), retry: true }))
     const { apiKey, organization } = this.#options
-    this.#socket = openSocket({
-      address,
-      headers: {
-        Authorization: `Bearer ${apiKey}`,
-        ...(organization === undefined ? {} : { 'OpenAI-Organization': organization }),
-      },
-      pingMs: this.#options.pingMs ?? PING_MS,
-      clock: this.#clock,
-      onMessage: data => this.#onMessage(data),
-      onEnd: (closing, detail) => this.#end(closing, detail),
-    })
+    try {
+      this.#socket = openSocket({
+        address,
+        headers: {
+          Authorization: `Bearer ${apiKey}`,
+          ...(organization === undefined ? {} : { 'OpenAI-Organization': organization }),
+        },
+        pingMs: this.#options.pingMs ?? PING_MS,
+        clock: this.#clock,
+        onMessage: data => this.#onMessage(data),
+        onEnd: (closing, detail) => this.#end(closing, detail),
+      })
+    } catch (error) {
+      // a credential with a line break or a typographer's quote in it is no header, and the call has its own way out
+      const { code = 'no request could be made' } = error as NodeJS.ErrnoException
+      this.#endSoon({ make: () => sessionUnauthorized(code), retry: false })
+    }
   }
 
   append(frame: Uint8Array): void {
