@@ -23,6 +23,11 @@ describe('Latch', () => {
     expect(latch.admit('10.0.0.7', 5000, 90_000)).toBe(true)
     expect(latch.target).toEqual({ address: '10.0.0.7', port: 5000 })
   })
+  it('follows nobody to port 0, where nothing can be sent', () => {
+    latch.acked(0)
+    expect(latch.admit('10.0.0.7', 0, 100)).toBe(false)
+    expect(latch.target).toEqual({ address: '10.0.0.1', port: 4000 })
+  })
   it('follows nobody after 2 s', () => {
     latch.acked(0)
     expect(latch.admit('10.0.0.7', 5000, 2001)).toBe(false)

@@ -61,6 +61,7 @@ export class Latch {
     }
     if (this.#latched) return address === this.#latched.address && port === this.#latched.port
     if (this.#named === null || this.#heardNamed || now > until) return false
+    if (port === 0) return false // no sender has it, and nothing can be sent there
     if (address !== named && !this.#mayLatch(address)) return false
     this.#latched = { address, port }
     return true

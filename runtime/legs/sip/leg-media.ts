@@ -202,8 +202,11 @@ export class LegMedia {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    if (this.#running) this.#sendReport(this.#running, this.#o.now(), true)
-    this.#o.sockets.close()
+    try {
+      if (this.#running) this.#sendReport(this.#running, this.#o.now(), true)
+    } finally {
+      this.#o.sockets.close()
+    }
   }
 
   #take(media: MediaDescription): void {
@@ -253,7 +256,7 @@ export class LegMedia {
     const length = running.reports.write(packet, now, this.#o.unixMs(), bye)
     // a latched peer's RTCP is where its RTP is, one port up
     const named = target.address === media.remote.address && target.port === media.remote.port
-    const port = media.rtcpMux ? target.port : named ? media.remote.rtcpPort : target.port + 1
+    const port = media.rtcpMux ? target.port : named ? media.remote.rtcpPort : Math.min(target.port + 1, 65_535)
     this.#o.sockets.sendRtcp(packet.subarray(0, length), { address: target.address, port }, media.rtcpMux)
   }
 }
