@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Problem } from '#crds/problem.ts'
-import { catchUncaught } from '#runtime/worker/blame.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
@@ -10,7 +9,7 @@ import { type Credentials, credentialsOf, type Served, servedBy } from './run-ma
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
-import { openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
+import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
 
 interface RunFlags extends WorkerFlags {
   readonly file: string[]
@@ -45,7 +44,7 @@ async function run(flags: RunFlags): Promise<void> {
   try {
     await serve(flags, served, credentials, closers)
   } finally {
-    for (const close of closers.reverse()) await close()
+    await closeAll(closers)
   }
 }
 
@@ -64,10 +63,6 @@ async function serve(
     ...(simulator && { provider: simulator.baseURL }),
   })
   closers.push(() => worker.close())
-  const stopCatching = catchUncaught(error =>
-    foundation.log.fatal({ err: error }, 'an uncaught error that belongs to no call'),
-  )
-  closers.push(() => Promise.resolve(stopCatching()))
   for (const one of served) {
     for (const [id, clip] of one.clips) worker.clips.add(id, clip)
     worker.serve(one.revision, one.routes)

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { openLedger } from '#runtime/ledger/open-ledger.ts'
 import { startTelemetry, type Telemetry } from '#runtime/telemetry/start-telemetry.ts'
+import { catchUncaught } from '#runtime/worker/blame.ts'
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '#runtime/worker/logger.ts'
 import { DEFAULT_SETTINGS, parsePortRange, type WorkerSettings } from '#runtime/worker/settings.ts'
 import { defaultLedgerPath } from './calls.ts'
@@ -76,6 +77,9 @@ export interface Foundation {
 /** What a worker stands on. `closers` gets what closes each part, in the order it was opened. */
 export async function openFoundation(flags: WorkerFlags, closers: (() => Promise<unknown>)[]): Promise<Foundation> {
   const log = createLogger(flags.logLevel)
+  // opened first, closed last: what goes wrong while calls are ended must not cost their records
+  const stopCatching = catchUncaught(error => log.fatal({ err: error }, 'an uncaught error that belongs to no call'))
+  closers.push(() => Promise.resolve(stopCatching()))
   const ledger = await openLedger({ path: flags.db, log: (level, message, fields) => log[level](fields, message) })
   closers.push(() => ledger.close())
   const telemetry = startTelemetry({
@@ -86,6 +90,19 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
   })
   closers.push(() => telemetry.shutdown())
   return { log, ledger, telemetry }
+}
+
+/** The newest first; one that fails keeps none of the others open. @throws what the first of them said */
+export async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const close of closers.toReversed()) {
+    try {
+      await close()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
 }
 
 function port(value: string): number {

@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { ServedRevision } from '#runtime/worker/agent-directory.ts'
-import { catchUncaught } from '#runtime/worker/blame.ts'
 import { DEFAULT_SETTINGS } from '#runtime/worker/settings.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { untilStopped } from './run-until-stopped.ts'
-import { openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
+import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
 
 interface BlankFlags extends WorkerFlags {
   readonly credentials: string
@@ -33,17 +32,13 @@ async function run(flags: BlankFlags): Promise<void> {
       credential: revision => mounted(flags.credentials, revision),
     })
     closers.push(() => worker.close())
-    const stopCatching = catchUncaught(error =>
-      foundation.log.fatal({ err: error }, 'an uncaught error that belongs to no call'),
-    )
-    closers.push(() => Promise.resolve(stopCatching()))
     foundation.log.info(
       { sip: worker.sipPort, http: worker.httpPort, advertise: worker.advertise },
       'ready for revisions',
     )
     await untilStopped(worker, line => foundation.log.info(line))
   } finally {
-    for (const close of closers.reverse()) await close()
+    await closeAll(closers)
   }
 }
 
