@@ -154,6 +154,36 @@ describe('EchoDetector', () => {
   /** Judgements of less than `ECHO`, the first ones left out. */
   const misses = (judged: EchoJudgement[]): number => judged.slice(25).filter(j => j.echo < ECHO).length
 
+  it('knows echo that jitter moves by whole frames in the middle of a word', () => {
+    const detector = new EchoDetector('PCMU')
+    const judged: EchoJudgement[] = []
+    const frames = [...echoed(6000, 150)]
+    let moved = 0
+    for (const [n, { out }] of frames.entries()) {
+      if (n % 25 === 0) moved = [0, 2, 1, 3, 0, 1][(n / 25) % 6] ?? 0
+      detector.sent(out)
+      detector.received(frames[n - moved]?.back ?? out.slice().fill(0xff))
+      judged.push(detector.judge(n * 20))
+    }
+    expect(misses(judged)).toBeLessThan(5)
+  })
+
+  it.each([150, 150.125, 150.25, 150.5])('knows the echo of noise, too, after %d ms', delayMs => {
+    const detector = new EchoDetector('PCMU')
+    const encode = encoderOf('PCMU')
+    const random = noiseOf(3)
+    const noise = Float64Array.from({ length: 16_000 }, () => 8000 * random())
+    const delay = delayMs * 8
+    const judged: EchoJudgement[] = []
+    for (let at = 0; at < noise.length; at += 160) {
+      detector.sent(Uint8Array.from(noise.subarray(at, at + 160), x => encode[Math.round(x) & 0xffff]!))
+      const back = Float64Array.from({ length: 160 }, (_, i) => 0.1 * (noise[at + i - delay] ?? 0))
+      detector.received(Uint8Array.from(back, x => encode[Math.round(x) & 0xffff]!))
+      judged.push(detector.judge(at / 8))
+    }
+    expect(Math.min(...judged.slice(25).map(j => j.echo))).toBeGreaterThan(0.75)
+  })
+
   it('knows echo when either direction gets ahead of the other for a while', () => {
     const detector = new EchoDetector('PCMU')
     const judged: EchoJudgement[] = []

@@ -35,6 +35,9 @@ const NOISE_RISE = 1.003
 /** A frame is the caller's own when at least this share of it is no echo. */
 const OWN_SHARE = 0.4
 const MAX_GAP_FRAMES = 8
+/** A frame of which so little is left is echo; and a fit that explains so much of the latest frames is sure. */
+const EXPLAINED = 0.2
+const SURE = 0.85
 /** Energy of a sample by its code. */
 const SQUARES = {
   PCMU: Float64Array.from(decoderOf('PCMU'), s => s * s),
@@ -131,6 +134,8 @@ export class EchoDetector {
     if (search) this.#searchedAt = now
     let total = 0
     let left = 0
+    let leftByFit = 0
+    let looked = 0
     let judged = 0
     let own = 0
     let gap = 0
@@ -140,9 +145,16 @@ export class EchoDetector {
       if (over && judged >= JUDGED_FRAMES) break
       const sound = this.#flat[f]!
       const active = this.#active[f] === 1
-      const alone = active ? Math.max(0, this.#path.residual(sent, received, f * FRAME_4K) - noise) : 0
+      const start = f * FRAME_4K
+      const fitted = active ? Math.max(0, this.#path.residual(sent, received, start) - noise) : 0
+      let alone = fitted
+      if (fitted > EXPLAINED * sound && looked++ < FIT_FRAMES) {
+        const moved = this.#path.residualMoved(sent, received, start, EXPLAINED * sound + noise)
+        alone = Math.min(fitted, Math.max(0, moved - noise))
+      }
       if (active && judged++ < JUDGED_FRAMES) {
         total += sound
+        leftByFit += Math.min(sound, fitted)
         left += Math.min(sound, alone)
       }
       if (over) continue
@@ -150,6 +162,7 @@ export class EchoDetector {
       if (speaks) own += own > 0 ? 1 + gap : 1
       gap = speaks ? 0 : gap + 1
     }
+    if (total > 0 && leftByFit <= (1 - SURE) * total) this.#path.trust()
     return { echo: total > 0 ? 1 - left / total : 0, speechMs: own * FRAME_MS }
   }
 

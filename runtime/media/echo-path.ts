@@ -17,6 +17,12 @@ const LIKELY = 0.3
 /** Echo is never louder than this share of what was sent (−3 dB): an equally loud likeness is somebody else's voice. */
 const MAX_GAIN = 0.7
 
+/**
+ * A network's jitter moves the echo by whole frames in the middle of a word: what is filled in for late packets comes on top, and is left out
+ * again in the next pause. A path that was sure is tried this many frames to either side.
+ */
+const MOVES = [0, -1, 1, -2, 2, -3, 3, -4, 4] as const
+
 /** Scratch of whoever is fitting: one call at a time. */
 const lanes = new Float64Array(LANES)
 let powers = new Float64Array(0)
@@ -24,6 +30,11 @@ let powers = new Float64Array(0)
 /** Finds how what was sent comes back: the delay by correlation, then a short filter by least squares. */
 export class EchoPath {
   readonly taps = new Float64Array(TAPS)
+  /** The last path that was sure, and its delay. */
+  readonly #sure = new Float64Array(TAPS)
+  #sureAt: number | null = null
+  /** Where it was found last, in frames. */
+  #moved = 0
   #delay: number | null = null
   /** The delay that the taps belong to. */
   #at = 0
@@ -82,42 +93,37 @@ export class EchoPath {
     return match
   }
 
-  /** Energy that is left of one frame of `received` when the echo is taken away. */
+  /** What the latest fit found was echo without a doubt. */
+  trust(): void {
+    this.#sure.set(this.taps)
+    this.#sureAt = this.#at
+    this.#moved = 0
+  }
+
+  /** Energy that is left of one frame of `received` when the echo by the latest fit is taken away. */
   residual(sent: Float32Array, received: Float32Array, start: number): number {
-    const shift = sent.length - received.length - this.#at + BEFORE
-    const { taps } = this
-    let left = 0
-    // four samples at a time: each one loaded of `sent` serves them all
-    for (let i = start; i < start + FRAME_4K; i += 4) {
-      const at = i + shift
-      let e0 = 0
-      let e1 = 0
-      let e2 = 0
-      let e3 = 0
-      let s3 = sent[at + 3]!
-      let s2 = sent[at + 2]!
-      let s1 = sent[at + 1]!
-      for (let k = 0; k < TAPS; k++) {
-        const tap = taps[k]!
-        const s0 = sent[at - k]!
-        e0 += tap * s0
-        e1 += tap * s1
-        e2 += tap * s2
-        e3 += tap * s3
-        s3 = s2
-        s2 = s1
-        s1 = s0
-      }
-      e0 -= received[i]!
-      e1 -= received[i + 1]!
-      e2 -= received[i + 2]!
-      e3 -= received[i + 3]!
-      left += e0 * e0
-      left += e1 * e1
-      left += e2 * e2
-      left += e3 * e3
+    return residualOf(sent, received, start, this.taps, this.#at)
+  }
+
+  /**
+   * The same by the path that was sure, wherever jitter has moved it: a fit over both sides of such a move explains neither. Looks no further
+   * when no more than `enough` is left; Infinity: no path was ever sure.
+   */
+  residualMoved(sent: Float32Array, received: Float32Array, start: number, enough: number): number {
+    if (this.#sureAt === null) return Infinity
+    let least = this.#residualAt(sent, received, start, this.#moved)
+    for (let i = 0; i < MOVES.length && least > enough; i++) {
+      const left = this.#residualAt(sent, received, start, MOVES[i]!)
+      if (left <= enough) this.#moved = MOVES[i]!
+      least = Math.min(least, left)
     }
-    return left
+    return least
+  }
+
+  #residualAt(sent: Float32Array, received: Float32Array, start: number, move: number): number {
+    const delay = (this.#sureAt ?? 0) + move * FRAME_4K
+    if (delay < 0 || delay > MAX_DELAY) return Infinity
+    return residualOf(sent, received, start, this.#sure, delay)
   }
 
   /** `from`: how far ahead of `received` the first tap looks in `sent`. */
@@ -154,6 +160,49 @@ export class EchoPath {
     gain = Math.sqrt(gain)
     if (gain > MAX_GAIN) for (let j = 0; j < TAPS; j++) this.taps[j]! *= MAX_GAIN / gain
   }
+}
+
+/** Energy that is left of one frame of `received` when what `taps` make of what was sent `delay` ago is taken away. */
+function residualOf(
+  sent: Float32Array,
+  received: Float32Array,
+  start: number,
+  taps: Float64Array,
+  delay: number,
+): number {
+  const shift = sent.length - received.length - delay + BEFORE
+  let left = 0
+  // four samples at a time: each one loaded of `sent` serves them all
+  for (let i = start; i < start + FRAME_4K; i += 4) {
+    const at = i + shift
+    let e0 = 0
+    let e1 = 0
+    let e2 = 0
+    let e3 = 0
+    let s3 = sent[at + 3]!
+    let s2 = sent[at + 2]!
+    let s1 = sent[at + 1]!
+    for (let k = 0; k < TAPS; k++) {
+      const tap = taps[k]!
+      const s0 = sent[at - k]!
+      e0 += tap * s0
+      e1 += tap * s1
+      e2 += tap * s2
+      e3 += tap * s3
+      s3 = s2
+      s2 = s1
+      s1 = s0
+    }
+    e0 -= received[i]!
+    e1 -= received[i + 1]!
+    e2 -= received[i + 2]!
+    e3 -= received[i + 3]!
+    left += e0 * e0
+    left += e1 * e1
+    left += e2 * e2
+    left += e3 * e3
+  }
+  return left
 }
 
 /** Squared normalised correlation of the frames with what was sent `shift` samples away. */
