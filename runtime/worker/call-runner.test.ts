@@ -4,7 +4,7 @@ import type { RecordEntry } from '#runtime/call/effects.ts'
 import type { EndReason, LegCommand, LegEvent, Session, SessionCommand, SessionEvent } from '#runtime/call/ports.ts'
 import { FramePlayout } from '#runtime/media/playout.ts'
 import { policyOf } from './behaviour-to-policy.ts'
-import { CallRunner } from './call-runner.ts'
+import { CallRunner, type CallRunnerOptions } from './call-runner.ts'
 import type { PlayingLeg } from './leg-playback.ts'
 
 const FORMAT = { encoding: 'pcmu', rateHz: 8000 } as const
@@ -73,7 +73,7 @@ class FakeSession implements Session {
   }
 }
 
-function setUp() {
+function setUp(over: Partial<CallRunnerOptions> = {}) {
   const leg = new FakeLeg()
   const sessions: FakeSession[] = []
   const records: RecordEntry[] = []
@@ -105,6 +105,7 @@ function setUp() {
     trace: () => undefined,
     freed: why => freed.push(why),
     fault: () => undefined,
+    ...over,
   })
   const answer = (): FakeSession => {
     runner.dispatch({ type: 'offered', leg: 'leg' })
@@ -189,4 +190,31 @@ test('a session that says good-bye after it was closed is heard no more', () => 
   session.event({ type: 'closed', code: 'x', retry: true })
   expect(sessions).toHaveLength(1)
   expect(freed).toHaveLength(1)
+})
+
+test('a call that cannot be recorded ends all the same', () => {
+  const { leg, freed, runner } = setUp({
+    record: () => {
+      throw new Error('no record')
+    },
+  })
+  expect(() => runner.fail(new Error('first'))).not.toThrow()
+  expect(freed).toEqual([expect.objectContaining({ code: 'fault' })])
+  expect(leg.closed).toHaveLength(1)
+})
+
+test('a provider that floods the playout is told of once, and again when it does so later', () => {
+  const faults: string[] = []
+  const { answer, leg } = setUp({ fault: what => faults.push(what) })
+  const session = answer()
+  session.event({ type: 'responseStarted', response: 'r1' })
+  session.event({ type: 'item', response: 'r1', item: 'i1' })
+  const flood = (): void => {
+    for (let i = 0; i < 100; i++) session.audio('r1', 'i1', new Uint8Array(80_000))
+  }
+  flood()
+  expect(faults).toEqual([expect.stringContaining('full')])
+  leg.playout.flush()
+  flood()
+  expect(faults).toHaveLength(2)
 })

@@ -51,6 +51,7 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
+  #full = false
   #running = false
   #ended: EndReason | null = null
   #timer: NodeJS.Timeout | null = null
@@ -102,8 +103,13 @@ export class CallRunner {
     if (this.#ended) return
     this.#o.fault('the call was ended', error)
     const why: EndReason = { code: 'fault', by: 'switchboard', detail: error instanceof Error ? error.name : 'error' }
-    this.#o.record(this.#o.now(), { kind: 'fault', code: workerErrors.callFault.code })
-    this.#o.record(this.#o.now(), { kind: 'end', why })
+    try {
+      this.#o.record(this.#o.now(), { kind: 'fault', code: workerErrors.callFault.code })
+      this.#o.record(this.#o.now(), { kind: 'end', why })
+    } catch (again) {
+      // what cannot be recorded must still end: its slot and its ports are needed
+      this.#o.fault('the end of the call was not recorded', again)
+    }
     this.#free(why)
   }
 
@@ -147,8 +153,10 @@ export class CallRunner {
     },
     audio: (slot: SessionSlot, item: string, audio: Uint8Array) => {
       if (this.#ended || !this.#heardSlots.has(slot)) return
-      if (!this.#playback.append(item, audio))
-        this.#o.fault('the playout is full: audio of the session was dropped', null)
+      const full = !this.#playback.append(item, audio)
+      // once, not with each of the messages that a provider may flood us with
+      if (full && !this.#full) this.#o.fault('the playout is full: audio of the session was dropped', null)
+      this.#full = full
     },
   }
 
