@@ -1,6 +1,6 @@
 /** Turns what `PUT /v1/revisions/{name}` brought into something that can be served. */
 import { behaviour } from '#crds/behaviour.ts'
-import { spanOf } from '#crds/called-number.ts'
+import { formText, spanOf } from '#crds/called-number.ts'
 import { parseCidr } from '#crds/cidr.ts'
 import type { Clip } from '#crds/clip.ts'
 import { revisionRequestSchema } from '#runtime/contract/revision.ts'
@@ -21,7 +21,15 @@ export function acceptRevision(name: string, body: unknown): Acceptance {
   const { agent, content, numbers, trunk, clips } = request.data
   const parsed = behaviour.safeParse(content)
   if (!parsed.success) throw workerErrors.badRevision(name, wordsOf(parsed.error.issues))
-  const networks = (texts: readonly string[]) => texts.map(parseCidr).filter(network => network !== null)
+  // left out in silence it would be a peer whose calls nobody answers, or a number nobody can call
+  const networks = (texts: readonly string[]) =>
+    texts.map(text => {
+      const network = parseCidr(text)
+      if (network === null) throw workerErrors.badRevision(name, `trunk.peers: ${text} is no network`)
+      return network
+    })
+  for (const [at, form] of numbers.entries())
+    if (formText(form) === '') throw workerErrors.badRevision(name, `numbers.${at}: no number, range or user`)
   const { dialPlan } = trunk
   const entry: TrunkEntry = {
     key: trunk.key,

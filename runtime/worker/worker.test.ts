@@ -352,6 +352,13 @@ test('a revision comes over HTTP, and is answered as', async () => {
   const refused = await put({ ...request, content: { model: {} } })
   expect(refused.status).toBe(422)
   expect(await refused.json()).toMatchObject({ code: 'SB_WORKER_REVISION' })
+  const { trunk } = request
+  const deaf = { ...trunk, peers: [{ signalling: ['127.0.0.0/33'], media: [] }] }
+  for (const body of [
+    { ...request, trunk: deaf },
+    { ...request, numbers: [{}] },
+  ])
+    expect((await put(body)).status).toBe(422)
   expect((await put(request)).status).toBe(204)
   phone.invite({ number: '+14155550111' })
   await phone.response(200)
