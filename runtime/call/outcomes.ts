@@ -68,6 +68,7 @@ export function onResponseDone(s: Step, e: Extract<SessionEvent, { type: 'respon
   if (open === null || (open.id !== e.response && (open.id !== null || isDead(call, e.response)))) return
   closeResponse(s)
   if (open.cancelling) truncateDead(s)
+  if (open.cancelling && open.id !== null && e.status !== 'cancelled') call.lateCancels++
   if (e.toolCalls > 0) call.owed = null
   for (const item of call.items) if (item.response === e.response) onItemDone(s, item.id)
   settleBatch(s, e.response)
@@ -81,7 +82,9 @@ function isMiss(e: Extract<SessionEvent, { type: 'responseDone' }>): boolean {
 export function onError(s: Step, e: Extract<SessionEvent, { type: 'error' }>): void {
   const open = s.call.response
   if (e.code === 'response_cancel_not_active') {
-    if (open?.cancelling === true && open.id !== null) closeCancelled(s, open)
+    // The end of the response came first, and the next one may be cancelled by now: this is not about that one.
+    if (s.call.lateCancels > 0) s.call.lateCancels--
+    else if (open?.cancelling === true && open.id !== null) closeCancelled(s, open)
     return
   }
   if (e.code === 'conversation_already_has_active_response') return refusedCreate(s)

@@ -86,6 +86,18 @@ describe('one response at a time', () => {
     expect(t.speech(false).commands()).toEqual([{ do: 'respond' }])
   })
 
+  it('does not take the answer to a cancel that came too late for one to the next', () => {
+    const t = new TestCall(switchboard).conversing().turn().says('r1', 'i1').speech(true).judged(0).pass(120).judged(0)
+    t.heard(['i1', 120, 500]).done('r1')
+    expect(t.speech(false).commands()).toEqual([{ do: 'respond' }])
+    t.says('r2', 'i2').speech(true).judged(0).pass(120).judged(0)
+    expect(t.commands()).toContainEqual({ do: 'cancel', response: 'r2' })
+    const late = { type: 'error', code: 'response_cancel_not_active', message: '', command: 'cancel' } as const
+    t.heard(['i2', 120, 500]).session(late).speech(false)
+    expect(t.commands()).toEqual([])
+    expect(t.done('r2', { status: 'cancelled' }).commands()).toContainEqual({ do: 'respond' })
+  })
+
   it('gives up a session that does not acknowledge a cancel', () => {
     const t = new TestCall(switchboard).conversing().turn().says('r1', 'i1').speech(true).judged(0).pass(120).judged(0)
     t.heard(['i1', 120, 500]).pass(3001)

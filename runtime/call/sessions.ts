@@ -40,6 +40,7 @@ export function detach(s: Step): void {
   settlePause(s)
   closeItems(s)
   call.deadItems = []
+  call.lateCancels = 0
   call.batches = []
   call.rollover = false
   clearTimer(call, 'openNext')

@@ -153,6 +153,8 @@ export interface CallState {
   deadResponses: string[]
   /** Items that a dead response announced after the flush; bounded. */
   deadItems: string[]
+  /** Cancels that came too late: the session has yet to say so, and says not of which. */
+  lateCancels: number
 
   items: AgentItem[]
   /** When the last item was played or dropped. */
@@ -219,6 +221,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     wishes: { reply: null, say: null },
     deadResponses: [],
     deadItems: [],
+    lateCancels: 0,
     items: [],
     quietAt: now - 60_000,
     speech: null,
