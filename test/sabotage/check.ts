@@ -10,6 +10,8 @@ export interface Check {
   readonly verdict: RegExp
   /** Files of tests, where it is nothing but tests: those of several checks are run green in one go. */
   readonly tests?: readonly string[]
+  /** Of those files only the tests whose name holds this. */
+  readonly named?: string
   /**
    * What it needs of the machine. `plain`: any time it gets. `timed`: media on time, so it goes before the plain ones. `waits`: that too,
    * but it mostly waits, so it takes no place from the others.
@@ -20,7 +22,7 @@ export interface Check {
 const FAILED_TEST = /^\s*FAIL\s+(.*)$/
 const FAILED_ROW = /^\s*✗\s+(.*)$/
 
-/** Tests by file; `named`: only those whose name holds this, where the rest of a file takes long. */
+/** Tests by file; `named` (a regular expression): only those whose name holds it, where the rest of a file takes long. */
 export function tests(files: string | readonly string[], named?: string, needs: Check['needs'] = 'plain'): Check {
   const list = typeof files === 'string' ? [files] : files
   return {
@@ -36,6 +38,7 @@ export function tests(files: string | readonly string[], named?: string, needs: 
     limitS: 120,
     verdict: FAILED_TEST,
     tests: list,
+    ...(named !== undefined && { named }),
     needs,
   }
 }

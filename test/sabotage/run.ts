@@ -58,17 +58,27 @@ function judge(report: Report, b: Break, outcome: Outcome | string, baselineGree
 function baselinesOf(chosen: readonly Break[]): Check[] {
   const checks = new Map(chosen.map(b => [b.caughtBy.name, b.caughtBy]))
   const rest = [...checks.values()].filter(c => c.tests === undefined)
-  const together = (['plain', 'timed'] as const).map(needs => {
-    const files = chosen.flatMap(b => (b.caughtBy.needs === needs ? (b.caughtBy.tests ?? []) : []))
-    return tests([...new Set(files)], undefined, needs)
+  const groups = Map.groupBy(
+    chosen.map(b => b.caughtBy).filter(c => c.tests !== undefined),
+    groupOf,
+  )
+  const together = [...groups.values()].map(group => {
+    const files = new Set(group.flatMap(c => c.tests ?? []))
+    const names = new Set(group.flatMap(c => c.named ?? []))
+    return tests([...files], names.size > 0 ? [...names].join('|') : undefined, group[0]?.needs)
   })
-  return [...rest, ...together.filter(check => check.tests?.length !== 0)]
+  return [...rest, ...together]
+}
+
+/** Tests that are run green in one go. */
+function groupOf({ needs, named }: Check): string {
+  return `${needs} ${named === undefined ? 'files' : 'tests'}`
 }
 
 /** Whether the run of `whole` is also one of `part`. */
 function covers(whole: Check, part: Check): boolean {
   if (whole.tests === undefined || part.tests === undefined) return whole.name === part.name
-  return whole.needs === part.needs && part.tests.every(file => whole.tests?.includes(file))
+  return groupOf(whole) === groupOf(part)
 }
 
 /** Whether what is to fail in a broken tree does not fail in an unbroken one, whatever else fails there. */
@@ -98,7 +108,8 @@ function shown(failure: string): string {
 }
 
 function label(check: Check): string {
-  return check.tests === undefined ? check.name : `${check.tests.length} files of ${check.needs} tests`
+  if (check.tests === undefined) return check.name
+  return `${check.named === undefined ? '' : 'some of '}${check.tests.length} files of ${check.needs} tests`
 }
 
 function time({ seconds }: Outcome): string {
