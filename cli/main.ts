@@ -61,17 +61,19 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(switchboard --help lists the commands)')
-  const wanted = COMMANDS.find(entry => entry.name === argv[0])
+  // `help run` is `run --help`: both need the command itself, not its name in the list.
+  const args = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : [...argv]
+  const wanted = COMMANDS.find(entry => entry.name === args[0])
   if (wanted) program.addCommand((await wanted.load()).exitOverride())
   else
     for (const entry of COMMANDS)
       program.command(entry.name).summary(entry.summary).description(entry.summary).allowUnknownOption()
   try {
-    if (argv.length === 0) {
+    if (args.length === 0) {
       program.outputHelp()
       return 2
     }
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
     return typeof process.exitCode === 'number' ? process.exitCode : 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
