@@ -8,10 +8,10 @@ export const FRAME_4K = 80
 export const AHEAD = 16
 
 /**
- * Low pass at 1.5 kHz (windowed sinc, nothing left from 2 kHz on) after a pre-emphasis of 0.9: speech is flattened, so that a match is sharp;
- * what would fold back is out, for an echo that is late by half a sample of these folds back in another way.
+ * Low pass at 1.1 kHz (windowed sinc, little left from 1.8 kHz on) after a pre-emphasis of 0.9: speech is flattened, so that a match is sharp,
+ * and not so sharp that a search of every second delay misses it; what would fold back is out, for it folds otherwise at each delay.
  */
-const FILTER: Float64Array = lowPassOf(31, 1500 / 8000)
+const FILTER: Float64Array = lowPassOf(23, 1100 / 8000)
 
 /** Scratch of whoever is decoding: one call at a time. */
 let linear = new Float32Array(0)

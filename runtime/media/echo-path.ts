@@ -10,6 +10,8 @@ export const MAX_DELAY = 2900
 const DRIFT = 16
 /** And so many frames beside it: at the moment of judging, one direction may be a frame or two ahead of the other. */
 const SHIFTS = [0, -1, 1, -2, 2] as const
+/** So many of the likeliest delays of a coarse search. */
+const CLOSELY = 8
 /** Match (0..1, squared correlation) from which a known delay needs no search. */
 const GOOD = 0.5
 /** From here on the delay is worth remembering: a room smears what a single delay can match. */
@@ -25,6 +27,8 @@ const MOVES = [0, -1, 1, -2, 2, -3, 3, -4, 4] as const
 
 /** Scratch of whoever is fitting: one call at a time. */
 const lanes = new Float64Array(LANES)
+/** Matches of every second delay. */
+const coarse = new Float64Array(MAX_DELAY / 2 + 1)
 let powers = new Float64Array(0)
 
 /** Finds how what was sent comes back: the delay by correlation, then a short filter by least squares. */
@@ -58,12 +62,13 @@ export class EchoPath {
     const offset = sent.length - received.length
     let delay = this.#at
     let match = -1
-    const look = (from: number, to: number, step: number): void => {
+    const look = (from: number, to: number, step: number, into: Float64Array | null = null): void => {
       const last = Math.min(MAX_DELAY, to)
       for (let d = Math.max(0, from); d <= last; d += LANES * step) {
         correlate(sent, received, frames, offset - d, step, lanes)
         for (let lane = 0; lane < LANES && d + lane * step <= last; lane++) {
           const m = matchOf(lanes[lane]! * step, frames, offset - d - lane * step)
+          if (into) into[(d + lane * step) / step] = m
           if (m <= match) continue
           match = m
           delay = d + lane * step
@@ -80,8 +85,13 @@ export class EchoPath {
     if (match < GOOD && search) {
       const [before, delayBefore] = [match, delay]
       match = -1
-      look(0, MAX_DELAY, 2)
-      look(delay - 3, delay + 3, 1)
+      look(0, MAX_DELAY, 2, coarse)
+      // between two that were looked at a sharp match may hide: the best ones are looked at closely
+      for (let i = 0; i < CLOSELY; i++) {
+        const best = highest(coarse)
+        look(best * 2 - 1, best * 2 + 1, 1)
+        coarse.fill(0, Math.max(0, best - 1), best + 2)
+      }
       if (before > match) {
         match = before
         delay = delayBefore
@@ -214,6 +224,12 @@ function matchOf(cross: number, frames: Frames, shift: number): number {
   }
   // Each frame's own energy times its weight is 1, so `frames.count` is the energy of what was received.
   return power > 0 ? (cross * cross) / (power * frames.count) : 0
+}
+
+function highest(matches: Float64Array): number {
+  let best = 0
+  for (let i = 1; i < matches.length; i++) if (matches[i]! > matches[best]!) best = i
+  return best
 }
 
 /** powers[i]: energy of all samples before i. Returns that of all. */
