@@ -51,7 +51,9 @@ export async function run(report: Report, options: Options): Promise<void> {
   const seed = Number(options['seed'] ?? Math.floor(Math.random() * 2 ** 31))
   report.note(`seed ${seed}, ${CONDITIONS.length} callers at once, agent in ${KINDS.join(', then ')}`)
   const random = seeded(seed)
-  const listens = Math.ceil((minutes * 60_000) / (CONDITIONS.length * KINDS.length * ANSWER_MS))
+  // Each caller speaks over OVERS answers, and hears the next one out: that is echo, too.
+  const answers = (minutes * 60_000) / (CONDITIONS.length * KINDS.length * ANSWER_MS)
+  const listens = Math.max(2, Math.ceil(answers - OVERS))
   const judged: JudgedCall[] = []
   for (const kind of KINDS) judged.push(...(await round(kind, listens, random)))
   tellEcho(report, judged, minutes * 60_000, OVERS)
