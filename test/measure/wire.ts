@@ -17,6 +17,8 @@ export interface Wire {
   readonly packets: readonly WirePacket[]
   /** Placed by RTP timestamp, 8 kHz. */
   readonly samples: Int16Array
+  /** Packets that were sent, by their sequence numbers, and not captured. */
+  readonly lost: number
 }
 
 const PER_MS = 8
@@ -36,11 +38,15 @@ export function wireOf(datagrams: readonly Datagram[], wanted: (datagram: Datagr
   const packets: (WirePacket & { audio: Int16Array })[] = []
   let base: number | null = null
   let end = 0
+  let sequence: number | null = null
+  let lost = 0
   for (const { at, payload } of largest(datagrams.filter(wanted))) {
     const rtp = rtpOf(payload)
     const codec = LAWS[rtp?.type ?? -1]
     if (rtp === null || codec === undefined || rtp.audio.length === 0) continue
     base ??= rtp.timestamp
+    if (sequence !== null) lost += (rtp.sequence - sequence - 1) & 0xffff
+    sequence = rtp.sequence
     const sample = (rtp.timestamp - base) | 0
     if (sample < 0) continue
     const loud = rtp.audio.some(byte => !codec.silence.includes(byte))
@@ -50,7 +56,7 @@ export function wireOf(datagrams: readonly Datagram[], wanted: (datagram: Datagr
   }
   const samples = new Int16Array(end)
   for (const { sample, audio } of packets) samples.set(audio, sample)
-  return { packets, samples }
+  return { packets, samples, lost }
 }
 
 /** When the packet with this sample came, the sample's own place in it added. */

@@ -27,7 +27,7 @@ function wireOf(samples: Int16Array): Wire {
     ms: 20,
     loud: samples.subarray(i * FRAME, (i + 1) * FRAME).some(s => s !== 0),
   }))
-  return { packets, samples }
+  return { packets, samples, lost: 0 }
 }
 
 let n = 0

@@ -33,6 +33,8 @@ export interface Judgement {
   readonly falseBargeIns: readonly string[]
   /** Moments at which the agent stood still and went on, no caller speaking: ms each. */
   readonly pauses: readonly number[]
+  /** Time for which no packets came: the machine was too busy. No pause, for a pause sends silence. */
+  readonly stallsMs: number
   /** Responses that the provider began by itself to an echo, and of which nobody heard anything. */
   readonly unheard: number
   readonly doubleTalk: readonly DoubleTalk[]
@@ -64,17 +66,24 @@ export function judge(evidence: Evidence): Judgement {
   const pauses: number[] = []
   const doubleTalk: DoubleTalk[] = []
   let echoMs = 0
+  let stallsMs = 0
   let before = Number.NEGATIVE_INFINITY
   for (const items of responsesOf(played)) {
+    // Captures lose packets on a busy machine; their numbers tell.
+    const holes = sum(items, i => i.playback.lost)
+    if (holes > 0 && evidence.wire.lost === 0)
+      falseBargeIns.push(`${items[0]?.response}: ${holes} samples were left out`)
     const [from, to] = [items[0]?.from ?? 0, Math.max(...items.map(i => i.to))]
     const { response = '', createdAt = 0 } = items[0] ?? {}
     // Where it would have ended: a caller who spoke before that spoke over it.
-    const whole = from + items.reduce((sum, i) => sum + i.audioMs, 0)
+    const whole = from + sum(items, i => i.audioMs)
     const over = says.find(s => s.from > from && s.from < Math.max(to, whole))
     const silentUntil = over?.from ?? Number.POSITIVE_INFINITY
     for (const { playback } of items)
       for (const { sample, ms } of playback.pauses)
-        if (timeOf(evidence.wire, sample) < silentUntil + KNOWS_MS) pauses.push(ms)
+        if (timeOf(evidence.wire, sample) >= silentUntil + KNOWS_MS) continue
+        else if (sent(evidence.wire, sample, ms)) pauses.push(ms)
+        else stallsMs += ms
     if (before > 0 && !says.some(s => s.to > before && s.from < createdAt))
       falseBargeIns.push(`${response} answers nobody`)
     before = createdAt
@@ -96,7 +105,14 @@ export function judge(evidence: Evidence): Judgement {
   }
   const heard = new Set<unknown>(played.map(p => p.response))
   const unheard = [...cancelled.keys()].filter(id => !heard.has(id)).length
-  return { echoMs, falseBargeIns, pauses, unheard, doubleTalk }
+  return { echoMs, falseBargeIns, pauses, stallsMs, unheard, doubleTalk }
+}
+
+const sum = <T>(of: readonly T[], value: (one: T) => number): number => of.reduce((total, one) => total + value(one), 0)
+
+/** Whether packets, if silent ones, came for this stretch. */
+function sent(wire: Wire, sample: number, ms: number): boolean {
+  return wire.packets.some(p => p.sample >= sample && p.sample < sample + ms * PER_MS)
 }
 
 function cutBy(items: readonly Played[], cancelled: ReadonlyMap<unknown, number>): string | null {

@@ -13,6 +13,8 @@ export interface Playback {
   /** Samples of the speech that were heard; all of it when this is its length. */
   readonly heard: number
   readonly pauses: readonly Pause[]
+  /** Samples that were sent, for the speech goes on behind them, and not captured. */
+  readonly lost: number
 }
 
 const PER_MS = 8
@@ -20,7 +22,7 @@ const PER_MS = 8
 const ANCHOR = 160
 const LOUD = 1000
 /** After a pause so much must fit for it to be the same speech that goes on: more than the watermark's sync word. */
-const GOES_ON = 160
+const GOES_ON = 80
 
 /** Looks for the speech to begin in [from, to). Null: nothing of it is there. */
 export function playbackOf(stream: Int16Array, speech: Int16Array, from: number, to: number): Playback | null {
@@ -34,6 +36,7 @@ function follow(stream: Int16Array, start: number, speech: Int16Array): Playback
   const pauses: Pause[] = []
   let at = start
   let heard = 0
+  let lost = 0
   while (heard < speech.length && at < stream.length) {
     if (stream[at] === speech[heard]) {
       at++
@@ -43,12 +46,17 @@ function follow(stream: Int16Array, start: number, speech: Int16Array): Playback
     let on = at
     while (on < stream.length && stream[on] === 0) on++
     // The speech may itself go on with silence: it is taken up where it is loud again.
-    const fits = on > at && same(stream, on, speech, heard, Math.min(GOES_ON, speech.length - heard))
-    if (!fits) break
-    pauses.push({ sample: at, ms: (on - at) / PER_MS })
+    const goesOn = (next: number): boolean =>
+      next < speech.length && same(stream, on, speech, next, Math.min(GOES_ON, speech.length - next))
+    if (on === at || on === stream.length) break
+    if (goesOn(heard)) pauses.push({ sample: at, ms: (on - at) / PER_MS })
+    else if (goesOn(heard + on - at)) {
+      heard += on - at
+      lost += on - at
+    } else break
     at = on
   }
-  return { from: start, to: at, heard, pauses }
+  return { from: start, to: at, heard, pauses, lost }
 }
 
 function loudFrom(speech: Int16Array): number {

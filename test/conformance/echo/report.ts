@@ -55,6 +55,8 @@ export function tellEcho(out: Report, calls: readonly JudgedCall[], wantedMs: nu
   })
   out.row({ name: '… first sound → provider is told, max', value: at(told ?? [], 1), unit: 'ms', ok: true })
   out.note(`${sum(calls, c => c.unheard)} responses of the provider to an echo were cancelled unheard`)
+  const stallsMs = sum(calls, c => c.stallsMs)
+  if (stallsMs > 0) out.note(`no packets came for ${Math.round(stallsMs)} ms in all: the machine was too busy`)
   const failed = calls.flatMap(c => c.failed.map(f => `${c.kind}, ${c.echo.db} dB, ${c.echo.delayMs} ms: ${f}`))
   out.check(
     'callers did all they were to do',
