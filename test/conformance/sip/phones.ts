@@ -36,7 +36,7 @@ export async function runPhones(report: Report, path: Path, product: Product): P
   for (const c of CASES) {
     const known = new Set((await sessionsOf(product.simulatorUrl)).map(s => s.id))
     const phone = await startBaresip({ play, transport: path.transport, ...c.phone })
-    const capture = await startCapture(`dst port ${phone.rtpPort}`)
+    const capture = await startCapture(`dst portrange ${phone.rtpPort}-${phone.rtpPort + 8}`)
     let wrong = ''
     try {
       phone.dial(`sip:${NUMBER}@127.0.0.1:${path.port};transport=${path.transport}`)
