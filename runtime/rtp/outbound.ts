@@ -46,6 +46,7 @@ export class Outbound {
   readonly #events = new TelephoneEventSender()
   #codec: OutboundCodec
   #convert: Uint8Array
+  /** Scratch of all legs: it holds the frame of whoever wrote a packet last. */
   #frame: Uint8Array
   #mode: OutboundMode = 'audio'
   #sequence: number
@@ -65,7 +66,7 @@ export class Outbound {
     this.#timestamp = options.timestamp >>> 0
     this.#codec = options.codec
     this.#convert = converterOf(options.law, options.codec.law)
-    this.#frame = new Uint8Array(this.#samples)
+    this.#frame = scratchOf(this.#samples)
   }
 
   /** Packets and payload octets sent, for the sender report (RFC 3550 §6.4.1). */
@@ -82,7 +83,7 @@ export class Outbound {
   get sendingDigits(): boolean {
     return this.#events.active
   }
-  /** The session-law audio of the packet written last (silence for a key): what the echo judge wants to know. Reused. */
+  /** The session-law audio of the packet written last (silence for a key), until any leg writes the next: what the echo judge wants to know. */
   get lastAudio(): Uint8Array {
     return this.#frame
   }
@@ -90,7 +91,7 @@ export class Outbound {
   setCodec(codec: OutboundCodec): void {
     this.#codec = codec
     this.#convert = converterOf(this.#law, codec.law)
-    if (this.#frame.length !== this.#samples) this.#frame = new Uint8Array(this.#samples)
+    this.#frame = scratchOf(this.#samples)
   }
 
   setMode(mode: OutboundMode): void {
@@ -173,4 +174,15 @@ export class Outbound {
   get #samples(): number {
     return this.#ptime * SAMPLES_PER_MS
   }
+}
+
+const scratches = new Map<number, Uint8Array>()
+
+function scratchOf(samples: number): Uint8Array {
+  let scratch = scratches.get(samples)
+  if (!scratch) {
+    scratch = new Uint8Array(samples)
+    scratches.set(samples, scratch)
+  }
+  return scratch
 }

@@ -7,6 +7,7 @@ import type { EndReason, Session } from '#runtime/call/ports.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { endReasonOf } from '#runtime/legs/sip/end-reason.ts'
 import { MediaSockets } from '#runtime/legs/sip/media-sockets.ts'
+import type { Outbox } from '#runtime/legs/sip/outbox.ts'
 import type { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
 import type { Ms } from '#runtime/media/format.ts'
@@ -30,6 +31,7 @@ export interface CallsOptions {
   readonly directory: AgentDirectory
   readonly slots: Slots
   readonly ports: PortRange
+  readonly outbox: Outbox
   readonly pacer: Pacer
   readonly clips: ClipLibrary
   readonly telemetry: Telemetry
@@ -169,7 +171,7 @@ export class Calls {
   async #start(key: CallKey, call: LiveCall): Promise<void> {
     const { found, incoming } = call
     const sockets = await blameOn({ fail: error => call.runner?.fail(error) }, () =>
-      MediaSockets.open(this.#o.host, this.#o.ports, now),
+      MediaSockets.open(this.#o.host, this.#o.ports, now, this.#o.outbox),
     )
     if (call.endedEarly) return sockets?.close()
     if (!sockets) {

@@ -57,9 +57,7 @@ test('keeps the average rate when every timer is late, and names the due time', 
 test('after a stall catches up at most 60 ms and keeps the phase', () => {
   const clock = new HandClock()
   let skipped = 0
-  const pacer = new Pacer(clock, ms => {
-    skipped += ms
-  })
+  const pacer = new Pacer(clock, { onSkip: ms => (skipped += ms) })
   const ticks: number[] = []
   pacer.add({ tick: now => ticks.push(now) })
   clock.advance(100)
@@ -69,6 +67,15 @@ test('after a stall catches up at most 60 ms and keeps the phase', () => {
   expect(ticks.length - before).toBeLessThanOrEqual(4)
   expect(skipped).toBeGreaterThan(800)
   expect(new Set(ticks.map(t => t % 20)).size).toBe(1)
+})
+
+test('tells when all that was due at one moment has been ticked', () => {
+  const clock = new HandClock()
+  const seen: string[] = []
+  const pacer = new Pacer(clock, { onTicked: () => seen.push('.') })
+  for (let i = 0; i < 8; i++) pacer.add({ tick: () => seen.push('t') })
+  clock.advance(20)
+  expect(seen.join('')).toBe('tt.tt.tt.tt.')
 })
 
 test('owns no timer when it has no members', () => {

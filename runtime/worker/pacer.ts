@@ -15,6 +15,13 @@ export interface PacerClock {
   after(ms: Ms, call: () => void): () => void
 }
 
+export interface PacerOptions {
+  /** So many milliseconds were skipped after a stall. */
+  readonly onSkip?: (ms: Ms) => void
+  /** All members that were due at one moment have been ticked. Must not throw. */
+  readonly onTicked?: () => void
+}
+
 const STEP_MS = 5
 const PHASES = 4
 /** After a longer stall the missed ticks are skipped, not sent as a burst. */
@@ -23,15 +30,15 @@ const CATCH_UP_MS = 60
 export class Pacer {
   readonly #clock: PacerClock
   readonly #phases: Set<Paced>[] = Array.from({ length: PHASES }, () => new Set<Paced>())
-  readonly #onSkip: (ms: Ms) => void
+  readonly #o: PacerOptions
   #members = 0
   #step = 0
   #startedAt: Ms = 0
   #cancel: (() => void) | null = null
 
-  constructor(clock: PacerClock, onSkip: (ms: Ms) => void = () => undefined) {
+  constructor(clock: PacerClock, options: PacerOptions = {}) {
     this.#clock = clock
-    this.#onSkip = onSkip
+    this.#o = options
   }
 
   get members(): number {
@@ -82,12 +89,13 @@ export class Pacer {
       // whole rounds only, so that every member keeps its phase
       const skipped = Math.floor((behind - CATCH_UP_MS) / (STEP_MS * PHASES)) * PHASES
       this.#step += skipped
-      if (skipped > 0) this.#onSkip(skipped * STEP_MS)
+      if (skipped > 0) this.#o.onSkip?.(skipped * STEP_MS)
     }
     while (this.#step < reached && this.#members > 0) {
       this.#step += 1
       const due = this.#startedAt + this.#step * STEP_MS
       for (const member of this.#phases[this.#step % PHASES] as Set<Paced>) member.tick(due)
+      this.#o.onTicked?.()
     }
     if (this.#members > 0) this.#arm()
   }

@@ -6,6 +6,7 @@ import { durationMs } from '#crds/duration.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
+import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
@@ -45,6 +46,7 @@ export class Worker {
   readonly clips = new ClipLibrary()
   readonly #d: WorkerDependencies
   readonly #slots: Slots
+  readonly #outbox = new Outbox()
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
@@ -63,9 +65,10 @@ export class Worker {
     this.#load = new LoadStreams(() => this.#loadLine())
     this.#slots = new Slots(settings.slots, () => this.#load.changed())
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
-    this.#pacer = new Pacer(systemClock, ms =>
-      dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
-    )
+    this.#pacer = new Pacer(systemClock, {
+      onSkip: ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
+      onTicked: () => this.#outbox.flush(),
+    })
   }
 
   /** @throws SwitchboardError when a port is taken. */
@@ -153,6 +156,7 @@ export class Worker {
       directory: this.directory,
       slots: this.#slots,
       ports: new PortRange(settings.rtpPorts.from, settings.rtpPorts.to),
+      outbox: this.#outbox,
       pacer: this.#pacer,
       clips: this.clips,
       telemetry,

@@ -12,7 +12,6 @@ import { SilentLine } from '#runtime/rtp/silent-line.ts'
 import type { MediaDescription } from '#runtime/sip/media-description.ts'
 import { inboundCodec, outboundCodec, outboundMode } from './media-codec.ts'
 import type { MediaSockets } from './media-sockets.ts'
-import { PacketRing } from './packet-ring.ts'
 
 export interface LegMediaOptions {
   readonly sockets: MediaSockets
@@ -64,7 +63,6 @@ interface Running {
 export class LegMedia {
   readonly #o: LegMediaOptions
   readonly #latch: Latch
-  readonly #ring = new PacketRing()
   #running: Running | null = null
   #description: MediaDescription | null = null
   #reportAt: Ms = 0
@@ -170,11 +168,10 @@ export class LegMedia {
     this.#tickedAt = now
     if (this.#o.playout.queuedMs > 0 && outbound.mode === 'audio') this.#lastAudioAt = now
     for (;;) {
-      const out = this.#ring.next
-      const length = outbound.fill(now, this.#o.playout, out)
+      const length = outbound.fill(now, this.#o.playout, this.#o.sockets.packet)
       if (length === 0) break
       const { target } = this.#latch
-      if (target) this.#o.sockets.sendRtp(this.#ring.take(length), target)
+      if (target) this.#o.sockets.queueRtp(length, target)
       echo.sent(outbound.lastAudio)
     }
     const silentFor = silence.check(now, this.#description?.hold !== true)

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { Ms } from '#runtime/media/format.ts'
 import type { MediaAddress } from '#runtime/rtp/latch.ts'
+import type { Outbox } from './outbox.ts'
 import type { PortRange } from './port-range.ts'
 
 export type MediaListener = (bytes: Buffer, from: MediaAddress) => void
@@ -10,15 +11,17 @@ export class MediaSockets {
   readonly port: number
   readonly #rtp: Socket
   readonly #rtcp: Socket
+  readonly #outbox: Outbox
   readonly #give: () => void
   #closed = false
   onRtp: MediaListener = () => undefined
   onRtcp: MediaListener = () => undefined
 
-  private constructor(rtp: Socket, rtcp: Socket, port: number, give: () => void) {
+  private constructor(rtp: Socket, rtcp: Socket, port: number, outbox: Outbox, give: () => void) {
     this.#rtp = rtp
     this.#rtcp = rtcp
     this.port = port
+    this.#outbox = outbox
     this.#give = give
     rtp.on('message', (bytes, from) => this.onRtp(bytes, from))
     rtcp.on('message', (bytes, from) => this.onRtcp(bytes, from))
@@ -28,17 +31,27 @@ export class MediaSockets {
   }
 
   /** Null when the range has no port that is free and rested. Ports of other processes are skipped, and rest too. */
-  static async open(host: string, range: PortRange, now: () => Ms): Promise<MediaSockets | null> {
+  static async open(host: string, range: PortRange, now: () => Ms, outbox: Outbox): Promise<MediaSockets | null> {
     for (let attempt = 0; attempt < range.size; attempt++) {
       const port = range.take(now())
       if (port === null) return null
       const rtp = await bind(host, port)
       const rtcp = rtp && (await bind(host, port + 1))
-      if (rtp && rtcp) return new MediaSockets(rtp, rtcp, port, () => range.give(port, now()))
+      if (rtp && rtcp) return new MediaSockets(rtp, rtcp, port, outbox, () => range.give(port, now()))
       rtp?.close()
       range.give(port, now())
     }
     return null
+  }
+
+  /** The next packet, to be written into. */
+  get packet(): Buffer {
+    return this.#outbox.next
+  }
+
+  /** Its first `length` bytes leave with the next flush of the outbox. */
+  queueRtp(length: number, to: MediaAddress): void {
+    this.#outbox.put(this, length, to)
   }
 
   /** A send that fails is a packet lost: without a callback dgram says nothing of it, and leaves nothing to do behind. */
