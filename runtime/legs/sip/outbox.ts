@@ -36,11 +36,9 @@ export class Outbox {
     this.#senders.push(sender)
     this.#packets.push(this.#view(length))
     this.#targets.push(to)
-    this.#at += 1
-    if (this.#at < this.#buffers.length) return
-    // what is not yet sent must stay as it is
-    if (this.#packets.length * 2 > this.#buffers.length) this.#grow()
-    else this.#at = 0
+    this.#at = (this.#at + 1) % this.#buffers.length
+    // what is not yet sent must stay as it is, wherever in the ring it begins
+    if (this.#packets.length * 2 >= this.#buffers.length) this.#grow()
   }
 
   /** Sends in the order of `put`. */
@@ -66,11 +64,10 @@ export class Outbox {
     return view
   }
 
+  /** New buffers come next, before the one whose turn it would have been. */
   #grow(): void {
-    for (let i = 0; i < LEAST_BUFFERS; i++) {
-      const buffer = Buffer.allocUnsafeSlow(PACKET_BYTES)
-      this.#buffers.push(buffer)
-      this.#views.push(buffer)
-    }
+    const more = Array.from({ length: LEAST_BUFFERS }, () => Buffer.allocUnsafeSlow(PACKET_BYTES))
+    this.#buffers.splice(this.#at, 0, ...more)
+    this.#views.splice(this.#at, 0, ...more)
   }
 }
