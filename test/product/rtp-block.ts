@@ -11,11 +11,11 @@ export interface RtpBlock {
   release(): void
 }
 
-/** 200 calls with RTCP; the last two ports are ours: one is held for as long as the block is. */
-const PORTS = 400
+/** 299 calls with RTCP; the last two ports are ours: one is held for as long as the block is. */
+const PORTS = 600
 /** Below the ports that the kernel and the phones take by themselves. */
 const FIRST = 10_000
-const BLOCKS = 25
+const BLOCKS = 16
 
 /** @throws Error when all blocks are taken */
 export async function claimRtpBlock(): Promise<RtpBlock> {
