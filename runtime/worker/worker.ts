@@ -9,6 +9,7 @@ import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
+import { SendQueue } from '#runtime/sessions/send-queue.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import { acceptRevision } from './accept-revision.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
@@ -47,6 +48,7 @@ export class Worker {
   readonly #d: WorkerDependencies
   readonly #slots: Slots
   readonly #outbox = new Outbox()
+  readonly #sends = new SendQueue()
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
@@ -67,7 +69,10 @@ export class Worker {
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
     this.#pacer = new Pacer(systemClock, {
       onSkip: ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
-      onTicked: () => this.#outbox.flush(),
+      onTicked: () => {
+        this.#outbox.flush()
+        this.#sends.flush()
+      },
     })
   }
 
@@ -197,6 +202,7 @@ export class Worker {
       apiKey,
       ...(baseUrl !== undefined && { baseUrl }),
       log,
+      sends: this.#sends,
       upstreamFrameMs: durationMs(model.upstreamFrame),
     })
   }
