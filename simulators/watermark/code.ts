@@ -19,9 +19,11 @@ export const MAX_NUMBER = 0xffff
 
 /** Loudness of a frame, peak. A syllable's envelope of 200 ms, so that voice detectors that learn the noise floor still see speech. */
 const LEVELS = [2600, 3600, 5000, 6000, 5400, 4400, 3400, 2800, 2400, 2200]
+/** An item's first frame is as loud as no other, so that a single sample tells the beginning of an item from one that goes on. */
+export const FIRST_LEVEL = 6900
 
 export function levelOf(frame: number): number {
-  return LEVELS[frame % LEVELS.length] ?? 0
+  return frame === 0 ? FIRST_LEVEL : (LEVELS[frame % LEVELS.length] ?? 0)
 }
 
 /** Signs of a maximal-length-like sequence: xorshift32 (Marsaglia 2003). The seeds were picked for low off-peak correlation. */

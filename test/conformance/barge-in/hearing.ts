@@ -1,100 +1,97 @@
 /**
  * How much of each item is in a recording, to the sample. Only the watermark makes sound, so silence is taken out first: what is left must be
- * the items one after another, each from its beginning, without a sample missing or too much, wherever pauses were.
+ * the items in the order in which they were made, each from its beginning, without a sample missing or too much, wherever pauses were.
+ *
+ * The first frame of an item is louder than all others, so the samples alone say where items begin: in the *opening*, a stretch as loud as
+ * first frames, or several that were cut. When something else follows it, its last frame is whole, and names the item; that item lasts until
+ * the next opening. All before that frame is {@link explain}ed by items that were cut within their first.
  */
-import { chipsOf, FRAME_SAMPLES, levelOf } from '#simulators/watermark/code.ts'
-import { decode } from '#simulators/watermark/decode.ts'
+import { FIRST_LEVEL, FRAME_SAMPLES, read } from '#simulators/watermark/code.ts'
+import { explain } from './opening.ts'
+import { fits, prefix, type Sounding } from './prefix.ts'
 
-export interface Sounding {
-  readonly mark: number
-  readonly audioMs: number
+/** Samples heard of an item. Two numbers when the sound can be read in more than one way: then what is true lies between. */
+export interface Heard {
+  readonly least: number
+  readonly most: number
+  /** One past the last of them in the recording, at the latest. */
+  readonly end: number
 }
 
 export interface Hearing {
-  /** Samples heard of each item, by its number in the watermark; items that were not heard are not in it. */
-  readonly heard: ReadonlyMap<number, number>
+  /** By the number in the watermark; items that were not heard are not in it. */
+  readonly heard: ReadonlyMap<number, Heard>
   readonly faults: readonly string[]
 }
 
 const PER_MS = 8
 /** The watermark's quietest frame is at 2200, digital silence of either law at 8 or below. */
 const SILENT = 100
-/** Each law is off by up to 2.5 % of the level, and the simulator makes its A-law of µ-law. */
-const LEVEL_SHARE = 0.05
-/** An item that was cut is followed by another: so many samples of that one may, by chance, be what the first would have gone on with. */
-const CHANCE = 12
 
+/** @param items those that hold sound, in the order in which they were made */
 export function hear(recording: Int16Array, items: readonly Sounding[]): Hearing {
-  const sound = recording.filter(s => Math.abs(s) > SILENT)
-  const starts = startsOf(sound, items)
-  const unmarked = items.filter(i => !starts.some(s => s.mark === i.mark))
-  const heard = new Map<number, number>()
+  const { sound, places } = withoutSilence(recording)
+  const heard = new Map<number, Heard>()
   const faults: string[] = []
-  const note = (mark: number, samples: number): void => {
-    if (samples === 0) return
+  const note = (mark: number, least: number, most: number, end: number): void => {
     if (heard.has(mark)) faults.push(`item ${mark} came twice`)
-    heard.set(mark, samples)
+    if (most > 0) heard.set(mark, { least, most, end: (places[end - 1] ?? 0) + 1 })
   }
-  const bounds = [{ mark: -1, audioMs: 0, at: 0 }, ...starts]
-  for (const [i, item] of bounds.entries()) {
-    const end = bounds[i + 1]?.at ?? sound.length
-    const n = prefix(sound, item.at, end, item)
-    if (item.at + n === end) {
-      note(item.mark, n)
+  let last = -1
+  for (const { from, rest, to } of openings(sound)) {
+    const start = rest === to ? to : rest - FRAME_SAMPLES
+    const index = rest === to ? items.length : items.findIndex(i => prefix(sound, start, rest, i) === FRAME_SAMPLES)
+    const item = items[index]
+    if (start < from || (rest < to && item === undefined)) {
+      const named = start < from ? null : read(sound, start)
+      faults.push(`${inMs(to - from)} ms are of no item${named === null ? '' : `, or of ${named.item}`}`)
       continue
     }
-    const rest = restOf(sound, item.at, n, end, unmarked)
-    note(item.mark, rest?.before ?? n)
-    if (rest !== null) note(rest.mark, rest.samples)
-    else {
-      const at = Math.round(n / PER_MS)
-      faults.push(
-        `after ${at} ms of item ${item.mark} came ${Math.round((end - item.at - n) / PER_MS)} ms of something else`,
-      )
-    }
+    const cut = explain(sound, from, start, items.slice(last + 1, Math.max(last + 1, index)))
+    for (const { mark, least, most, end } of cut ?? []) note(mark, least, most, end)
+    if (cut === null) faults.push(`${inMs(start - from)} ms are of no item${item ? `, before item ${item.mark}` : ''}`)
+    if (item === undefined) continue
+    if (index < last) faults.push(`item ${item.mark} came after item ${items[last]?.mark}`)
+    const n = prefix(sound, start, to, item)
+    note(item.mark, n, n, start + n)
+    if (start + n < to)
+      faults.push(`after ${inMs(n)} ms of item ${item.mark} came ${inMs(to - start - n)} ms of something else`)
+    last = index
   }
   return { heard, faults }
 }
 
-/** Where in the sound each item begins. An item that is found twice begins twice: the second time is somebody's fault. */
-function startsOf(sound: Int16Array, items: readonly Sounding[]): (Sounding & { at: number })[] {
-  const known = new Map(items.map(i => [i.mark, i]))
-  const starts: (Sounding & { at: number })[] = []
-  for (const { item, frame, sampleIndex } of decode(sound)) {
-    const at = sampleIndex - frame * FRAME_SAMPLES
-    const last = starts.at(-1)
-    if (last?.mark === item && last.at === at) continue
-    starts.push({ mark: item, audioMs: known.get(item)?.audioMs ?? 0, at })
-  }
-  return starts
-}
-
-/** Samples from `at` on that are the item's own, from its beginning. */
-function prefix(sound: Int16Array, at: number, end: number, { mark, audioMs }: Sounding): number {
-  const most = Math.min(end - at, Math.round(audioMs * PER_MS))
+function withoutSilence(recording: Int16Array): { sound: Int16Array; places: Int32Array } {
+  const sound = new Int16Array(recording.length)
+  const places = new Int32Array(recording.length)
   let n = 0
-  for (let frame = 0; n < most; frame++) {
-    const chips = chipsOf(mark, frame)
-    const level = levelOf(frame)
-    for (let i = 0; i < FRAME_SAMPLES && n < most; i++, n++) {
-      if (Math.abs((sound[at + n] ?? 0) - (chips[i] ?? 0) * level) > level * LEVEL_SHARE) return n
-    }
+  for (const [i, sample] of recording.entries()) {
+    if (Math.abs(sample) <= SILENT) continue
+    sound[n] = sample
+    places[n++] = i
   }
-  return n
+  return { sound: sound.subarray(0, n), places }
 }
 
-/** An item of which so little was heard that no whole frame tells its number. */
-function restOf(
-  sound: Int16Array,
-  at: number,
-  n: number,
-  end: number,
-  unmarked: readonly Sounding[],
-): { mark: number; before: number; samples: number } | null {
-  for (let before = n; before >= Math.max(0, n - CHANCE); before--) {
-    const from = at + before
-    const item = unmarked.find(i => prefix(sound, from, end, i) === end - from)
-    if (item !== undefined) return { mark: item.mark, before, samples: end - from }
-  }
-  return null
+interface Opening {
+  readonly from: number
+  /** Where it is over, and the rest of its last item begins. */
+  readonly rest: number
+  /** Where the next opening begins, or the sound ends. */
+  readonly to: number
 }
+
+function openings(sound: Int16Array): Opening[] {
+  const found: Opening[] = []
+  const isFirst = (at: number): boolean => fits(Math.abs(sound[at] ?? 0), FIRST_LEVEL)
+  for (let at = 0; at < sound.length; ) {
+    const from = at
+    while (at < sound.length && isFirst(at)) at++
+    const rest = at
+    while (at < sound.length && !isFirst(at)) at++
+    found.push({ from, rest, to: at })
+  }
+  return found
+}
+
+const inMs = (samples: number): number => Math.round(samples / PER_MS)
