@@ -2,12 +2,11 @@
  * How much of each item is in a recording, to the sample. Only the watermark makes sound, so silence is taken out first: what is left must be
  * the items in the order in which they were made, each from its beginning, without a sample missing or too much, wherever pauses were.
  *
- * The first frame of an item is louder than all others, so the samples alone say where items begin: in the *opening*, a stretch as loud as
- * first frames, or several that were cut. When something else follows it, its last frame is whole, and names the item; that item lasts until
- * the next opening. All before that frame is {@link explain}ed by items that were cut within their first.
+ * An item's first sample is louder than any other, so the sound falls apart into *pieces* without guessing, each to be one item as far as
+ * it was heard. Which one is told by what follows its first samples; few samples may be of either of two items.
  */
 import { FIRST_LEVEL, FRAME_SAMPLES, read } from '#simulators/watermark/code.ts'
-import { explain } from './opening.ts'
+import { assign } from './assign.ts'
 import { fits, prefix, type Sounding } from './prefix.ts'
 
 /** Samples heard of an item. Two numbers when the sound can be read in more than one way: then what is true lies between. */
@@ -24,6 +23,11 @@ export interface Hearing {
   readonly faults: readonly string[]
 }
 
+interface Piece {
+  readonly from: number
+  readonly to: number
+}
+
 const PER_MS = 8
 /** The watermark's quietest frame is at 2200, digital silence of either law at 8 or below. */
 const SILENT = 100
@@ -33,30 +37,29 @@ export function hear(recording: Int16Array, items: readonly Sounding[]): Hearing
   const { sound, places } = withoutSilence(recording)
   const heard = new Map<number, Heard>()
   const faults: string[] = []
-  const note = (mark: number, least: number, most: number, end: number): void => {
-    if (heard.has(mark)) faults.push(`item ${mark} came twice`)
-    if (most > 0) heard.set(mark, { least, most, end: (places[end - 1] ?? 0) + 1 })
-  }
-  let last = -1
-  for (const { from, rest, to } of openings(sound)) {
-    const start = rest === to ? to : rest - FRAME_SAMPLES
-    const index = rest === to ? items.length : items.findIndex(i => prefix(sound, start, rest, i) === FRAME_SAMPLES)
-    const item = items[index]
-    if (start < from || (rest < to && item === undefined)) {
-      const named = start < from ? null : read(sound, start)
-      faults.push(`${inMs(to - from)} ms are of no item${named === null ? '' : `, or of ${named.item}`}`)
-      continue
+  const pieces = piecesOf(sound).flatMap(({ from, to }) => {
+    const lengths = items.map(item => prefix(sound, from, to, item))
+    const most = Math.max(0, ...lengths)
+    // What goes wrong behind its first frame is of one item all the same.
+    const known = most === to - from || most >= FRAME_SAMPLES
+    if (!known) faults.push(`${inMs(to - from)} ms are of ${named(sound, from)}`)
+    return known ? [{ from, to, most, may: [...lengths.keys()].filter(i => lengths[i] === most) }] : []
+  })
+  const assigned = assign(pieces.map(p => p.may))
+  for (const [i, { from, to, most }] of pieces.entries()) {
+    const { may = [], misplaced = false } = assigned[i] ?? {}
+    const marks = may.map(index => items[index]?.mark ?? -1)
+    if (misplaced) faults.push(`item ${marks.join(' or ')} came twice, or after a later one`)
+    if (from + most < to)
+      faults.push(`after ${inMs(most)} ms of item ${marks[0]} came ${inMs(to - from - most)} ms of something else`)
+    for (const mark of marks) {
+      const before = heard.get(mark)
+      heard.set(mark, {
+        least: Math.max(before?.least ?? 0, marks.length === 1 ? most : 0),
+        most: Math.max(before?.most ?? 0, most),
+        end: (places[from + most - 1] ?? 0) + 1,
+      })
     }
-    const cut = explain(sound, from, start, items.slice(last + 1, Math.max(last + 1, index)))
-    for (const { mark, least, most, end } of cut ?? []) note(mark, least, most, end)
-    if (cut === null) faults.push(`${inMs(start - from)} ms are of no item${item ? `, before item ${item.mark}` : ''}`)
-    if (item === undefined) continue
-    if (index < last) faults.push(`item ${item.mark} came after item ${items[last]?.mark}`)
-    const n = prefix(sound, start, to, item)
-    note(item.mark, n, n, start + n)
-    if (start + n < to)
-      faults.push(`after ${inMs(n)} ms of item ${item.mark} came ${inMs(to - start - n)} ms of something else`)
-    last = index
   }
   return { heard, faults }
 }
@@ -73,25 +76,20 @@ function withoutSilence(recording: Int16Array): { sound: Int16Array; places: Int
   return { sound: sound.subarray(0, n), places }
 }
 
-interface Opening {
-  readonly from: number
-  /** Where it is over, and the rest of its last item begins. */
-  readonly rest: number
-  /** Where the next opening begins, or the sound ends. */
-  readonly to: number
+/** From one first sample until the next; what stands before the very first is a piece too, of nobody. */
+function piecesOf(sound: Int16Array): Piece[] {
+  const pieces: Piece[] = []
+  for (let from = 0, at = 1; from < sound.length; at++) {
+    if (at < sound.length && !fits(Math.abs(sound[at] ?? 0), FIRST_LEVEL)) continue
+    pieces.push({ from, to: at })
+    from = at
+  }
+  return pieces
 }
 
-function openings(sound: Int16Array): Opening[] {
-  const found: Opening[] = []
-  const isFirst = (at: number): boolean => fits(Math.abs(sound[at] ?? 0), FIRST_LEVEL)
-  for (let at = 0; at < sound.length; ) {
-    const from = at
-    while (at < sound.length && isFirst(at)) at++
-    const rest = at
-    while (at < sound.length && !isFirst(at)) at++
-    found.push({ from, rest, to: at })
-  }
-  return found
+function named(sound: Int16Array, at: number): string {
+  const frame = read(sound, at)
+  return frame === null ? 'no item' : `no item, or of ${frame.item}`
 }
 
 const inMs = (samples: number): number => Math.round(samples / PER_MS)

@@ -5,9 +5,13 @@ import { type ClassName, classesOf } from './classes.ts'
 import { hear } from './hearing.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
+import type { Spoken } from './spoken.ts'
+import type { Stall } from './stalls.ts'
 
 export interface Evidence {
-  readonly bursts: readonly Burst[]
+  /** What the caller did, and when it was on the wire. */
+  readonly spoken: readonly Spoken[]
+  readonly stalls: readonly Stall[]
   /** The provider's events of this call's session. */
   readonly events: readonly SimEvent[]
   readonly items: readonly SimItem[]
@@ -36,6 +40,10 @@ export interface Verdict {
   /** When the provider sent speech_started and speech_stopped; null: it never did. */
   readonly startedAt: number | null
   readonly stoppedAt: number | null
+  /** From its first sample on the wire to speech_started. */
+  readonly afterMs: number | null
+  /** Packets came late around it: times are no measure, and it may not have been heard at all. Items are judged all the same. */
+  readonly disturbed: boolean
   /** From speech_started to the end of the last sound of the agent; null: the agent was not audible. */
   readonly stopMs: number | null
   /** Items that this burst cut. */
@@ -66,7 +74,7 @@ const NOTHING = { least: 0, most: 0, end: 0 }
 
 export function judge(evidence: Evidence): Judgement {
   const { events } = evidence
-  const starts = matchBursts(evidence.bursts, events)
+  const starts = matchBursts(evidence.spoken, events, evidence.stalls)
   const faults = starts.strange.map(t => `speech_started at ${Math.round(t)} belongs to no burst`)
   faults.push(...refusals(events))
   const lastSpeech = Math.max(...starts.matched.map(m => (m.burst.kind === 'speech' ? (m.startedAt ?? 0) : 0)))
@@ -85,21 +93,12 @@ export function judge(evidence: Evidence): Judgement {
     else if (item.addedAt < lastSpeech)
       faults.push(`item ${item.mark}: ${item.heardMs} of ${item.audioMs} ms were heard, and the provider does not know`)
   }
-  const verdicts = starts.matched.map(({ burst, startedAt, stoppedAt }, i): Verdict => {
+  const verdicts = starts.matched.map((matched, i): Verdict => {
+    const { burst, startedAt, stoppedAt, disturbed } = matched
     const own = cut.get(burst) ?? []
-    if (startedAt === null)
-      return {
-        burst,
-        startedAt,
-        stoppedAt,
-        stopMs: null,
-        cut: own,
-        met: false,
-        classes: [],
-        faults: ['the provider heard no speech'],
-      }
-    const until = stoppedAt ?? Number.POSITIVE_INFINITY
-    const stopMs = stopOf(evidence.wire, startedAt, until)
+    const verdict = { ...matched, stopMs: null, cut: own, met: false, classes: [] }
+    if (startedAt === null) return { ...verdict, faults: disturbed ? [] : ['the provider heard no speech'] }
+    const stopMs = stopOf(evidence.wire, startedAt, stoppedAt ?? Number.POSITIVE_INFINITY)
     const wrong: string[] = []
     if (stoppedAt === null) wrong.push('the provider never heard the end of it')
     if (burst.kind === 'speech') {
@@ -109,7 +108,7 @@ export function judge(evidence: Evidence): Judgement {
     const before = starts.matched.slice(0, i).findLast(m => m.stoppedAt !== null)?.stoppedAt ?? null
     const met = burst.kind === 'speech' && (stopMs !== null || own.length > 0)
     const classes = met ? classesOf({ burst, startedAt, cut: own, audible: stopMs !== null, before, events }) : []
-    return { burst, startedAt, stoppedAt, stopMs, cut: own, met, classes, faults: wrong }
+    return { ...verdict, stopMs, met, classes, faults: disturbed ? [] : wrong }
   })
   return { verdicts, items, whole, faults }
 }

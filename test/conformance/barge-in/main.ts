@@ -11,6 +11,9 @@
  *   it: never beyond, less than 20 ms before. Items heard to their end are not truncated; items never heard are, to 0; items that
  *   were cut and of which the provider does not know are a fault; so are holes in what was heard (a pause must go on at the same sample).
  *
+ * Bursts around which packets came late, of the phone or to it, are not timed, and do not count as judged: the machine was too busy to
+ * measure. What was heard and what the provider was told of it is judged there, too.
+ *
  * A burst that met no agent is no barge-in and does not count. A burst that the provider did not hear, a speech_started that is no burst,
  * and an event without a verdict count as failed; so does a run with fewer barge-ins than asked for.
  */
@@ -33,6 +36,8 @@ import { type Judgement, judge } from './judge.ts'
 import { type PhonePlan, planPhone, planScript, TURN_SILENCE_MS } from './plan.ts'
 import { report as tell } from './report.ts'
 import { startSlowTool } from './slow-tool.ts'
+import { spokenOf } from './spoken.ts'
+import { stallsOf } from './stalls.ts'
 
 /** Bursts that are planned for one barge-in: some are noises, some meet a silent agent. */
 const BURSTS_PER_BARGE_IN = 1.65
@@ -82,7 +87,7 @@ export async function run(report: Report, options: Options): Promise<void> {
       writeWav(play, { rateHz: 8000, channels: 1, samples: plan.samples })
       calls.push({ phone: await startBaresip({ play, codecs: [i % 2 === 0 ? 'PCMU' : 'PCMA'] }), plan })
     }
-    const capture = await startCapture(calls.map(c => `dst portrange ${ports(c).join('-')}`).join(' or '))
+    const capture = await startCapture(calls.map(c => `portrange ${ports(c).join('-')}`).join(' or '))
     const before = clockOffset()
     await Promise.all(calls.map((call, i) => talk(call, product.uri, i)))
     const offset = (before + clockOffset()) / 2
@@ -91,10 +96,12 @@ export async function run(report: Report, options: Options): Promise<void> {
     report.note(`slow tool called ${tool.calls()} times; ${datagrams.length} packets captured`)
     const judgements = calls.map(call => {
       const heard = recordingOf(call.phone)
-      const wire = wireOf(datagrams, isFor(call), offset)
+      const wire = wireOf(datagrams, isOf(call, 'port'), offset)
+      const sent = wireOf(datagrams, isOf(call, 'sourcePort'), offset)
+      const [spoken, stalls] = [spokenOf(call.plan.bursts, sent), stallsOf(wire, sent)]
       const session = sessionOf(heard, sessions)
       const own = events.filter(e => e.session === session?.id).sort((a, b) => a.n - b.n)
-      return judge({ bursts: call.plan.bursts, events: own, items: session?.items ?? [], heard, wire })
+      return judge({ spoken, stalls, events: own, items: session?.items ?? [], heard, wire })
     })
     tell(report, judgements, count)
     if (report.failed > 0) keep(report, folder, { calls, judgements, events })
@@ -120,9 +127,9 @@ function ports({ phone }: Call): [number, number] {
   return [phone.rtpPort, phone.rtpPort + PHONE_PORTS]
 }
 
-const isFor = (call: Call) => {
+const isOf = (call: Call, side: 'port' | 'sourcePort') => {
   const [from, to] = ports(call)
-  return ({ port }: Datagram): boolean => port >= from && port <= to
+  return (datagram: Datagram): boolean => datagram[side] >= from && datagram[side] <= to
 }
 
 function recordingOf(phone: Baresip): Int16Array {

@@ -1,5 +1,5 @@
 /** Comparing a recording with what an item sounds like. */
-import { chipsOf, FRAME_SAMPLES, levelOf } from '#simulators/watermark/code.ts'
+import { chipsOf, FRAME_SAMPLES, levelAt } from '#simulators/watermark/code.ts'
 
 /** An item of the agent that holds sound. */
 export interface Sounding {
@@ -21,9 +21,8 @@ export function prefix(sound: Int16Array, at: number, end: number, { mark, audio
   let n = 0
   for (let frame = 0; n < most; frame++) {
     const chips = chipsOf(mark, frame)
-    const level = levelOf(frame)
     for (let i = 0; i < FRAME_SAMPLES && n < most; i++, n++) {
-      if (!fits(sound[at + n] ?? 0, (chips[i] ?? 0) * level)) return n
+      if (!fits(sound[at + n] ?? 0, (chips[i] ?? 0) * levelAt(frame, i))) return n
     }
   }
   return n
