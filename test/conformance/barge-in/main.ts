@@ -39,8 +39,10 @@ import { startSlowTool } from './slow-tool.ts'
 import { spokenOf } from './spoken.ts'
 import { stallsOf } from './stalls.ts'
 
-/** Bursts that are planned for one barge-in: some are noises, some meet a silent agent. */
-const BURSTS_PER_BARGE_IN = 1.65
+/** Bursts that are planned for one barge-in: some are noises, some meet a silent agent, some a machine that is too busy. */
+const BURSTS_PER_BARGE_IN = 1.9
+/** Of each phone: in a small run one stall of the machine is much. */
+const SPARE_BURSTS = 2
 /** Long enough for a caller to speak between the response and its first audio. */
 const LATENCY_MS = 300
 const PHONE_PORTS = 8
@@ -56,7 +58,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   const seed = Number(options['seed'] ?? Math.floor(Math.random() * 2 ** 31))
   report.note(`seed ${seed}, ${phones} phones (baresip) at once`)
   const random = seeded(seed)
-  const bursts = Math.ceil((count * BURSTS_PER_BARGE_IN) / phones)
+  const bursts = SPARE_BURSTS + Math.ceil((count * BURSTS_PER_BARGE_IN) / phones)
   const plans = Array.from({ length: phones }, () => planPhone(random, bursts))
   const folder = mkdtempSync(join(tmpdir(), 'barge-in-'))
   const script = join(folder, 'script.yaml')

@@ -7,8 +7,8 @@ export interface Stall {
   readonly to: number
 }
 
-/** Both sides send every 20 ms, silence too; a worker that wakes up late by less catches up. */
-const LATE_MS = 80
+/** Both sides send every 20 ms, silence too. */
+const LATE_MS = 50
 
 /** @param wires both directions of a call */
 export function stallsOf(...wires: readonly Wire[]): Stall[] {
