@@ -71,6 +71,7 @@ function evidence(with_: { heardMs?: number; cut?: number; second?: number | nul
   return {
     spoken: [at(600, burst)],
     stalls: [],
+    alone: [],
     events,
     items: [item(1, 2000, cut), item(2, 1000, second)],
     heard,
@@ -164,6 +165,10 @@ describe('the judge of barge-in', () => {
     expect(faultsOf({ ...evidence({ cut: 810 }), stalls })).toEqual([expect.stringContaining('beyond what was heard')])
     const unheard = evidence({ second: null }).events.filter(e => e.dir !== 'out' || e.t < 600)
     expect(faultsOf({ ...evidence(), stalls, events: unheard })).not.toContain('the provider heard no speech')
+  })
+
+  it('finds that packets stopped in one call alone', () => {
+    expect(faultsOf({ ...evidence(), alone: [{ from: 620, to: 720 }] })).toEqual([expect.stringContaining('100 ms')])
   })
 
   it('judges only what is certain of a few samples that may be of either of two items', () => {

@@ -11,7 +11,10 @@ import type { Stall } from './stalls.ts'
 export interface Evidence {
   /** What the caller did, and when it was on the wire. */
   readonly spoken: readonly Spoken[]
+  /** When the machine was too busy for packets. */
   readonly stalls: readonly Stall[]
+  /** When no packets came to this phone alone. */
+  readonly alone: readonly Stall[]
   /** The provider's events of this call's session. */
   readonly events: readonly SimEvent[]
   readonly items: readonly SimItem[]
@@ -77,6 +80,8 @@ export function judge(evidence: Evidence): Judgement {
   const starts = matchBursts(evidence.spoken, events, evidence.stalls)
   const faults = starts.strange.map(t => `speech_started at ${Math.round(t)} belongs to no burst`)
   faults.push(...refusals(events))
+  for (const { from, to } of evidence.alone)
+    faults.push(`no packets came to this phone alone for ${Math.round(to - from)} ms at ${Math.round(from)}`)
   const lastSpeech = Math.max(...starts.matched.map(m => (m.burst.kind === 'speech' ? (m.startedAt ?? 0) : 0)))
   const { judged: items, faults: strange } = itemsOf(evidence)
   faults.push(...strange)

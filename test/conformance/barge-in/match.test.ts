@@ -4,7 +4,7 @@ import type { SimEvent } from '#test/product/simulator-view.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
 import { spokenOf } from './spoken.ts'
-import { stalledIn, stallsOf } from './stalls.ts'
+import { aloneOf, gapsOf, stalledIn } from './stalls.ts'
 
 const FRAME = 160
 const bursts: Burst[] = [500, 1600, 2700].map(atMs => ({ kind: 'speech', atMs, ms: 600, pause: false }))
@@ -51,11 +51,22 @@ describe('bursts on the wire', () => {
 })
 
 describe('stalls', () => {
-  it('are where packets are missing for more than 50 ms, either way', () => {
-    const wire = sent(asPlanned, 1200)
-    expect(stallsOf(sent(asPlanned))).toEqual([])
-    expect(stallsOf(sent(asPlanned), wire)).toEqual([{ from: 2180, to: 2500 }])
-    expect([2100, 2300, 2600].map(t => stalledIn(stallsOf(wire), t, t + 50))).toEqual([false, true, false])
+  const stalled = sent(asPlanned, 1200)
+
+  it('are where packets are missing for more than 50 ms', () => {
+    expect(gapsOf(sent(asPlanned))).toEqual([])
+    expect(gapsOf(stalled)).toEqual([{ from: 2180, to: 2500 }])
+    expect([2100, 2300, 2600].map(t => stalledIn(gapsOf(stalled), t, t + 50))).toEqual([false, true, false])
+  })
+
+  it('are none when packets came to others, unless the capture lost some', () => {
+    const other = sent(asPlanned)
+    const both = { ...stalled, packets: stalled.packets.map(p => ({ ...p, t: p.t + 7 })) }
+    const heldUp = { ...both, packets: both.packets.map(p => (p.t > 2400 && p.t < 2520 ? { ...p, t: 2300 } : p)) }
+    expect(aloneOf(stalled, [both])).toEqual([])
+    expect(aloneOf(stalled, [heldUp])).toEqual([])
+    expect(aloneOf(stalled, [both, other])).toEqual([{ from: 2180, to: 2500 }])
+    expect(aloneOf({ ...stalled, lost: 1 }, [other])).toEqual([])
   })
 })
 

@@ -9,13 +9,29 @@ export interface Stall {
 
 /** Both sides send every 20 ms, silence too. */
 const LATE_MS = 50
+const PACKET_MS = 20
+const APART_MS = 15
 
-/** @param wires both directions of a call */
-export function stallsOf(...wires: readonly Wire[]): Stall[] {
-  return wires.flatMap(({ packets }) =>
-    packets.flatMap((packet, i) => {
-      const from = packets[i - 1]?.t ?? packet.t
-      return packet.t - from > LATE_MS ? [{ from, to: packet.t }] : []
+/** Gaps between the packets of one direction. */
+export function gapsOf({ packets }: Wire): Stall[] {
+  return packets.flatMap((packet, i) => {
+    const from = packets[i - 1]?.t ?? packet.t
+    return packet.t - from > LATE_MS ? [{ from, to: packet.t }] : []
+  })
+}
+
+/**
+ * Gaps of one call in which the worker went on sending to another: it did run, so this is no stall but its own doing. One packet is not
+ * enough, for it can be held up between one call's packet and the next one's; two with time between them are.
+ * Of a capture that lost packets nothing can be told.
+ * @param others what came to the other phones
+ */
+export function aloneOf(wire: Wire, others: readonly Wire[]): Stall[] {
+  if (wire.lost > 0) return []
+  return gapsOf(wire).filter(({ from, to }) =>
+    others.some(({ packets }) => {
+      const within = packets.filter(({ t }) => t > from + PACKET_MS && t < to - PACKET_MS)
+      return (within.at(-1)?.t ?? 0) - (within[0]?.t ?? 0) > APART_MS
     }),
   )
 }
