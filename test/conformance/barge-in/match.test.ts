@@ -53,7 +53,7 @@ describe('bursts on the wire', () => {
 describe('stalls', () => {
   const stalled = sent(asPlanned, 1200)
 
-  it('are where packets are missing for more than 50 ms', () => {
+  it('are where packets are missing for more than 40 ms', () => {
     expect(gapsOf(sent(asPlanned))).toEqual([])
     expect(gapsOf(stalled)).toEqual([{ from: 2180, to: 2500 }])
     expect([2100, 2300, 2600].map(t => stalledIn(gapsOf(stalled), t, t + 50))).toEqual([false, true, false])

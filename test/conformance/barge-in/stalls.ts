@@ -7,8 +7,8 @@ export interface Stall {
   readonly to: number
 }
 
-/** Both sides send every 20 ms, silence too. */
-const LATE_MS = 50
+/** Both sides send every 20 ms, silence too. A worker that wakes up this late may be silent 60 ms after it was told, and no sooner. */
+const LATE_MS = 40
 const PACKET_MS = 20
 const APART_MS = 15
 
