@@ -58,7 +58,12 @@ const item = (mark: number, audioMs: number, truncatedMs: number | null): SimIte
 })
 const speech: Burst = { kind: 'speech', atMs: 500, ms: 600, pause: false }
 /** A burst as it was on the wire: detection took 60 ms. */
-const at = (startedAt: number, burst: Burst = speech) => ({ burst, from: startedAt - 60, to: startedAt + 740 })
+const at = (startedAt: number, burst: Burst = speech) => ({
+  burst,
+  from: startedAt - 60,
+  to: startedAt + 740,
+  missing: false,
+})
 const noise: Burst = { ...speech, kind: 'noise', ms: 100 }
 
 /** An item of 2 s begins at 0, one of 1 s waits behind it; the caller speaks at 500 and is heard at 600; silence from 610 on. */

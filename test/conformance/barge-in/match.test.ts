@@ -42,6 +42,20 @@ describe('bursts on the wire', () => {
     const slipped = asPlanned.map((s, i) => (i === 0 ? s : { ...s, at: s.at + 200 }))
     expect(spokenOf(bursts, sent(slipped)).map(s => s.from)).toEqual([1540, 2840, 3940])
     expect(spokenOf(bursts, sent(asPlanned, 1200)).map(s => s.from)).toEqual([1540, 2940, 4040])
+    const slippedFar = asPlanned.map((s, i) => (i === 0 ? s : { ...s, at: s.at + 500 }))
+    expect(spokenOf(bursts, sent(slippedFar)).map(s => s.from)).toEqual([1540, 3140, 4240])
+  })
+
+  it('are missing when the phone did not send them', () => {
+    const spoken = spokenOf(bursts, sent(asPlanned.toSpliced(1, 1)))
+    expect(spoken.map(s => s.missing)).toEqual([false, true, false])
+    expect(
+      matchBursts(spoken, [...heard(1600), ...heard(3800)], []).matched.map(m => [m.startedAt, m.disturbed]),
+    ).toEqual([
+      [1600, false],
+      [null, true],
+      [3800, false],
+    ])
   })
 
   it('are one although there is a pause in them', () => {

@@ -10,7 +10,7 @@ export interface Matched {
   readonly stoppedAt: number | null
   /** From its first sample on the wire to speech_started. */
   readonly afterMs: number | null
-  /** Packets came late around it: it was heard, and answered, late or in part. */
+  /** Packets came late around it, or it never left the phone: it was heard, and answered, late or in part. */
   readonly disturbed: boolean
 }
 
@@ -32,10 +32,10 @@ export function matchBursts(
   const long = stalls.filter(s => s.to - s.from > LONG_MS)
   const taken = new Set<SimEvent>()
   const excused: { from: number; to: number }[] = []
-  const matched = spoken.map(({ burst, from, to }, i): Matched => {
+  const matched = spoken.map(({ burst, from, to, missing }, i): Matched => {
     const next = spoken[i + 1]?.from ?? Number.POSITIVE_INFINITY
     const around = { from: from - AROUND_MS, to: to + AROUND_MS }
-    const disturbed = stalledIn(long, around.from, around.to)
+    const disturbed = missing || stalledIn(long, around.from, around.to)
     // Then its beginning may have been lost, too: what is left of it on the wire begins later than what was heard.
     const since = disturbed ? around.from : from
     const until = disturbed ? next : Math.min(next, from + HEARD_WITHIN_MS)
