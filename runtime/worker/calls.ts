@@ -218,13 +218,10 @@ export class Calls {
     call.log.info({ called: incoming.requestUri.user, law, transport: incoming.source.transport }, 'call offered')
     call.leavePacer = this.#o.pacer.add({
       tick: at => {
-        try {
-          leg.tick(at)
-          runner.ticked()
-        } catch (error) {
-          runner.fail(error)
-        }
+        leg.tick(at)
+        runner.ticked()
       },
+      fail: error => runner.fail(error),
     })
     runner.dispatch({ type: 'offered', leg: key })
     if (this.#drainUntil !== null) runner.dispatch({ type: 'drain', deadline: this.#drainUntil })

@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
 import { createLogger } from './logger.ts'
 import { Phone } from './testing/phone.ts'
 import { type Connection, type Provider, startProvider } from './testing/provider.ts'
@@ -85,6 +86,25 @@ test('calls leave no port, no timer, and nothing to be ticked', async () => {
   const phone = await another(worker)
   await phone.until('timers to stop', () => timers() <= before)
   expect(worker.ticking).toBe(0)
+})
+
+test('a call whose tick throws ends alone: audio of the others goes on', async () => {
+  const { provider, worker, phone } = await scene()
+  await answered(provider, phone)
+  const other = await another(worker)
+  await answered(provider, other)
+  const tick = vi.spyOn(SipLeg.prototype, 'tick')
+  open.push({ close: () => tick.mockRestore() })
+  tick.mockImplementationOnce(() => {
+    throw new Error('a bug')
+  })
+  const ended = await Promise.race([phone, other].map(async one => (await one.request('BYE'), one)))
+  const left = ended === phone ? other : phone
+  await left.until('the broken call to be freed', () => worker.callCount === 1)
+  const packets = left.packets.length
+  await left.until('audio to go on', () => left.packets.length > packets + 10)
+  expect(worker.ticking).toBe(1)
+  await hangUp(worker, left)
 })
 
 test('media from an address outside the trunk’s ranges is not heard, and takes no audio away', async () => {

@@ -68,6 +68,7 @@ export class Worker {
     this.#pacer = new Pacer(systemClock, {
       onSkip: ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
       onTicked: () => this.#outbox.flush(),
+      onFault: error => dependencies.log.error({ err: error }, 'an error in the media loop'),
     })
   }
 

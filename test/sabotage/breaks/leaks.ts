@@ -63,6 +63,15 @@ export const leaks: readonly Break[] = [
     expect: /calls leave no port, no timer/,
   },
   {
+    name: 'one-stops-all',
+    about: 'an error in the tick of one call stops the audio of all',
+    file: 'runtime/worker/pacer.ts',
+    find: '          this.#remove(phase, member)\n          this.#guarded(() => member.fail(error))\n',
+    replace: '          this.#members = 0\n          throw error\n',
+    caughtBy: tests('runtime/worker/pacer.test.ts'),
+    expect: /fails alone/,
+  },
+  {
     name: 'loop-blocked',
     about: 'the media loop is held up for 30 ms with every frame',
     file: 'runtime/legs/sip/leg-media.ts',
