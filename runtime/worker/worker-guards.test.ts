@@ -2,7 +2,9 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { afterEach, expect, test, vi } from 'vitest'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
+import { CallTrace } from '#runtime/telemetry/call-trace.ts'
 import { createLogger } from './logger.ts'
 import { Phone } from './testing/phone.ts'
 import { type Connection, type Provider, startProvider } from './testing/provider.ts'
@@ -105,6 +107,38 @@ test('a call whose tick throws ends alone: audio of the others goes on', async (
   await left.until('audio to go on', () => left.packets.length > packets + 10)
   expect(worker.ticking).toBe(1)
   await hangUp(worker, left)
+})
+
+test.each(['trace', 'record', 'leg'])('a call whose %s cannot be begun gets 500, and holds nothing', async broken => {
+  let log = ''
+  const written = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      log += chunk.toString()
+      done()
+    },
+  })
+  const bug = (): never => {
+    throw new Error('a bug at the beginning')
+  }
+  const { worker, phone } = await scene({
+    log: createLogger('info', written),
+    settings: { slots: 1 },
+    ...(broken === 'record' && { ledger: { begin: bug } as unknown as Ledger }),
+    ...(broken === 'trace' && { startCall: bug }),
+  })
+  const legStart = vi.spyOn(CallTrace.prototype, 'legStart')
+  open.push({ close: () => legStart.mockRestore() })
+  if (broken === 'leg') legStart.mockImplementationOnce(bug)
+  phone.invite()
+  // at once: half a second later is a retransmission of an answer that never left
+  await phone.response(500, 'INVITE', 300)
+  expect(log).toContain('a bug at the beginning')
+  expect(worker.callCount).toBe(0)
+  const { from, to } = worker.settings.rtpPorts
+  for (let port = from; port <= to; port++) expect(await isFree(port)).toBe(true)
+  const load = await fetch(`http://127.0.0.1:${worker.httpPort}/v1/load`)
+  const line: unknown = JSON.parse(Buffer.from((await load.body?.getReader().read())?.value ?? []).toString())
+  expect(line).toMatchObject({ slots: { reserved: 0, busy: 0 } })
 })
 
 test('media from an address outside the trunk’s ranges is not heard, and takes no audio away', async () => {

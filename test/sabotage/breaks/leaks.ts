@@ -36,6 +36,15 @@ export const leaks: readonly Break[] = [
     expect: /the next one after a hang-up is taken/,
   },
   {
+    name: 'slot-leak-at-begin',
+    about: 'the slot of a call that cannot be begun is not given back',
+    file: 'runtime/worker/calls.ts',
+    find: "      slot.free()\n      this.#o.log.error({ err: error }, 'a call could not be begun')\n",
+    replace: "      this.#o.log.error({ err: error }, 'a call could not be begun')\n",
+    caughtBy: GUARDS,
+    expect: /cannot be begun gets 500, and holds nothing/,
+  },
+  {
     name: 'session-leak',
     about: 'the session of a call that is over stays open, and costs',
     file: 'runtime/worker/session-slot.ts',
