@@ -9,6 +9,11 @@ import { DEFAULT_SETTINGS, parsePortRange, type WorkerSettings } from '#runtime/
 import { defaultLedgerPath } from './calls.ts'
 import { VERSION } from './version.ts'
 
+/** Long enough to look into a complaint; records hold numbers and words of people, so not for ever. */
+const RETAIN_DAYS = 30
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
 export interface WorkerFlags {
   readonly advertise?: string
   readonly sipHost: string
@@ -21,6 +26,8 @@ export interface WorkerFlags {
   /** Seconds. */
   readonly drainDeadline?: number
   readonly db: string
+  /** Milliseconds; Infinity: for ever. */
+  readonly retain: number
 }
 
 export function withWorkerOptions(command: Command, logLevel: LogLevel): Command {
@@ -49,6 +56,11 @@ export function withWorkerOptions(command: Command, logLevel: LogLevel): Command
       seconds,
     )
     .option('--db <file>', 'ledger file (SWITCHBOARD_DB)', defaultLedgerPath())
+    .addOption(
+      new Option('--retain <time>', 'how long a record is kept after its call: days (30d), hours (12h), or forever')
+        .argParser(retention)
+        .default(RETAIN_DAYS * DAY_MS, `${RETAIN_DAYS}d`),
+    )
 }
 
 /** `drainMs`: what holds when no flag says otherwise. */
@@ -80,7 +92,11 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
   // opened first, closed last: what goes wrong while calls are ended must not cost their records
   const stopCatching = catchUncaught(error => log.fatal({ err: error }, 'an uncaught error that belongs to no call'))
   closers.push(() => Promise.resolve(stopCatching()))
-  const ledger = await openLedger({ path: flags.db, log: (level, message, fields) => log[level](fields, message) })
+  const ledger = await openLedger({
+    path: flags.db,
+    ...(Number.isFinite(flags.retain) && { retainMs: flags.retain }),
+    log: (level, message, fields) => log[level](fields, message),
+  })
   closers.push(() => ledger.close())
   const telemetry = startTelemetry({
     service: 'switchboard-worker',
@@ -122,4 +138,11 @@ function seconds(value: string): number {
   const number = Number(value)
   if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError('a number of seconds')
   return number
+}
+
+function retention(value: string): number {
+  if (value === 'forever') return Number.POSITIVE_INFINITY
+  const [, amount = '', unit] = /^([1-9]\d{0,4})([hd])$/.exec(value) ?? []
+  if (amount === '') throw new InvalidArgumentError('days such as 30d, hours such as 12h, or forever')
+  return Number(amount) * (unit === 'd' ? DAY_MS : HOUR_MS)
 }
