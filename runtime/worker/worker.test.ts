@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { loadLineSchema } from '#runtime/contract/load-line.ts'
 import { Phone } from './testing/phone.ts'
 import { type Connection, type Provider, startProvider } from './testing/provider.ts'
@@ -359,7 +359,13 @@ test('a revision comes over HTTP, and is answered as', async () => {
     { ...request, numbers: [{}] },
   ])
     expect((await put(body)).status).toBe(422)
-  expect((await put(request)).status).toBe(204)
+  const clip = { encoding: 'pcmu', rateHz: 8000, audio: Buffer.alloc(400_000).toString('base64') }
+  const parse = vi.spyOn(JSON, 'parse')
+  open.push({ close: () => parse.mockRestore() })
+  expect((await put({ ...request, clips: { long: clip } })).status).toBe(204)
+  // on the media loop it would be heard
+  for (const [text] of parse.mock.calls) expect(text.length).toBeLessThan(100_000)
+  expect(worker.clips.has('long')).toBe(true)
   phone.invite({ number: '+14155550111' })
   await phone.response(200)
   const { calls } = (await (await http(worker, '/v1/calls')).json()) as { calls: { revision: string }[] }

@@ -10,7 +10,6 @@ import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
-import { acceptRevision } from './accept-revision.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
 import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
@@ -21,6 +20,7 @@ import { LoadStreams } from './load-stream.ts'
 import type { Logger } from './logger.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
+import { RevisionReader } from './revision-reader.ts'
 import type { WorkerSettings } from './settings.ts'
 import { SipEndpoint } from './sip-endpoint.ts'
 import { Slots } from './slots.ts'
@@ -50,6 +50,7 @@ export class Worker {
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
+  readonly #revisions = new RevisionReader()
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
   #sip!: SipEndpoint
@@ -212,9 +213,9 @@ export class Worker {
       calls: () => this.#calls.summaries,
       hangUp: id => this.#calls.hangUp(id),
       drain: request => this.drain(request),
-      putRevision: (name, body) => {
-        const accepted = acceptRevision(name, body)
-        for (const [id, clip] of accepted.clips) this.clips.add(id, clip)
+      putRevision: async (name, body) => {
+        const accepted = await this.#revisions.read(name, body)
+        for (const [id, laws] of accepted.clips) this.clips.addReady(id, laws)
         this.serve(accepted.revision, accepted.routes)
       },
       load: this.#load,
@@ -255,6 +256,7 @@ export class Worker {
     this.#calls?.endAll({ code: 'drain', by: 'operator' })
     this.#pacer.close()
     this.#load.close()
+    await this.#revisions.close()
     await this.#http?.close()
     await this.#sip?.settle(LAST_BYE_MS)
     await this.#sip?.close()
