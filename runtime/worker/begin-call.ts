@@ -83,5 +83,6 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
     runner: null,
     endedEarly: null,
     leavePacer: () => undefined,
+    letPeersGo: () => undefined,
   }
 }

@@ -161,6 +161,7 @@ export class Calls {
       return this.#refuse(key, 'fault', 500, 'Server Internal Error')
     }
     this.#live.set(key, call)
+    call.letPeersGo = directory.hold(found.trunk)
     this.#start(key, call).catch((error: unknown) => {
       if (call.runner) return call.runner.fail(error)
       call.log.error({ err: error }, 'the call could not be started')
@@ -270,6 +271,7 @@ export class Calls {
     if (!this.#live.delete(key)) return
     call.leavePacer()
     call.slot.free()
+    call.letPeersGo()
     this.#gone.lost += call.leg?.counts.lost ?? 0
     this.#gone.late += call.leg?.counts.late ?? 0
     call.trace.legEnd(key, now(), why)
