@@ -6,6 +6,15 @@ const worker = (named: string) => timedTests('runtime/worker/worker.test.ts', na
 
 export const sip: readonly Break[] = [
   {
+    name: 'refusal-not-noticed',
+    about: 'a call to a port that nobody listens at waits for half a minute',
+    file: 'simulators/caller/sip-line.ts',
+    find: 'if (this.#asked) this.#probe ??= new UdpProbe(to.address, to.port, refused)',
+    replace: 'void [UdpProbe, refused]',
+    caughtBy: timedTests('simulators/caller/caller.test.ts', 'nobody there'),
+    expect: /nobody there over udp/,
+  },
+  {
     name: 'peers-cut-off',
     about: 'a revision with other peers leaves calls that are up without an answer to re-INVITE and BYE',
     file: 'runtime/worker/calls.ts',
