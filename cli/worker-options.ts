@@ -7,6 +7,7 @@ import { catchUncaught } from '#runtime/worker/blame.ts'
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '#runtime/worker/logger.ts'
 import { DEFAULT_SETTINGS, parsePortRange, type WorkerSettings } from '#runtime/worker/settings.ts'
 import { defaultLedgerPath } from './calls.ts'
+import { makeLedgerFolder } from './ledger-folder.ts'
 import { VERSION } from './version.ts'
 
 /** Long enough to look into a complaint; records hold numbers and words of people, so not for ever. */
@@ -83,6 +84,8 @@ export function settingsOf(flags: WorkerFlags, drainMs: number): WorkerSettings 
 export interface Foundation {
   readonly log: Logger
   readonly ledger: Ledger
+  /** The folder that was made for the ledger; null: it was there. */
+  readonly folderMade: string | null
   readonly telemetry: Telemetry
 }
 
@@ -92,6 +95,7 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
   // opened first, closed last: what goes wrong while calls are ended must not cost their records
   const stopCatching = catchUncaught(error => log.fatal({ err: error }, 'an uncaught error that belongs to no call'))
   closers.push(() => Promise.resolve(stopCatching()))
+  const folderMade = makeLedgerFolder(flags.db)
   const ledger = await openLedger({
     path: flags.db,
     ...(Number.isFinite(flags.retain) && { retainMs: flags.retain }),
@@ -105,7 +109,7 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
     ...(process.env['POD_NAME'] !== undefined && { instance: process.env['POD_NAME'] }),
   })
   closers.push(() => telemetry.shutdown())
-  return { log, ledger, telemetry }
+  return { log, ledger, folderMade, telemetry }
 }
 
 /** The newest first; one that fails keeps none of the others open. @throws what the first of them said */

@@ -19,7 +19,7 @@ const open: Ledger[] = []
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'ledger-'))
-  path = join(dir, 'sub', 'calls.db')
+  path = join(dir, 'calls.db')
   workers = []
   logged = []
 })

@@ -1,6 +1,5 @@
 /** The database itself, synchronous: used inside the writer's thread only. */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SwitchboardError } from '#errors/registry.ts'
 import type { CallHeader, Row } from './entry.ts'
@@ -25,12 +24,11 @@ export class Store {
   readonly #event: StatementSync
 
   /**
-   * Opens or makes the file: WAL, fsync at every commit, readable by its owner alone (it holds personal data).
+   * Opens or makes the file, in a folder that is there: WAL, fsync at every commit, readable by its owner alone (it holds personal data).
    * @throws SwitchboardError SB_LEDGER_OPEN, SB_LEDGER_FOREIGN, SB_LEDGER_NEWER
    */
   constructor(path: string, maxPages?: number) {
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       closeSync(openSync(path, 'a', 0o600))
       this.#db = new DatabaseSync(path, { timeout: 2000 })
       migrate(this.#db, path)
