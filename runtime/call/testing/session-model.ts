@@ -53,7 +53,9 @@ export class SessionModel {
     if (this.dead) return
     if (c.do === 'respond') {
       if (this.#open === null) {
-        const due = c.say !== undefined || this.#unanswered
+        // one of the server's own that is still on its way cannot be known
+        const crossed = this.wire.some(w => 'event' in w && w.event.type === 'responseStarted')
+        const due = c.say !== undefined || this.#unanswered || crossed
         must(due || this.#told, 'asked for a response with nothing to answer: the agent talks twice')
         if (!due) this.#told = false
         this.#create(c.say !== undefined)
