@@ -18,22 +18,29 @@ export function onResponseStarted(s: Step, id: string): void {
   const open = call.response
   if (open !== null && open.id === null) {
     open.id = id
-    open.whole = outputsTaken(call, now)
+    open.answers = seen(call, open.wish, now)
     if (open.cancelling) sendCancel(s)
-    else if (open.whole) call.batches = []
+    else if (outputsTaken(call, now)) call.batches = []
     return
   }
   // The end of an older one was missed: a session has one at a time.
   if (open !== null) closeResponse(s)
-  const whole = outputsTaken(call, now)
-  call.response = { id, by: 'server', wish: serverWish(s), startedAt: now, whole, heard: false, cancelling: false }
+  call.response = {
+    id,
+    by: 'server',
+    wish: serverWish(s),
+    startedAt: now,
+    answers: true,
+    heard: false,
+    cancelling: false,
+  }
   const { reply } = call.wishes
   const unwanted =
     call.phase !== 'live' || call.goodbye !== null || now < call.disownUntil || call.speech?.proven === true
   if (unwanted) cancelOpen(s)
   else {
     // what it has seen needs no other response, though more outputs of the same call may come
-    if (whole) call.batches = []
+    if (outputsTaken(call, now)) call.batches = []
     if (reply !== null && seen(call, reply, now)) call.wishes.reply = null
   }
   call.serverUntil = now
@@ -115,7 +122,6 @@ function refusedCreate(s: Step): void {
   open.by = 'server'
   const { wish } = open
   open.wish = serverWish(s)
-  const met = wish.why === 'turn' || wish.why === 'retry' || (wish.why === 'tool' && open.whole)
-  if (!open.cancelling && !met) askAgain(s, wish)
+  if (!open.cancelling && !open.answers) askAgain(s, wish)
   if (s.call.phase === 'ending') takeBack(s)
 }

@@ -44,7 +44,7 @@ export function pump(s: Step): void {
   if (at > now) return setTimer(call, 'pump', at)
   if (wish.say === undefined) call.wishes.reply = null
   else call.wishes.say = null
-  call.response = { id: null, by: 'us', wish, startedAt: now, whole: false, heard: false, cancelling: false }
+  call.response = { id: null, by: 'us', wish, startedAt: now, answers: false, heard: false, cancelling: false }
   call.owed = { since: now, from: call.owed?.from ?? now, silentFrom: call.owed?.silentFrom ?? null }
   sessionDo(s, wish.say === undefined ? { do: 'respond' } : { do: 'respond', say: wish.say, tools: false })
 }

@@ -50,8 +50,8 @@ export interface OpenResponse {
   by: 'us' | 'server'
   wish: Wish
   startedAt: Ms
-  /** All outputs of tools that were sent before it began are in it. */
-  whole: boolean
+  /** It answers the wish, even if the server had made it before it was asked to. */
+  answers: boolean
   /** Something of it was audible. */
   heard: boolean
   /** Not wanted any more: cancelled as soon as it has an id. */
