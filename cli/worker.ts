@@ -27,6 +27,8 @@ async function run(flags: BlankFlags): Promise<void> {
   const closers: (() => Promise<unknown>)[] = []
   try {
     const foundation = await openFoundation(flags, closers)
+    const { folderMade } = foundation
+    if (folderMade !== null) foundation.log.info({ folder: folderMade }, 'made the folder of the ledger')
     const worker = await Worker.start(settingsOf(flags, DEFAULT_SETTINGS.drainDeadlineMs), {
       ...foundation,
       credential: revision => mounted(flags.credentials, revision),

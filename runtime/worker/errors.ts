@@ -41,6 +41,11 @@ export const workerErrors = {
     'the revision %s is not accepted: %s',
     'Send the revision as the operator resolves it; see runtime/contract/revision.ts.',
   ),
+  revisionsBusy: defineError(
+    'SB_WORKER_REVISIONS_BUSY',
+    'the revision %s is not read now',
+    'Others are being read, or the worker stops: try again in a moment.',
+  ),
   callFault: defineError(
     'SB_WORKER_CALL_FAULT',
     'a call was ended by an error of ours: %s',

@@ -12,8 +12,8 @@ export interface WorkerControl {
   calls(): CallSummary[]
   hangUp(id: string): boolean
   drain(request: DrainRequest): DrainAnswer
-  /** @throws SwitchboardError when it is not acceptable. */
-  putRevision(name: string, body: unknown): void
+  /** `body`: JSON, unread. Rejects with a SwitchboardError when it is not acceptable. */
+  putRevision(name: string, body: Uint8Array): Promise<void>
   readonly load: LoadStreams
 }
 
@@ -22,7 +22,7 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Clips ride in a revision, so it may be large. */
+/** Clips ride in a revision, so it may be large: ten of 1 MiB in base64, and 1 MiB of everything else. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 export async function startHttp(control: WorkerControl, at: { host: string; port: number }): Promise<HttpServer> {
@@ -82,14 +82,21 @@ function routes(app: FastifyInstance, control: WorkerControl): void {
     return control.drain(body.data)
   })
 
-  app.put<{ Params: { name: string } }>('/v1/revisions/:name', (request, reply) => {
-    control.putRevision(request.params.name, request.body)
-    return reply.code(204).send()
+  // of a scope of its own, for its body is not parsed here: that would hold up the media
+  app.register(scope => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.put<{ Params: { name: string }; Body: Buffer | undefined }>('/v1/revisions/:name', async (request, reply) => {
+      await control.putRevision(request.params.name, request.body ?? Buffer.alloc(0))
+      return reply.code(204).send()
+    })
   })
 
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof SwitchboardError)
-      return reply.code(422).send({ ok: false, code: error.code, why: error.message, help: error.help })
+      return reply
+        .code(error.code === workerErrors.revisionsBusy.code ? 503 : 422)
+        .send({ ok: false, code: error.code, why: error.message, help: error.help })
     const status = (error as { statusCode?: number }).statusCode ?? 500
     return reply.code(status).send({ ok: false, why: status < 500 ? (error as Error).message : 'internal error' })
   })

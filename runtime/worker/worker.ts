@@ -11,7 +11,6 @@ import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
 import { SendQueue } from '#runtime/sessions/send-queue.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
-import { acceptRevision } from './accept-revision.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
 import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
@@ -22,6 +21,7 @@ import { LoadStreams } from './load-stream.ts'
 import type { Logger } from './logger.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
+import { RevisionReader } from './revision-reader.ts'
 import type { WorkerSettings } from './settings.ts'
 import { SipEndpoint } from './sip-endpoint.ts'
 import { Slots } from './slots.ts'
@@ -52,6 +52,7 @@ export class Worker {
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
+  readonly #revisions = new RevisionReader()
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
   #sip!: SipEndpoint
@@ -73,6 +74,7 @@ export class Worker {
         this.#outbox.flush()
         this.#sends.flush()
       },
+      onFault: error => dependencies.log.error({ err: error }, 'an error in the media loop'),
     })
   }
 
@@ -217,9 +219,9 @@ export class Worker {
       calls: () => this.#calls.summaries,
       hangUp: id => this.#calls.hangUp(id),
       drain: request => this.drain(request),
-      putRevision: (name, body) => {
-        const accepted = acceptRevision(name, body)
-        for (const [id, clip] of accepted.clips) this.clips.add(id, clip)
+      putRevision: async (name, body) => {
+        const accepted = await this.#revisions.read(name, body)
+        for (const [id, laws] of accepted.clips) this.clips.addReady(id, laws)
         this.serve(accepted.revision, accepted.routes)
       },
       load: this.#load,
@@ -260,6 +262,7 @@ export class Worker {
     this.#calls?.endAll({ code: 'drain', by: 'operator' })
     this.#pacer.close()
     this.#load.close()
+    await this.#revisions.close()
     await this.#http?.close()
     await this.#sip?.settle(LAST_BYE_MS)
     await this.#sip?.close()

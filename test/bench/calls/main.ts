@@ -1,6 +1,6 @@
 /**
  * Calls: what a worker costs and delays, beside a bare forwarder that does the least any bridge must, with the same callers and the same provider,
- * in the same run. Callers and provider share one process and one clock.
+ * in the same run. Callers and provider share one process and one clock. `--only turn-gap` leaves out all but the turn gap by who creates responses.
  */
 import { readFileSync } from 'node:fs'
 import type { Options } from '#test/harness/command.ts'
@@ -11,6 +11,7 @@ import { NUMBER } from '#test/product/manifests.ts'
 import { startWorker } from '#test/product/product.ts'
 import { LoadProcess } from './load-process.ts'
 import type { Window } from './protocol.ts'
+import { turnGaps } from './turn-gap.ts'
 
 const MAX_GAP_MS = 30
 const AIM_RATIO = 1.6
@@ -30,6 +31,7 @@ interface Measured {
 }
 
 export async function run(report: Report, options: Options): Promise<void> {
+  if (options['only'] === 'turn-gap') return turnGaps(report, options)
   const sizes = (options['calls'] ?? '50,100,200').split(',').map(Number)
   const seconds = Number(options['seconds'] ?? 20)
   report.note(
@@ -45,6 +47,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   }
   await setUp(report, options)
   await overload(report)
+  await turnGaps(report, options)
   report.note('not measured here: TLS to the provider, a real network, SRTP, resampling providers, other CPU models')
 }
 
