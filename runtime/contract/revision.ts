@@ -1,6 +1,6 @@
 /** `PUT /v1/revisions/{name}`: what a blank worker needs in order to answer as one revision of an agent. */
 import { z } from 'zod'
-import type { Behaviour } from '#crds/behaviour.ts'
+import { type Behaviour, finalAction } from '#crds/behaviour.ts'
 
 /** A number of the agent, as crds matches it: one number, or a range of them. */
 const numberFormSchema = z.object({
@@ -27,8 +27,13 @@ export const trunkSchema = z.object({
 })
 export type Trunk = z.infer<typeof trunkSchema>
 
+/** Numbers that calls come in for over one trunk. */
+const routeSchema = z.object({ trunk: trunkSchema, numbers: z.array(numberFormSchema).min(1) })
+
 export const revisionRequestSchema = z.object({
   v: z.literal(1),
+  /** Chosen by who asks, echoed on the load stream: whoever compares it knows whether numbers and trunk are those it wants. */
+  id: z.string().min(1).max(200).optional(),
   /** `namespace/name`. */
   agent: z.string(),
   /** The snapshot's content, defaults applied. Unknown fields pass: a newer operator may send more than this worker reads. */
@@ -36,8 +41,8 @@ export const revisionRequestSchema = z.object({
     value => typeof value === 'object' && value !== null && 'model' in value,
     'must be a behaviour with a model',
   ),
-  numbers: z.array(numberFormSchema).min(1),
-  trunk: trunkSchema,
+  /** By trunk, what it answers. Who may never be called is given no revision. */
+  routes: z.array(routeSchema).min(1).max(64),
   /** Clips by id, audio as base64: a worker reads no ConfigMap. */
   clips: z
     .record(
@@ -49,6 +54,8 @@ export const revisionRequestSchema = z.object({
       }),
     )
     .default({}),
+  /** What holds when the pod is told to stop and nobody says more: not part of a revision's behaviour, and it may change without one. */
+  drain: z.object({ deadlineMs: z.number().nonnegative(), end: finalAction }).optional(),
 })
 export type RevisionRequest = z.input<typeof revisionRequestSchema>
 export type AcceptedRevision = z.output<typeof revisionRequestSchema>

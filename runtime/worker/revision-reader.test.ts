@@ -16,7 +16,8 @@ const TRUNK = {
 }
 
 function request(over: Readonly<Record<string, unknown>> = {}): Buffer {
-  const whole = { v: 1, agent: 'default/other', content: CONTENT, numbers: [{ number: '+14155550111' }], trunk: TRUNK }
+  const routes = [{ trunk: TRUNK, numbers: [{ number: '+14155550111' }] }]
+  const whole = { v: 1, agent: 'default/other', content: CONTENT, routes }
   return Buffer.from(JSON.stringify({ ...whole, ...over }))
 }
 
@@ -62,7 +63,11 @@ test.each([
     /clip-0 .* 1048578 bytes: 1048576 at most/,
   ],
   ['too long a clip', request({ clips: clips(1, 480_001) }), /clip-0 cannot be played: it is 61 s long/],
-  ['too many numbers', request({ numbers: NUMBERS }), /\d{7} bytes without its clips: 1048576 at most/],
+  [
+    'too many numbers',
+    request({ routes: [{ trunk: TRUNK, numbers: NUMBERS }] }),
+    /\d{7} bytes without its clips: 1048576 at most/,
+  ],
 ])('%s is refused, with the limit', async (_what, body, words) => {
   await expect(reader.read('other-3', body)).rejects.toThrow(words)
 })
