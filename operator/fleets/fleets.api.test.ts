@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { Client } from '#kube/client/client.ts'
 import { type CredentialSource, loadCluster } from '#kube/client/credentials.ts'
 import type { KubeObject } from '#kube/object.ts'
-import type { Resource } from '#kube/resource.ts'
+import type { ObjectName, Resource } from '#kube/resource.ts'
 import { podTemplate } from './pod-template.ts'
 import { NODES, PODS, REVISIONS } from './resources.ts'
 import { Seals } from './seal.ts'
@@ -45,12 +45,20 @@ let unused = 0
 beforeAll(async () => {
   credentials = (await loadCluster(await readFile(inject('access').kubeconfig, 'utf8'))).credentials
   client = clientOf(credentials)
-  await client.create(CLASSES, { metadata: { name: 'fleets-worker' }, ...{ value: 1_000_000 } })
-  const node = await client.create(NODES, { metadata: { name: NODE } })
+  await make(CLASSES, { metadata: { name: 'fleets-worker' }, value: 1_000_000 })
+  const node = await make(NODES, { metadata: { name: NODE } })
   const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: '' }]
   await client.replace(NODES, { ...node, status: { conditions } }, { subresource: 'status' })
 })
 afterAll(() => client?.close())
+
+/** Any object, with any fields. */
+function make(
+  resource: Resource,
+  object: { metadata: ObjectName & Record<string, unknown>; [field: string]: unknown },
+): Promise<KubeObject> {
+  return client.create(resource, object)
+}
 
 function clientOf(source: CredentialSource): Client {
   return new Client({
@@ -71,13 +79,13 @@ async function until(what: string, look: () => boolean): Promise<void> {
 
 async function newNamespace(): Promise<string> {
   const name = `fleets-${++unused}`
-  await client.create(NAMESPACES, { metadata: { name, ...{ labels: RESTRICTED } } })
+  await make(NAMESPACES, { metadata: { name, labels: RESTRICTED } })
   return name
 }
 
 async function newRevision(namespace: string, name: string): Promise<KubeObject> {
   const snapshot = { schemaVersion: 1, hash: 'a'.repeat(64), content: {} }
-  return client.create(REVISIONS, { metadata: { namespace, name }, ...{ spec: { agentRef: { name: 'a' }, snapshot } } })
+  return make(REVISIONS, { metadata: { namespace, name }, spec: { agentRef: { name: 'a' }, snapshot } })
 }
 
 function templateOf(namespace: string, revision: KubeObject, image = config.image) {
@@ -129,7 +137,7 @@ async function rest(fleet: LiveFleet): Promise<void> {
 /** Whether admission refuses another pod: it hears of a quota by a watch of its own. */
 async function refuses(namespace: string, name: string): Promise<boolean> {
   const spec = { ...templateOf(namespace, await newRevision(namespace, name)).spec }
-  const refused = await client.create(PODS, { metadata: { namespace, name }, ...{ spec } }).catch(() => null)
+  const refused = await make(PODS, { metadata: { namespace, name }, spec }).catch(() => null)
   return refused === null
 }
 
@@ -203,9 +211,9 @@ describe('a fleet on a real API server, in a namespace that enforces Pod Securit
     const original = (await client.get(PODS, { namespace, name })) as KubeObject
     const spec = { ...(original['spec'] as object), nodeName: undefined }
     const { labels = {}, annotations = {} } = original.metadata
-    const copy = await client.create(PODS, {
-      metadata: { namespace, name: 'copy', ...{ labels, annotations } },
-      ...{ spec },
+    const copy = await make(PODS, {
+      metadata: { namespace, name: 'copy', labels, annotations },
+      spec,
     })
     await until('the copy is seen', () => fleet.pods().length === 2)
     fleet.restart()
@@ -227,7 +235,7 @@ describe('a fleet on a real API server, in a namespace that enforces Pod Securit
     const { labels = {}, annotations = {} } = original.metadata
     await client.delete(PODS, { namespace, name, uid, resourceVersion }, { gracePeriodSeconds: 0 })
     const spec = { ...(original['spec'] as object), nodeName: undefined }
-    await client.create(PODS, { metadata: { namespace, name, ...{ labels, annotations } }, ...{ spec } })
+    await make(PODS, { metadata: { namespace, name, labels, annotations }, spec })
     await rest(fleet)
     expect(fleet.ours()).toHaveLength(1)
     expect(names(fleet)).not.toContain(name)
@@ -251,9 +259,9 @@ describe('a fleet on a real API server, in a namespace that enforces Pod Securit
 
   it('says what stands in the way: a quota', async () => {
     const { fleet, namespace } = await newFleet(1)
-    const quota = await client.create(QUOTAS, {
+    const quota = await make(QUOTAS, {
       metadata: { namespace, name: 'q' },
-      ...{ spec: { hard: { pods: '0' } } },
+      spec: { hard: { pods: '0' } },
     })
     await client.replace(
       QUOTAS,

@@ -4,7 +4,7 @@ import { Client } from '#kube/client/client.ts'
 import { type CredentialSource, loadCluster } from '#kube/client/credentials.ts'
 import { failureOf } from '#kube/failure.ts'
 import type { KubeObject } from '#kube/object.ts'
-import type { Resource } from '#kube/resource.ts'
+import type { ObjectName, Resource } from '#kube/resource.ts'
 import { createPod, deletePod, type Hands, setReplicas } from './carry-out.ts'
 import { networkPolicy } from './network-policy.ts'
 import { type PodTemplate, podTemplate } from './pod-template.ts'
@@ -28,11 +28,19 @@ let hands: Hands
 beforeAll(async () => {
   credentials = (await loadCluster(await readFile(inject('access').kubeconfig, 'utf8'))).credentials
   client = clientOf(credentials)
-  await client.create(NAMESPACES, { metadata: { name: NAMESPACE, ...{ labels: LABELS } } })
+  await make(NAMESPACES, { metadata: { name: NAMESPACE, labels: LABELS } })
   const seals = await openSeals(client, NAMESPACE, bytes => new Uint8Array(bytes).fill(9))
   hands = { client, seals, drains: { drain: () => Promise.resolve() } }
 })
 afterAll(() => client?.close())
+
+/** Any object, with any fields. */
+function make(
+  resource: Resource,
+  object: { metadata: ObjectName & Record<string, unknown>; [field: string]: unknown },
+): Promise<KubeObject> {
+  return client.create(resource, object)
+}
 
 function clientOf(source: CredentialSource): Client {
   return new Client({
@@ -112,7 +120,7 @@ let unused = 0
 async function newRevision(): Promise<KubeObject> {
   const snapshot = { schemaVersion: 1, hash: 'b'.repeat(64), content: {} }
   const metadata = { namespace: NAMESPACE, name: `a-${++unused}` }
-  return client.create(REVISIONS, { metadata, ...{ spec: { agentRef: { name: 'a' }, snapshot } } })
+  return make(REVISIONS, { metadata, spec: { agentRef: { name: 'a' }, snapshot } })
 }
 
 function templateOf({ metadata }: KubeObject, namespace = NAMESPACE): PodTemplate {
@@ -184,7 +192,7 @@ describe('the hands of a fleet', () => {
   it('never deletes for a gone node whose node is there', async () => {
     await create('on-a-node', templateOf(await newRevision()))
     const node = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false }
-    await client.create(node, { metadata: { name: 'surroundings-node' } })
+    await make(node, { metadata: { name: 'surroundings-node' } })
     const { metadata } = (await client.get(PODS, { namespace: NAMESPACE, name: 'on-a-node' })) as KubeObject
     const pod = { ...metadata, namespace: NAMESPACE }
     const step = { do: 'deletePod', pod, proof: 'nodeGone', why: '' } as const
@@ -225,7 +233,7 @@ describe('the hands of a fleet', () => {
   it('says it of a namespace that is being deleted', async () => {
     const name = 'surroundings-going'
     const revision = await newRevision()
-    const { metadata } = await client.create(NAMESPACES, { metadata: { name, ...{ labels: LABELS } } })
+    const { metadata } = await make(NAMESPACES, { metadata: { name, labels: LABELS } })
     await client.delete(NAMESPACES, { name, uid: metadata.uid, resourceVersion: metadata.resourceVersion })
     expect(await refusalTo(create('late', templateOf(revision, name)))).toMatchObject({
       is: 'refused',

@@ -70,8 +70,9 @@ export class LiveFleet {
     await Promise.all([this.#pods.synced, this.#revisions.synced])
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([this.#pods.stop(), this.#revisions.stop()])
+  stop(): void {
+    this.#pods.stop()
+    this.#revisions.stop()
   }
 
   /** A new operator, with nothing in memory. */
