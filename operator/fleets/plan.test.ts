@@ -348,16 +348,13 @@ describe('deletes with a proof', () => {
     expect(plan(given).filter(step => !/^(replicas|create)/.test(step))).toEqual(steps)
   })
 
-  it('never for lack of Ready where it was Ready once, or came back', () => {
-    const pod = (is: object) => aPod('p2', { ready: false, ...is })
-    for (const p2 of [pod({}), pod({ readyChangedAt: null }), pod({ readyChangedAt: 0, restarts: 1 })])
-      expect(plan({ ...going, pods: [aPod('p1'), p2], loads: { p2: aLoad(0, { revisions: {} }) } })).toEqual([
-        'drain p2 in 600000',
-      ])
-    const never = aPod('p2', { ready: false, readyChangedAt: NOW - 2 * 3_600_000 })
-    expect(plan({ ...going, pods: [aPod('p1'), never], loads: { p2: aLoad(0, { revisions: {} }) } })).toEqual([
-      'delete p2 neverReady',
-    ])
+  it('never for lack of Ready where it was Ready once', () => {
+    const revisionless = aLoad(0, { revisions: {} })
+    const once = { ...going, pods: [aPod('p1'), aPod('p2', { ready: false })], loads: { p2: revisionless } }
+    expect(plan(once)).toEqual(['drain p2 in 600000'])
+    const never = aPod('p2', { ready: false, neverReady: true, restarts: 9, container: crashed })
+    expect(plan({ ...once, pods: [aPod('p1'), never] })).toEqual(['delete p2 neverReady'])
+    expect(plan({ ...once, pods: [aPod('p1'), never], loads: { p2: aLoad(0) } })).toEqual(['drain p2 in 600000'])
   })
 
   it('carries uid and resourceVersion of what was looked at', () => {

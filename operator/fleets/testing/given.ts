@@ -35,6 +35,7 @@ export function aPod(name: string, is: Partial<ObservedPod> = {}): ObservedPod {
     address: '10.0.0.1',
     ready: true,
     readyChangedAt: NOW - HOUR,
+    neverReady: false,
     container: { is: 'running', startedAt: NOW - HOUR - 5000 },
     restarts: 0,
     lastEnd: '',
@@ -51,6 +52,7 @@ export const aNewPod = (name: string, is: Partial<ObservedPod> = {}): ObservedPo
     address: null,
     ready: false,
     readyChangedAt: NOW - 4000,
+    neverReady: true,
     container: { is: 'absent' },
     ...is,
   })
