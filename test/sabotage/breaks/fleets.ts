@@ -87,7 +87,7 @@ export const fleets: readonly Break[] = [
     name: 'fleet-old-words',
     about: 'what a process said is held against the one that was started after it',
     file: 'operator/fleets/proof.ts',
-    find: 'if (pod.container.is === ' + "'running' && pod.container.startedAt > load.at) return false",
+    find: "if (pod.container.is === 'running' && pod.container.startedAt > load.at) return false",
     replace: '',
     caughtBy: TABLES,
     expect: /not by what a process before this one said/,
