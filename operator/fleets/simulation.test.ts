@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { GRACE_MS, World } from './testing/sim-world.ts'
+import { GRACE_MS } from './testing/sim-cluster.ts'
+import { World } from './testing/sim-world.ts'
 
 const BY_DEFAULT = process.env['CI'] === undefined ? 400 : 10_000
 const RUNS = Number(process.env['FLEET_RUNS'] ?? BY_DEFAULT)

@@ -9,7 +9,8 @@ import { planFleet } from '../plan.ts'
 import type { PlanStep } from '../plan-step.ts'
 import type { FleetPolicy } from '../policy.ts'
 import { problem } from '../problems.ts'
-import type { PodEvent, SimCluster, SimPod, SimRevision } from './sim-cluster.ts'
+import type { SimCluster } from './sim-cluster.ts'
+import type { PodEvent, SimPod, SimRevision } from './sim-objects.ts'
 
 /** What becomes of a request: done; done but nobody hears of it; never arrived; or refused by the server. */
 export type Fate = 'done' | 'unheard' | 'unsent' | 'refused'

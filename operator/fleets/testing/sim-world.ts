@@ -2,7 +2,8 @@
 import type { Ms } from '../observed-pod.ts'
 import type { PlanStep } from '../plan-step.ts'
 import { DEFAULT_FLEET_POLICY } from '../policy.ts'
-import { GRACE_MS, SimCluster, type SimNode, type SimPod } from './sim-cluster.ts'
+import { SimCluster } from './sim-cluster.ts'
+import type { SimNode, SimPod } from './sim-objects.ts'
 import { type Fate, type SimAgent, SimOperator } from './sim-operator.ts'
 
 const CALL_LIMIT_MS: Ms = 1_800_000
@@ -296,5 +297,3 @@ export class World {
     node.reachable = !alsoFromUs
   }
 }
-
-export { GRACE_MS }

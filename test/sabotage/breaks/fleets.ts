@@ -8,7 +8,7 @@ const SIMULATION: Check = (() => {
   return { ...plain, command: ['env', 'FLEET_RUNS=6000', ...plain.command], limitS: 240 }
 })()
 const FOUND = /whatever happens/
-const TABLES = tests('operator/fleets/plan.test.ts')
+const TABLES = tests(['operator/fleets/plan.test.ts', 'operator/fleets/plan-proofs.test.ts'])
 
 export const fleets: readonly Break[] = [
   {
