@@ -54,17 +54,20 @@ export async function createPod(
   }
 }
 
-/** @returns false when it was not deleted, since its node is there after all */
+/** @returns false when it was not deleted, since its node is not as it was thought to be */
 export async function deletePod({ client }: Hands, step: Step<'deletePod'>, signal: AbortSignal): Promise<boolean> {
-  const { pod, proof, node } = step
-  if (proof !== 'nodeGone') {
+  const { pod, confirm, node } = step
+  if (confirm === null) {
     await client.delete(PODS, pod, { signal })
     return true
   }
-  // A cache that lags would take a new node for one that is gone; and nobody is there to end the pod gracefully.
+  // A cache that lags would take a new node for one that is gone, and one that is cut off for one that is well.
   const live = node === null ? null : await client.get(NODES, { name: node }, { signal })
-  if (live !== null && !projectNode(live).outOfService) return false
-  await client.delete(PODS, pod, { signal, gracePeriodSeconds: 0 })
+  const seen = live === null ? null : projectNode(live)
+  const holds = confirm === 'nodeGone' ? (seen?.outOfService ?? true) : seen?.ready === true
+  if (!holds) return false
+  // Nobody is there to end a pod of a gone node gracefully.
+  await client.delete(PODS, pod, { signal, ...(confirm === 'nodeGone' && { gracePeriodSeconds: 0 }) })
   return true
 }
 

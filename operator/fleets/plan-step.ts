@@ -35,6 +35,8 @@ export type PlanStep =
       readonly pod: PodRef
       readonly node: string | null
       readonly proof: Proof
+      /** What the API server is asked of its node just before: that it is gone, or that its kubelet is there to be believed. */
+      readonly confirm: 'nodeGone' | 'nodeReady' | null
       readonly why: string
     }
   /** Tells autoscalers whether the pod may go with its node. */

@@ -10,7 +10,7 @@ import { markOf } from './marks.ts'
 import type { FleetMemory, PodMemory } from './memory.ts'
 import type { Ms, ObservedPod, PodRef } from './observed-pod.ts'
 import { outcomesOf } from './outcome.ts'
-import type { PlanStep } from './plan-step.ts'
+import type { PlanStep, Proof } from './plan-step.ts'
 import { fleetProblems } from './problems.ts'
 import { outlivesAt, proofOf } from './proof.ts'
 import { reachable } from './reach.ts'
@@ -123,8 +123,14 @@ function remove(work: Work, s: Standing, why: string): boolean {
   const proof = proofOf(s, work.input, work.now)
   if (proof === null) return false
   if (work.input.awaited.deletes.includes(s.pod.uid)) return true
-  work.deletes.push({ do: 'deletePod', pod: refOf(s.pod), node: s.pod.node, proof, why })
+  work.deletes.push({ do: 'deletePod', pod: refOf(s.pod), node: s.pod.node, proof, confirm: confirmOf(s, proof), why })
   return true
+}
+
+/** A process that ended may be started again: only a kubelet that is heard of tells that it was not. */
+function confirmOf({ pod }: Standing, proof: Proof): 'nodeGone' | 'nodeReady' | null {
+  if (proof === 'nodeGone') return 'nodeGone'
+  return proof === 'terminated' && pod.phase !== 'Failed' && pod.phase !== 'Succeeded' ? 'nodeReady' : null
 }
 
 function refOf({ namespace, name, uid, resourceVersion }: ObservedPod): PodRef {

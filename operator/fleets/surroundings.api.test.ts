@@ -180,7 +180,8 @@ describe('the hands of a fleet', () => {
       return { namespace: NAMESPACE, name: 'exact', uid, resourceVersion }
     }
     const before = await at()
-    const step = (pod: typeof before) => ({ do: 'deletePod', pod, node: null, proof: 'neverReady', why: '' }) as const
+    const step = (pod: typeof before) =>
+      ({ do: 'deletePod', pod, node: null, proof: 'neverReady', confirm: null, why: '' }) as const
     const pod = (await client.get(PODS, before)) as KubeObject
     await client.replace(PODS, { ...pod, status: { phase: 'Running' } }, { subresource: 'status' })
     expect(await refusalTo(deletePod(hands, step(before), NONE))).toEqual({ is: 'stale' })
@@ -195,8 +196,10 @@ describe('the hands of a fleet', () => {
     await make(node, { metadata: { name: 'surroundings-node' } })
     const { metadata } = (await client.get(PODS, { namespace: NAMESPACE, name: 'on-a-node' })) as KubeObject
     const pod = { ...metadata, namespace: NAMESPACE }
-    const step = { do: 'deletePod', pod, proof: 'nodeGone', why: '' } as const
+    const step = { do: 'deletePod', pod, proof: 'nodeGone', confirm: 'nodeGone', why: '' } as const
     expect(await deletePod(hands, { ...step, node: 'surroundings-node' }, NONE)).toBe(false)
+    const ended = { ...step, proof: 'terminated', confirm: 'nodeReady', node: 'surroundings-node' } as const
+    expect(await deletePod(hands, ended, NONE)).toBe(false)
     expect(await client.get(PODS, pod)).not.toBeNull()
     expect(await deletePod(hands, { ...step, node: 'surroundings-nowhere' }, NONE)).toBe(true)
     expect(await client.get(PODS, pod)).toBeNull()

@@ -248,7 +248,9 @@ export class SimOperator {
     }
     if (pod === undefined) return
     const node = step.node === null ? undefined : this.#cluster.nodes.get(step.node)
-    if (step.proof === 'nodeGone' && node?.exists === true && !node.seen.outOfService) {
+    const isGone = node?.exists !== true || node.seen.outOfService
+    const isReady = node?.exists === true && node.seen.ready
+    if ((step.confirm === 'nodeGone' && !isGone) || (step.confirm === 'nodeReady' && !isReady)) {
       this.#expected.sawDelete(KEY, step.pod.uid)
       return
     }

@@ -240,6 +240,8 @@ export class World {
     const say = (what: string): void => void this.wrong.push(`${seen.name} deleted (${step.proof}) ${what}`)
     if (seen.made === 'foreign') say('and is not ours')
     if (!worker.running) return
+    // Of a kubelet that was cut off a moment ago nobody can know. It hears of the delete when it is back, and ends the pod gracefully.
+    if (step.proof === 'terminated' && !this.cluster.hasKubelet(pod)) return
     if (worker.calls.length > 0) say(`with ${worker.calls.length} calls`)
     if (worker.ringing > 0) say('while a call rings')
     if (worker.outbox > 0) say('with records not written')
