@@ -57,6 +57,11 @@ describe('deletes with a proof', () => {
       ['delete p2 terminated'],
     ],
     [
+      'not while it speaks, for it is back',
+      with2({ pods: [aPod('p1'), aPod('p2', { ready: false, container: crashed })], loads: { p2: aLoad(1) } }),
+      [],
+    ],
+    [
       'but not on a node that cannot say so',
       with2({
         pods: [aPod('p1'), aPod('p2', { node: 'n2', ready: false, container: crashed })],

@@ -80,8 +80,8 @@ export const fleets: readonly Break[] = [
     file: 'operator/fleets/proof.ts',
     find: 'silentSince === null || now - silentSince < policy.suspectMs) return false',
     replace: 'now < 0 * policy.suspectMs) return false',
-    caughtBy: SIMULATION,
-    expect: FOUND,
+    caughtBy: TABLES,
+    expect: /not while it speaks, for it is back/,
   },
   {
     name: 'fleet-old-words',
