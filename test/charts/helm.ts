@@ -16,7 +16,10 @@ export interface Helm {
 }
 
 /** @param kubeconfig left out for what needs no cluster */
-export function openHelm(binary: string, kubeconfig = '/dev/null'): { readonly helm: Helm; readonly close: () => void } {
+export function openHelm(
+  binary: string,
+  kubeconfig = '/dev/null',
+): { readonly helm: Helm; readonly close: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'helm-'))
   const env = {
     ...process.env,
