@@ -4,6 +4,7 @@
 export const ENTRIES: Readonly<Record<string, string>> = {
   switchboard: 'cli/main.ts',
   'ledger-writer': 'runtime/ledger/writer.ts',
+  'lease-thread': 'kube/election/lease-thread.ts',
 }
 
 /** Folders whose data files travel with the code, and which of their files do. */
@@ -25,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   simulate: 'cli/simulate.ts',
   'calls, call-record': 'cli/calls.ts',
   'ledger thread': 'runtime/ledger/writer.ts',
+  'lease thread': 'kube/election/lease-thread.ts',
 }
 
 /** The modules that are a worker: all they reach without asking (`import()`) is what a worker runs. */
