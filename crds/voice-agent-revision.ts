@@ -16,6 +16,9 @@ const snapshot = z
       description:
         'The behaviour itself, complete. No schema prunes it, so that an older Switchboard keeps what a newer one wrote.',
     }),
+    clips: z.looseObject({}).optional().meta({
+      description: 'Recordings by the digest that `content` names them with: encoding, rate and audio as base64.',
+    }),
   })
   // A transition: it has no meaning in a single manifest, so there is nothing for `validate` to check.
   .meta({
