@@ -6,27 +6,36 @@ import type { Problem } from './fleet.ts'
 import type { Ms } from './observed-pod.ts'
 
 export interface FleetMemory {
-  /** Drains that were asked for, by pod uid. A drain cannot be taken back, so the pod counts as draining from here on. */
-  readonly drains: Readonly<Record<string, DrainAsked>>
+  /** Pods of the last plan, by uid. One that vanished without us is a loss. */
+  readonly pods: Readonly<Record<string, PodMemory>>
   /** By revision: failures in a row. */
   readonly failures: Readonly<Record<string, Failures>>
-  /** Pods seen at the last plan by uid, with their revision: one that vanished without us is a loss. */
-  readonly seen: Readonly<Record<string, string>>
   /** Since when a node that pods are on is not among the nodes. */
   readonly absentNodes: Readonly<Record<string, Ms>>
   /** By revision: why the API server refused the last create. */
   readonly refusals: Readonly<Record<string, Problem>>
 }
 
-export interface DrainAsked {
-  readonly id: string
-  readonly deadline: Ms
-  readonly sentAt: Ms
+export interface PodMemory {
+  readonly revision: string
+  /** It failed, or somebody else took it away: counted once. */
+  readonly lost: boolean
+  /** We asked for its delete. */
+  readonly asked: boolean
+  /** The drain we asked for. It cannot be taken back, so the pod counts as draining from then on. */
+  readonly drain: null | { readonly deadline: Ms; readonly sentAt: Ms; readonly sends: number }
+  /** Since when it has had no call. */
+  readonly emptySince: Ms | null
+  /** When its autoscaler marks were last written. */
+  readonly markedAt: Ms | null
 }
 
 export interface Failures {
   readonly inARow: number
+  /** When the last round of them began: what fails together counts as one. */
   readonly lastAt: Ms
+  /** What it was, for a sentence. */
+  readonly what: string
 }
 
-export const NO_MEMORY: FleetMemory = { drains: {}, failures: {}, seen: {}, absentNodes: {}, refusals: {} }
+export const NO_MEMORY: FleetMemory = { pods: {}, failures: {}, absentNodes: {}, refusals: {} }

@@ -34,6 +34,8 @@ export interface ObservedPod {
   readonly template: string
   /** Somebody changed what we made: labels, image, owner, tolerations. */
   readonly edited: boolean
+  /** The seal as it is written on it, which every apply must carry again; null where there is none that holds. */
+  readonly seal: string | null
   /** Uid of the controlling owner; null without one. */
   readonly controller: string | null
   readonly createdAt: Ms

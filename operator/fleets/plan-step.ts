@@ -19,8 +19,6 @@ export type PlanStep =
       readonly resourceVersion: string | null
       readonly why: string
     }
-  /** Has the budget count again; `replicas` over all revisions. */
-  | { readonly do: 'syncBudget'; readonly replicas: number; readonly why: string }
   | { readonly do: 'createPod'; readonly name: string; readonly revision: string; readonly why: string }
   /** Refuse new calls; end those that are left at the deadline, as the agent declares. Sent until the worker echoes the id. */
   | {
@@ -40,4 +38,10 @@ export type PlanStep =
       readonly why: string
     }
   /** Tells autoscalers whether the pod may go with its node. */
-  | { readonly do: 'markEvictable'; readonly pod: PodRef; readonly safe: boolean; readonly why: string }
+  | {
+      readonly do: 'markEvictable'
+      readonly pod: PodRef
+      readonly seal: string
+      readonly safe: boolean
+      readonly why: string
+    }
