@@ -1,26 +1,32 @@
 /** Waits for a stop signal and carries it out: the first one drains, the second one ends. */
+import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { Worker } from '#runtime/worker/worker.ts'
 
 /** What the declared ends may take after the deadline: last words, BYE and its answer. */
 const GRACE_MS = 30_000
 
-export async function untilStopped(worker: Worker, print: (line: string) => void): Promise<void> {
+export async function untilStopped(worker: Worker, ledger: Ledger, print: (line: string) => void): Promise<void> {
   const signals = new SignalQueue()
   try {
     await signals.next()
-    const deadline = Date.now() + worker.settings.drainDeadlineMs
-    worker.drain({ id: 'signal', deadline })
+    const deadline = worker.stop()
+    const leftMs = (): number => Math.max(0, deadline + GRACE_MS - Date.now())
     if (worker.callCount > 0)
       print(`Draining: ${callsText(worker.callCount)} left, until ${new Date(deadline).toISOString()} at the latest.`)
+    const hurried = signals.next().then(() => 'hurried' as const)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => {
       // 2^31 ms is the longest timer there is
-      timer = setTimeout(resolve, Math.min(worker.settings.drainDeadlineMs + GRACE_MS, 2 ** 31 - 1))
+      timer = setTimeout(resolve, Math.min(leftMs(), 2 ** 31 - 1))
     })
-    await Promise.race([worker.empty(), signals.next(), late])
+    const how = await Promise.race([worker.empty(), hurried, late])
     clearTimeout(timer)
     if (worker.callCount > 0) print(`Ending ${callsText(worker.callCount)}.`)
     await worker.close()
+    if (ledger.outbox === 0 || how === 'hurried') return
+    // a disk that is full now may not be in a minute; closing the ledger waits for seconds only
+    print(`Waiting for ${ledger.outbox} entries of records to be written.`)
+    await Promise.race([ledger.flush(Math.min(leftMs(), 2 ** 31 - 1)), hurried])
   } finally {
     signals.close()
   }

@@ -68,7 +68,7 @@ async function serve(
     worker.serve(one.revision, one.routes)
   }
   for (const line of readyLines(worker, served, simulator?.baseURL ?? null, flags.db)) console.log(line)
-  await untilStopped(worker, line => console.log(line))
+  await untilStopped(worker, foundation.ledger, line => console.log(line))
 }
 
 /** Before the first call, not in it. */

@@ -26,29 +26,36 @@ export interface WorkerFlags {
 export function withWorkerOptions(command: Command, logLevel: LogLevel): Command {
   const defaults = DEFAULT_SETTINGS
   const { from, to } = defaults.rtpPorts
-  return command
-    .option('--advertise <address>', 'address that peers reach us at: goes into Via, Contact and SDP')
-    .option('--sip-host <address>', 'address to bind to', defaults.sipHost)
-    .option('--sip-port <port>', 'SIP over UDP and TCP; 0 for a free one', port, defaults.sipPort)
-    .addOption(
-      new Option('--rtp-ports <from-to>', 'ports of media')
-        .argParser(parsePortRange)
-        .default(defaults.rtpPorts, `${from}-${to}`),
-    )
-    .option('--http-host <address>', 'address of the HTTP API, which has no authentication', defaults.httpHost)
-    .option('--http-port <port>', 'port of the HTTP API; 0 for a free one', port, defaults.httpPort)
-    .option('--slots <count>', 'calls at a time', count, defaults.slots)
-    .addOption(
-      new Option('--log-level <level>', 'what is logged, as JSON lines on stderr')
-        .choices(LOG_LEVELS)
-        .default(logLevel),
-    )
-    .option(
+  const options = [
+    option('--advertise <address>', 'address that peers reach us at: goes into Via, Contact and SDP', 'POD_IP'),
+    option('--sip-host <address>', 'address to bind to', 'SWITCHBOARD_SIP_HOST').default(defaults.sipHost),
+    option('--sip-port <port>', 'SIP over UDP and TCP; 0 for a free one', 'SWITCHBOARD_SIP_PORT')
+      .argParser(port)
+      .default(defaults.sipPort),
+    option('--rtp-ports <from-to>', 'ports of media', 'SWITCHBOARD_RTP_PORTS')
+      .argParser(parsePortRange)
+      .default(defaults.rtpPorts, `${from}-${to}`),
+    option('--http-host <address>', 'address of the HTTP API', 'SWITCHBOARD_HTTP_HOST').default(defaults.httpHost),
+    option('--http-port <port>', 'port of the HTTP API; 0 for a free one', 'SWITCHBOARD_HTTP_PORT')
+      .argParser(port)
+      .default(defaults.httpPort),
+    option('--slots <count>', 'calls at a time', 'SWITCHBOARD_SLOTS').argParser(count).default(defaults.slots),
+    option('--log-level <level>', 'what is logged, as JSON lines on stderr', 'SWITCHBOARD_LOG_LEVEL')
+      .choices(LOG_LEVELS)
+      .default(logLevel),
+    option(
       '--drain-deadline <seconds>',
       'how long calls may last after a stop signal (default: as the agents say)',
-      seconds,
-    )
-    .option('--db <file>', 'ledger file (SWITCHBOARD_DB)', defaultLedgerPath())
+      'SWITCHBOARD_DRAIN_DEADLINE',
+    ).argParser(seconds),
+    option('--db <file>', 'ledger file', 'SWITCHBOARD_DB').default(defaultLedgerPath()),
+  ]
+  for (const one of options) command.addOption(one)
+  return command
+}
+
+function option(flags: string, about: string, env: string): Option {
+  return new Option(flags, about).env(env)
 }
 
 /** `drainMs`: what holds when no flag says otherwise. */
@@ -63,7 +70,9 @@ export function settingsOf(flags: WorkerFlags, drainMs: number): WorkerSettings 
     slots,
     logLevel: flags.logLevel,
     pod: process.env['POD_NAME'] ?? DEFAULT_SETTINGS.pod,
+    ...(process.env['POD_UID'] && { podUid: process.env['POD_UID'] }),
     drainDeadlineMs: drainDeadline === undefined ? drainMs : drainDeadline * 1000,
+    ...(drainDeadline !== undefined && { drainCeilingMs: drainDeadline * 1000 }),
     ...(advertise !== undefined && { advertise }),
   }
 }

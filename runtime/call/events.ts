@@ -1,6 +1,7 @@
 /** What happens to a call: the only input of `step`. */
 import type { Ms } from '#runtime/media/format.ts'
 import type { Heard } from '#runtime/media/playout-port.ts'
+import type { FinalActionPolicy } from './policy.ts'
 import type { LegEvent, LegId, SessionEvent } from './ports.ts'
 
 export type SessionSlot = 'main' | 'next'
@@ -51,7 +52,8 @@ export type CallEvent =
       readonly code?: string
       readonly display?: string
     }
-  | { readonly type: 'drain'; readonly deadline: Ms }
+  /** `end`: how a call that outlives the deadline ends, instead of as its policy says. */
+  | { readonly type: 'drain'; readonly deadline: Ms; readonly end?: FinalActionPolicy }
   /** An operator (HTTP) asks for the end of this call. */
   | { readonly type: 'hangUp'; readonly by: 'operator' }
   /** `call.wakeAt` has come. */

@@ -67,6 +67,17 @@ describe('what bounds a call', () => {
     expect(why(t)).toBe('drain')
   })
 
+  it('a drain that declares an end: that one, at the earliest deadline asked for', () => {
+    const t = new TestCall({ drainEnd: sayClip }).conversing()
+    const end = { say: { clip: 'elsewhere', interruptible: false }, then: { hangUp: true } } as const
+    t.send({ type: 'drain', deadline: t.now + 5000, end })
+      .send({ type: 'drain', deadline: t.now + 9000 })
+      .pass(4999)
+    expect(t.call.phase).toBe('live')
+    t.pass(1)
+    expect(t.last).toContainEqual({ do: 'play', leg: 'leg-1', prompt: 'end', clip: 'elsewhere' })
+  })
+
   it('a drain while ringing refuses', () => {
     const t = new TestCall().send({ type: 'offered', leg: 'leg-1' })
     t.send({ type: 'drain', deadline: t.now })

@@ -43,9 +43,10 @@ export function onMediaLost(s: Step): void {
   if (callerLeg(s.call).open) hangUp(s, { code: 'media_lost', by: 'switchboard' })
 }
 
-/** The pod is drained: the call goes on until the deadline. */
-export function onDrain(s: Step, deadline: Ms): void {
+/** The pod is drained: the call goes on until the earliest deadline, and ends as the last drain declares that declares anything. */
+export function onDrain(s: Step, deadline: Ms, end?: FinalActionPolicy): void {
   const { call } = s
+  if (end) call.drainEnd = end
   const open = call.phase === 'new' || call.phase === 'ringing' || call.phase === 'answering' || call.phase === 'live'
   if (open) setTimer(call, 'drain', Math.min(deadline, call.timers.drain ?? deadline))
 }
@@ -54,7 +55,7 @@ export function onDrainDue(s: Step): void {
   const { call } = s
   const why = { code: 'drain', by: 'operator' } as const
   if (call.phase === 'ringing') refuse(s, 503, why)
-  else final(s, call.policy.drainEnd ?? JUST_HANG_UP, why)
+  else final(s, call.drainEnd ?? call.policy.drainEnd ?? JUST_HANG_UP, why)
 }
 
 export function onOperator(s: Step): void {

@@ -2,7 +2,7 @@
 import type { Ms } from '#runtime/media/format.ts'
 import type { CallEffect } from './effects.ts'
 import type { SessionSlot } from './events.ts'
-import type { CallPolicy } from './policy.ts'
+import type { CallPolicy, FinalActionPolicy } from './policy.ts'
 import type { EndReason, LegId } from './ports.ts'
 import type { Timers } from './timers.ts'
 
@@ -181,6 +181,8 @@ export interface CallState {
   /** end_call was called: the last words are played out first. */
   goodbye: { readonly call: string; readonly session: number } | null
   history: HistoryEntry[]
+  /** What a drain declared for calls that outlive it; null: as the policy says. */
+  drainEnd: FinalActionPolicy | null
   ending: Ending | null
 }
 
@@ -238,6 +240,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     batches: [],
     goodbye: null,
     history: [],
+    drainEnd: null,
     ending: null,
   }
 }

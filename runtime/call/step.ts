@@ -83,7 +83,7 @@ function dispatch(s: Step, e: CallEvent): void {
         ...(e.display === undefined ? {} : { display: e.display }),
       })
     case 'drain':
-      return onDrain(s, e.deadline)
+      return onDrain(s, e.deadline, e.end)
     case 'hangUp':
       return onOperator(s)
     case 'wake':

@@ -1,6 +1,6 @@
 /** `PUT /v1/revisions/{name}`: what a blank worker needs in order to answer as one revision of an agent. */
 import { z } from 'zod'
-import type { Behaviour } from '#crds/behaviour.ts'
+import { type Behaviour, finalAction } from '#crds/behaviour.ts'
 
 /** A number of the agent, as crds matches it: one number, or a range of them. */
 const numberFormSchema = z.object({
@@ -29,6 +29,8 @@ export type Trunk = z.infer<typeof trunkSchema>
 
 export const revisionRequestSchema = z.object({
   v: z.literal(1),
+  /** Chosen by who asks, echoed on the load stream: whoever compares it knows whether numbers and trunk are those it wants. */
+  id: z.string().min(1).max(200).optional(),
   /** `namespace/name`. */
   agent: z.string(),
   /** The snapshot's content, defaults applied. Unknown fields pass: a newer operator may send more than this worker reads. */
@@ -49,6 +51,8 @@ export const revisionRequestSchema = z.object({
       }),
     )
     .default({}),
+  /** What holds when the pod is told to stop and nobody says more: not part of a revision's behaviour, and it may change without one. */
+  drain: z.object({ deadlineMs: z.number().nonnegative(), end: finalAction }).optional(),
 })
 export type RevisionRequest = z.input<typeof revisionRequestSchema>
 export type AcceptedRevision = z.output<typeof revisionRequestSchema>

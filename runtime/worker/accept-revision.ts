@@ -18,7 +18,7 @@ export interface Acceptance {
 export function acceptRevision(name: string, body: unknown): Acceptance {
   const request = revisionRequestSchema.safeParse(body)
   if (!request.success) throw workerErrors.badRevision(name, wordsOf(request.error.issues))
-  const { agent, content, numbers, trunk, clips } = request.data
+  const { id, agent, content, numbers, trunk, clips, drain } = request.data
   const parsed = behaviour.safeParse(content)
   if (!parsed.success) throw workerErrors.badRevision(name, wordsOf(parsed.error.issues))
   // left out in silence it would be a peer whose calls nobody answers, or a number nobody can call
@@ -41,7 +41,14 @@ export function acceptRevision(name: string, body: unknown): Acceptance {
     ...(dialPlan && { dialPlan }),
   }
   return {
-    revision: { agent, name, behaviour: parsed.data, policy: policyOf(parsed.data) },
+    revision: {
+      agent,
+      name,
+      behaviour: parsed.data,
+      policy: policyOf(parsed.data, drain?.end),
+      ...(id !== undefined && { requestId: id }),
+      ...(drain && { drainDeadlineMs: drain.deadlineMs }),
+    },
     routes: numbers.map(number => ({ trunk: entry, span: spanOf(number) })),
     clips: new Map(
       Object.entries(clips).map(([id, { encoding, rateHz, audio }]) => [

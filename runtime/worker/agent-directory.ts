@@ -13,6 +13,10 @@ export interface ServedRevision {
   readonly name: string
   readonly behaviour: Behaviour
   readonly policy: CallPolicy
+  /** Of the request that brought it. */
+  readonly requestId?: string
+  /** How long its calls may last after a stop signal, in ms; absent: as the worker's settings say. */
+  readonly drainDeadlineMs?: number
 }
 
 export interface TrunkEntry {
@@ -54,6 +58,12 @@ export class AgentDirectory {
 
   get revisions(): ServedRevision[] {
     return [...this.#routes.values()].map(entry => entry.revision)
+  }
+
+  /** The credentials that revisions name, each once. */
+  get secrets(): { name: string; key: string }[] {
+    const refs = this.revisions.flatMap(({ behaviour }) => behaviour.model.credentialsRef ?? [])
+    return [...new Map(refs.map(({ name, key }) => [`${name}/${key}`, { name, key }])).values()]
   }
 
   get routes(): readonly { revision: ServedRevision; route: RouteEntry }[] {

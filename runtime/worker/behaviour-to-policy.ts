@@ -94,7 +94,7 @@ function promptOf(prompt: ResolvedPrompt): PromptPolicy {
   }
 }
 
-function finalOf(action: { say?: ResolvedPrompt | undefined; then: FinalAction['then'] }): FinalActionPolicy {
+export function finalOf(action: { say?: ResolvedPrompt | undefined; then: FinalAction['then'] }): FinalActionPolicy {
   return {
     ...(action.say && { say: promptOf(action.say) }),
     then: action.then.reject === undefined ? { hangUp: true } : { reject: action.then.reject },

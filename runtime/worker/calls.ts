@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mediaAllowed } from '#crds/trunk-access.ts'
 import type { RecordEntry } from '#runtime/call/effects.ts'
 import { endCallTool } from '#runtime/call/end-call.ts'
+import type { FinalActionPolicy } from '#runtime/call/policy.ts'
 import type { EndReason, Session } from '#runtime/call/ports.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { endReasonOf } from '#runtime/legs/sip/end-reason.ts'
@@ -55,7 +56,7 @@ export class Calls {
   readonly #live = new Map<CallKey, LiveCall>()
   /** Packets of the calls that are gone. */
   readonly #gone = { lost: 0, late: 0 }
-  #drainUntil: Ms | null = null
+  #drain: { readonly deadline: Ms; readonly end?: FinalActionPolicy } | null = null
 
   constructor(options: CallsOptions) {
     this.#o = options
@@ -104,14 +105,14 @@ export class Calls {
     return false
   }
 
-  /** No new calls from now on; those there are end by `deadline`, each as its agent declares. */
-  drain(deadline: Ms): void {
-    this.#drainUntil = deadline
+  /** No new calls from now on; those there are end by `deadline`, as declared here, or else each as its agent declares. */
+  drain(deadline: Ms, end?: FinalActionPolicy): void {
+    this.#drain = { deadline, ...(end && { end }) }
     this.#o.command({
       do: 'admit',
       admission: { open: false, status: 503, phrase: 'Draining', retryAfterS: RETRY_AFTER_S.draining },
     })
-    for (const call of this.#live.values()) call.runner?.dispatch({ type: 'drain', deadline })
+    for (const call of this.#live.values()) call.runner?.dispatch({ type: 'drain', ...this.#drain })
   }
 
   /** Ends all at once, without a word. */
@@ -149,7 +150,7 @@ export class Calls {
     const { directory, slots } = this.#o
     const found = directory.find(incoming.source.address, incoming.requestUri.user)
     if (!found) return this.#refuse(key, 'no_agent', 404, 'No Agent Answers This Number')
-    if (this.#drainUntil !== null) return this.#refuse(key, 'draining', 503, 'Draining', RETRY_AFTER_S.draining)
+    if (this.#drain) return this.#refuse(key, 'draining', 503, 'Draining', RETRY_AFTER_S.draining)
     const slot = slots.reserve()
     if (!slot) return this.#refuse(key, 'full', 503, 'All Slots Taken', RETRY_AFTER_S.full)
     const call = beginCall(this.#o, incoming, found, slot)
@@ -227,7 +228,7 @@ export class Calls {
       },
     })
     runner.dispatch({ type: 'offered', leg: key })
-    if (this.#drainUntil !== null) runner.dispatch({ type: 'drain', deadline: this.#drainUntil })
+    if (this.#drain) runner.dispatch({ type: 'drain', ...this.#drain })
   }
 
   #record(call: LiveCall, at: Ms, entry: RecordEntry): void {

@@ -41,6 +41,21 @@ export const workerErrors = {
     'the revision %s is not accepted: %s',
     'Send the revision as the operator resolves it; see runtime/contract/revision.ts.',
   ),
+  badTokenKeys: defineError(
+    'SB_WORKER_TOKEN_KEYS',
+    'the keys of tokens in %s cannot be used: %s',
+    'Mount the JWKS that the operator writes: Ed25519 public keys with a kid each. Without --token-keys only this machine may use the API.',
+  ),
+  noPodUid: defineError(
+    'SB_WORKER_POD_UID',
+    'tokens are for one pod, and this worker does not know which one it is',
+    'Set POD_UID from metadata.uid by the downward API, or leave --token-keys out.',
+  ),
+  noState: defineError(
+    'SB_WORKER_STATE',
+    'nothing can be kept in %s: %s',
+    'Give --state a directory that the worker may write to; in a pod, on a volume, so that it outlives the container.',
+  ),
   callFault: defineError(
     'SB_WORKER_CALL_FAULT',
     'a call was ended by an error of ours: %s',

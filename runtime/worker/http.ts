@@ -1,8 +1,10 @@
-/** The worker's HTTP contract. Bound to loopback unless told otherwise: it has no authentication of its own yet. */
+/** The worker's HTTP contract: probes and metrics for everybody who can reach it, the rest for those whom {@link Access} allows. */
 import fastify, { type FastifyInstance } from 'fastify'
 import { SwitchboardError } from '#errors/registry.ts'
 import type { CallSummary } from '#runtime/contract/calls.ts'
 import { type DrainAnswer, type DrainRequest, drainRequestSchema } from '#runtime/contract/drain.ts'
+import type { TokenVerb } from '#runtime/contract/token.ts'
+import type { Access } from './access.ts'
 import { workerErrors } from './errors.ts'
 import type { LoadStreams } from './load-stream.ts'
 
@@ -11,16 +13,31 @@ export interface WorkerControl {
   metrics(): Promise<string>
   calls(): CallSummary[]
   hangUp(id: string): boolean
-  drain(request: DrainRequest): DrainAnswer
-  /** @throws SwitchboardError when it is not acceptable. */
-  putRevision(name: string, body: unknown): void
+  /** Done when it outlives a restart of the process, like a revision; calls are refused before that. */
+  drain(request: DrainRequest): Promise<DrainAnswer>
+  /** Done when it outlives a restart of the process, where a place for that was given. @throws SwitchboardError when it is not acceptable */
+  putRevision(name: string, body: unknown): Promise<void>
+  readonly access: Access
   readonly load: LoadStreams
 }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a token must allow; `open`: nobody needs one. A route that says nothing is closed to all. */
+    readonly verb?: TokenVerb | 'open'
+  }
+}
+
+const OPEN = { config: { verb: 'open' } } as const
+const verb = (name: TokenVerb) => ({ config: { verb: name } }) as const
 
 export interface HttpServer {
   readonly port: number
   close(): Promise<void>
 }
+
+/** RFC 6750 §3; the body of who may not ask is not waited for. */
+const CHALLENGE = { 'www-authenticate': 'Bearer', connection: 'close' } as const
 
 /** Clips ride in a revision, so it may be large. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -38,19 +55,28 @@ export async function startHttp(control: WorkerControl, at: { host: string; port
 }
 
 function routes(app: FastifyInstance, control: WorkerControl): void {
-  app.get('/healthz', () => ({ ok: true }))
+  // before a body is read, and whatever is wrong, the answer is one
+  app.addHook('onRequest', async (request, reply) => {
+    const asked = request.is404 ? 'open' : request.routeOptions.config.verb
+    if (asked === 'open') return
+    const { authorization } = request.headers
+    if (asked && (await control.access.allows({ authorization, address: request.ip, verb: asked }))) return
+    await reply.code(401).headers(CHALLENGE).send({ ok: false, why: 'unauthorized' })
+  })
+
+  app.get('/healthz', OPEN, () => ({ ok: true }))
 
   // a draining worker stays ready: its calls still need it, and admission is refused where it is asked
-  app.get('/readyz', (_request, reply) => {
+  app.get('/readyz', OPEN, (_request, reply) => {
     const state = control.ready()
     return reply.code(state.ok ? 200 : 503).send(state)
   })
 
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', OPEN, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await control.metrics()),
   )
 
-  app.get('/v1/load', (request, reply) => {
+  app.get('/v1/load', verb('load'), (request, reply) => {
     reply.hijack()
     const { raw } = reply
     raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
@@ -65,15 +91,15 @@ function routes(app: FastifyInstance, control: WorkerControl): void {
     request.raw.on('close', stop)
   })
 
-  app.get('/v1/calls', () => ({ v: 1, calls: control.calls() }))
+  app.get('/v1/calls', verb('calls'), () => ({ v: 1, calls: control.calls() }))
 
-  app.delete<{ Params: { id: string } }>('/v1/calls/:id', (request, reply) =>
+  app.delete<{ Params: { id: string } }>('/v1/calls/:id', verb('calls'), (request, reply) =>
     control.hangUp(request.params.id)
       ? reply.code(202).send({ ok: true })
       : reply.code(404).send({ ok: false, why: 'no such call' }),
   )
 
-  app.post('/v1/drain', (request, reply) => {
+  app.post('/v1/drain', verb('drain'), (request, reply) => {
     const body = drainRequestSchema.safeParse(request.body)
     if (!body.success)
       return reply
@@ -82,8 +108,8 @@ function routes(app: FastifyInstance, control: WorkerControl): void {
     return control.drain(body.data)
   })
 
-  app.put<{ Params: { name: string } }>('/v1/revisions/:name', (request, reply) => {
-    control.putRevision(request.params.name, request.body)
+  app.put<{ Params: { name: string } }>('/v1/revisions/:name', verb('revisions'), async (request, reply) => {
+    await control.putRevision(request.params.name, request.body)
     return reply.code(204).send()
   })
 

@@ -14,7 +14,18 @@ const PRIVATE: readonly Cidr[] = [
   '::1/128',
 ].flatMap(text => parseCidr(text) ?? [])
 
+const LOOPBACK: readonly Cidr[] = ['127.0.0.0/8', '::1/128'].flatMap(text => parseCidr(text) ?? [])
+
 export function isPrivate(address: string): boolean {
+  return isIn(PRIVATE, address)
+}
+
+/** Whether an address is of this machine alone. */
+export function isLoopback(address: string): boolean {
+  return isIn(LOOPBACK, address)
+}
+
+function isIn(networks: readonly Cidr[], address: string): boolean {
   const bytes = parseAddress(address)
-  return bytes !== null && PRIVATE.some(network => contains(network, bytes))
+  return bytes !== null && networks.some(network => contains(network, bytes))
 }

@@ -14,9 +14,16 @@ export interface WorkerSettings {
   readonly httpPort: number
   readonly slots: number
   readonly logLevel: LogLevel
+  /** How long calls may last after a stop signal where no revision says so. */
   readonly drainDeadlineMs: number
+  /** What bounds that, whatever revisions say: in a pod, what is left of its grace period after last words. */
+  readonly drainCeilingMs?: number
   /** Name on the load stream; the pod's name in a cluster. */
   readonly pod: string
+  /** UID of the pod: tokens are for it alone. */
+  readonly podUid?: string
+  /** Ready without a revision: in a cluster a worker gets its first one when it is Ready. */
+  readonly blankIsReady?: boolean
 }
 
 export const DEFAULT_SETTINGS = {

@@ -1,42 +1,37 @@
 /** A worker: SIP and media in front, sessions behind, the HTTP contract at the side. */
 import { randomUUID } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { durationMs } from '#crds/duration.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
-import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
-import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import { acceptRevision } from './accept-revision.ts'
+import { loopbackOnly } from './access.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
+import { finalOf } from './behaviour-to-policy.ts'
 import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
-import { monotonic, systemClock } from './clock.ts'
+import { monotonic, systemClock, wallTime } from './clock.ts'
+import { joined, SIGNAL, stopAfterMs } from './drain-order.ts'
 import { workerErrors } from './errors.ts'
 import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
 import { LoadStreams } from './load-stream.ts'
 import type { Logger } from './logger.ts'
+import { addressOf } from './own-address.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
+import { SecretWatch } from './secret-watch.ts'
 import type { WorkerSettings } from './settings.ts'
 import { SipEndpoint } from './sip-endpoint.ts'
 import { Slots } from './slots.ts'
 import { toolRunnerOf } from './tool-runner.ts'
+import type { WorkerDependencies } from './worker-dependencies.ts'
 
 const LOOP_SAMPLE_MS = 20
-
-export interface WorkerDependencies {
-  readonly log: Logger
-  readonly telemetry: Telemetry
-  readonly ledger: Ledger | null
-  /** The provider's credential of an agent; undefined: there is none. */
-  readonly credential: (revision: ServedRevision) => string | undefined
-  /** Sends every session there instead of to its agent's provider: the simulator. */
-  readonly provider?: string
-}
+/** A closing worker waits this long for the answers to its last BYEs. */
+const LAST_BYE_MS = 500
 
 export class Worker {
   readonly boot = randomUUID()
@@ -50,6 +45,7 @@ export class Worker {
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
+  readonly #secrets: SecretWatch | null
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
   #sip!: SipEndpoint
@@ -65,6 +61,8 @@ export class Worker {
     this.#load = new LoadStreams(() => this.#loadLine())
     this.#slots = new Slots(settings.slots, () => this.#load.changed())
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
+    const secrets = { refs: () => this.directory.secrets, changed: () => this.#load.changed() }
+    this.#secrets = dependencies.look ? new SecretWatch({ ...secrets, look: dependencies.look }) : null
     this.#pacer = new Pacer(systemClock, {
       onSkip: ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
       onTicked: () => this.#outbox.flush(),
@@ -95,7 +93,7 @@ export class Worker {
     return this.#calls.size
   }
 
-  /** Calls that get a tick every 20 ms: none when there are none. */
+  /** Calls that get a tick every 20 ms. */
   get ticking(): number {
     return this.#pacer.members
   }
@@ -107,22 +105,29 @@ export class Worker {
   /** Answers as this revision of its agent from the next call on. */
   serve(revision: ServedRevision, routes: readonly RouteEntry[]): void {
     this.directory.put(revision, routes)
+    void this.#secrets?.look()
     this.#load.changed()
   }
 
-  /** Refuses new calls at once; the rest end by themselves, or by the deadline as their agent declares. */
+  /** Refuses new calls at once; the rest end by themselves, or by the deadline as the request or else their agent declares. */
   drain(request: DrainRequest): DrainAnswer {
-    const changed = this.#drain?.id !== request.id || this.#drain.deadline !== request.deadline
-    this.#drain = request
-    if (changed) {
-      this.#d.log.info(
-        { id: request.id, deadline: new Date(request.deadline).toISOString(), calls: this.#calls.size },
-        'draining',
-      )
-      this.#calls.drain(monotonic(request.deadline))
+    const before = JSON.stringify(this.#drain)
+    this.#drain = joined(this.#drain, request)
+    const { id, deadline, end } = this.#drain
+    if (JSON.stringify(this.#drain) !== before) {
+      this.#d.log.info({ id, deadline: new Date(deadline).toISOString(), calls: this.#calls.size }, 'draining')
+      // a recording that never came here would be silence: then the agent's own end is better
+      const known = end?.say?.clip === undefined || this.clips.has(end.say.clip)
+      this.#calls.drain(monotonic(deadline), end && known ? finalOf(end) : undefined)
       this.#load.changed()
     }
-    return { v: 1, id: request.id, deadline: request.deadline, busy: this.#slots.busy + this.#slots.reserved }
+    return { v: 1, id, deadline, busy: this.#slots.busy + this.#slots.reserved }
+  }
+
+  /** The drain of a stop signal. @returns its deadline, epoch milliseconds */
+  stop(): number {
+    const deadline = wallTime() + stopAfterMs(this.settings, this.directory.revisions)
+    return this.drain({ id: SIGNAL, deadline }).deadline
   }
 
   /** When there is no call any more. */
@@ -169,6 +174,7 @@ export class Worker {
       toolRunner: toolRunnerOf,
       changed: () => this.#changed(),
     })
+    await this.#restore()
     this.#http = await startHttp(this.#control(), { host: settings.httpHost, port: settings.httpPort })
     telemetry.metrics.observe(() => {
       const { lost, late, jitterMs } = this.#calls.media
@@ -201,21 +207,50 @@ export class Worker {
     })
   }
 
+  /** @returns the agent. @throws SwitchboardError SB_WORKER_REVISION */
+  #accept(name: string, body: unknown): string {
+    const { revision, routes, clips } = acceptRevision(name, body)
+    for (const [id, clip] of clips) this.clips.add(id, clip)
+    this.serve(revision, routes)
+    return revision.agent
+  }
+
+  /** Before the API is open: a worker that comes back is what it was. */
+  async #restore(): Promise<void> {
+    const { state, log } = this.#d
+    if (!state) return
+    // before there is anything to answer as
+    const drain = await state.drain()
+    if (drain) this.drain(drain)
+    for (const { name, body } of await state.revisions()) {
+      try {
+        this.#accept(name, body)
+        log.info({ revision: name }, 'back with its revision')
+      } catch (error) {
+        log.warn({ err: error, revision: name }, 'a revision that was kept is not accepted any more')
+      }
+    }
+  }
+
   #control(): WorkerControl {
     return {
       ready: () => {
-        const ok = this.directory.revisions.length > 0
-        return { ok, why: ok ? 'answering' : 'no revision yet' }
+        const answers = this.directory.revisions.length > 0
+        return { ok: answers || this.settings.blankIsReady === true, why: answers ? 'answering' : 'no revision yet' }
       },
       metrics: () => this.#d.telemetry.collect(),
       calls: () => this.#calls.summaries,
       hangUp: id => this.#calls.hangUp(id),
-      drain: request => this.drain(request),
-      putRevision: (name, body) => {
-        const accepted = acceptRevision(name, body)
-        for (const [id, clip] of accepted.clips) this.clips.add(id, clip)
-        this.serve(accepted.revision, accepted.routes)
+      drain: async request => {
+        const answer = this.drain(request)
+        if (this.#drain) await this.#d.state?.keepDrain(this.#drain)
+        return answer
       },
+      putRevision: async (name, body) => {
+        const agent = this.#accept(name, body)
+        await this.#d.state?.keepRevision(agent, { name, body })
+      },
+      access: this.#d.access ?? loopbackOnly,
       load: this.#load,
     }
   }
@@ -228,16 +263,18 @@ export class Worker {
     return {
       v: 1,
       pod: this.settings.pod,
+      ...(this.settings.podUid !== undefined && { uid: this.settings.podUid }),
       boot: this.boot,
       slots: { total: this.#slots.total, reserved: this.#slots.reserved, busy: this.#slots.busy },
       outbox: this.#d.ledger?.outbox ?? 0,
       drain: this.#drain && { id: this.#drain.id, deadline: this.#drain.deadline, longestMs: this.#calls.longestMs },
       revisions: Object.fromEntries(
-        this.directory.revisions.map(({ name }) => [
+        this.directory.revisions.map(({ name, requestId: id }) => [
           name,
-          { calls: this.#calls.countOf(name), figures: figures(name) },
+          { calls: this.#calls.countOf(name), figures: figures(name), ...(id !== undefined && { id }) },
         ]),
       ),
+      ...(this.#secrets && { secrets: { ...this.#secrets.states } }),
     }
   }
 
@@ -253,20 +290,10 @@ export class Worker {
     this.#loop.disable()
     this.#calls?.endAll({ code: 'drain', by: 'operator' })
     this.#pacer.close()
+    this.#secrets?.close()
     this.#load.close()
     await this.#http?.close()
     await this.#sip?.settle(LAST_BYE_MS)
     await this.#sip?.close()
   }
-}
-
-/** A closing worker waits this long for the answers to its last BYEs. */
-const LAST_BYE_MS = 500
-
-/** What can be reached of a socket bound to `host`. */
-function addressOf(host: string): string {
-  if (host !== '0.0.0.0') return host
-  for (const addresses of Object.values(networkInterfaces()))
-    for (const { family, internal, address } of addresses ?? []) if (family === 'IPv4' && !internal) return address
-  return '127.0.0.1'
 }

@@ -9,6 +9,7 @@ import { policyOf } from '../behaviour-to-policy.ts'
 import { createLogger, type Logger } from '../logger.ts'
 import { DEFAULT_SETTINGS, type WorkerSettings } from '../settings.ts'
 import { Worker } from '../worker.ts'
+import type { WorkerDependencies } from '../worker-dependencies.ts'
 
 export interface TestWorkerOptions {
   readonly settings?: Partial<WorkerSettings>
@@ -21,6 +22,7 @@ export interface TestWorkerOptions {
   readonly ledger?: Ledger
   readonly log?: Logger
   readonly credential?: string
+  readonly more?: Partial<Pick<WorkerDependencies, 'access' | 'state' | 'look'>>
 }
 
 let nextPort = 30_000 + (process.pid % 200) * 100
@@ -51,6 +53,7 @@ export async function startTestWorker(baseURL: string, options: TestWorkerOption
       telemetry: startTelemetry({ service: 'test', env: {} }),
       ledger: options.ledger ?? null,
       credential: () => options.credential ?? 'sk-test',
+      ...options.more,
     },
   )
   const content = testBehaviour(baseURL, options.agent)

@@ -1,0 +1,114 @@
+/** Where a pod stands: what its object, its node and its load say together. */
+import type { FleetInput, LoadSeen, RevisionInput } from './fleet.ts'
+import type { FleetMemory, PodMemory } from './memory.ts'
+import type { ObservedNode } from './observed-node.ts'
+import type { Ms, ObservedPod } from './observed-pod.ts'
+
+/**
+ * `ended`: the kubelet says it is over. `terminating`: deleted, by us or not. `lost`: its node is gone. `draining`: asked to take no call.
+ * `suspect`: nobody hears of it, and its kubelet has nothing good to say either. `starting`: was never Ready, or has no revision yet.
+ * `unready`: was Ready. `trusted`: Ready, but we do not hear of it. `serving`: Ready, heard of, and has its revision.
+ */
+export type Stage =
+  | 'ended'
+  | 'terminating'
+  | 'lost'
+  | 'draining'
+  | 'suspect'
+  | 'starting'
+  | 'unready'
+  | 'trusted'
+  | 'serving'
+
+export interface Standing {
+  readonly pod: ObservedPod
+  readonly load: LoadSeen
+  readonly stage: Stage
+  /** Its revision; undefined when there is none of that name any more. */
+  readonly revision: RevisionInput | undefined
+  readonly node: ObservedNode | undefined
+  /** Its node is not Ready, or not there. */
+  readonly nodeDown: boolean
+  /** Its node is gone for good. */
+  readonly nodeGone: boolean
+  /** Since when nobody hears of it; null when we do. */
+  readonly silentSince: Ms | null
+  /** Calls it has or promised; null: not known. */
+  readonly calls: number | null
+  readonly memory: PodMemory | undefined
+}
+
+const UNHEARD: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null }
+
+/** The id of the one drain of a pod: the same for every operator, so that an echo is understood after a restart. */
+export function drainIdOf(uid: string): string {
+  return `switchboard-${uid}`
+}
+
+/** Whether its process, as the kubelet knows it, may have been Ready at any time. */
+export function everReady(pod: ObservedPod): boolean {
+  if (pod.ready || pod.restarts > 0) return true
+  if (pod.container.is === 'running')
+    return pod.readyChangedAt === null || pod.readyChangedAt >= pod.container.startedAt
+  return pod.container.is === 'terminated' || (pod.container.is === 'waiting' && pod.container.ran)
+}
+
+/** Since when nodes that pods are on have been missing. */
+export function absentNodes(input: FleetInput, memory: FleetMemory, now: Ms): Record<string, Ms> {
+  const absent: Record<string, Ms> = {}
+  for (const { node } of input.pods)
+    if (node !== null && !input.nodes.has(node)) absent[node] = memory.absentNodes[node] ?? now
+  return absent
+}
+
+export function standingOf(
+  pod: ObservedPod,
+  input: FleetInput,
+  absent: Readonly<Record<string, Ms>>,
+  now: Ms,
+): Standing {
+  const load = input.loads.get(pod.uid) ?? UNHEARD
+  const node = pod.node === null ? undefined : input.nodes.get(pod.node)
+  const missing = pod.node === null ? undefined : absent[pod.node]
+  const nodeGone = node?.outOfService === true || (missing !== undefined && now - missing >= input.policy.nodeGoneMs)
+  const known = load.state === 'known'
+  const base = {
+    pod,
+    load,
+    revision: input.revisions.find(revision => revision.name === pod.revision),
+    node,
+    nodeDown: missing !== undefined || (node !== undefined && (!node.ready || node.outOfService)),
+    nodeGone,
+    silentSince: known ? null : heardBefore(pod, load, input.leaderSince),
+    calls: known ? load.line.slots.busy + load.line.slots.reserved : load.calls,
+    memory: input.memory.pods[pod.uid],
+  }
+  return { ...base, stage: stageOf(base, input, now) }
+}
+
+/** The last moment at which somebody may have heard of it: operators before us did, up to when we began. */
+function heardBefore(pod: ObservedPod, load: Extract<LoadSeen, { state: 'unknown' }>, leaderSince: Ms): Ms {
+  const began = pod.container.is === 'running' ? pod.container.startedAt : pod.createdAt
+  return Math.max(load.lastSeenAt ?? 0, leaderSince, began)
+}
+
+function stageOf(s: Omit<Standing, 'stage'>, input: FleetInput, now: Ms): Stage {
+  const { pod, load } = s
+  if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return 'ended'
+  if (pod.deletingAt !== null || input.awaited.deletes.includes(pod.uid)) return 'terminating'
+  if (s.nodeGone && load.state === 'unknown') return 'lost'
+  if (s.memory?.drain || (load.state === 'known' && load.line.drain !== null)) return 'draining'
+  if (isSuspect(s, input, now)) return 'suspect'
+  if (pod.ready && load.state === 'unknown') return 'trusted'
+  if (pod.ready && load.state === 'known' && load.line.revisions[pod.revision] !== undefined) return 'serving'
+  return pod.ready || !everReady(pod) ? 'starting' : 'unready'
+}
+
+function isSuspect(s: Omit<Standing, 'stage'>, { policy }: FleetInput, now: Ms): boolean {
+  if (s.silentSince === null) return false
+  const silentMs = now - s.silentSince
+  if (s.nodeDown) return silentMs >= policy.suspectMs
+  // A pod that was never Ready is starting, however long it takes; the kubelet restarts a container that died.
+  if (!everReady(s.pod) || s.pod.container.is !== 'running') return false
+  return silentMs >= (s.pod.ready ? policy.unknownMs : policy.suspectMs)
+}

@@ -1,0 +1,25 @@
+/** What a worker is given of the world outside of calls. */
+import type { SecretState } from '#runtime/contract/load-line.ts'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
+import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
+import type { Access } from './access.ts'
+import type { ServedRevision } from './agent-directory.ts'
+import type { KeptState } from './kept-state.ts'
+import type { Logger } from './logger.ts'
+import type { SecretRef } from './secret-watch.ts'
+
+export interface WorkerDependencies {
+  readonly log: Logger
+  readonly telemetry: Telemetry
+  readonly ledger: Ledger | null
+  /** The provider's credential of an agent; undefined: there is none. */
+  readonly credential: (revision: ServedRevision) => string | undefined
+  /** Sends every session there instead of to its agent's provider: the simulator. */
+  readonly provider?: string
+  /** Who may use the HTTP contract; whoever is on this machine if not given. */
+  readonly access?: Access
+  /** Where revisions and a drain outlive the process. */
+  readonly state?: KeptState
+  /** Looks at a mounted credential; never throws. */
+  readonly look?: (ref: SecretRef) => Promise<SecretState>
+}
