@@ -42,7 +42,7 @@ describe('all that it may do', () => {
   })
 })
 
-describe('the operator may not', () => {
+describe('the operator may, and may not', () => {
   const not = (verb: string, resource: string, group = '', more: object = {}) => ({ verb, resource, group, ...more })
   it.each([
     not('get', 'secrets'),
@@ -60,16 +60,28 @@ describe('the operator may not', () => {
     not('patch', 'siptrunks', 'switchboard.dev'),
     not('deletecollection', 'pods'),
     not('patch', 'nodes'),
-  ])('$verb $group/$resource/$subresource elsewhere', async attributes => {
+  ])('not $verb $group/$resource/$subresource elsewhere', async attributes => {
     expect(await mayDo(client, OPERATOR, { ...attributes, namespace: 'acme' })).toBe(false)
   })
 
   it.each([
     ['get', 'other', false],
     ['list', '', false],
-    ['get', 'switchboard-tokens', true],
+    ['get', 'switchboard-token-keys', true],
+    ['update', 'switchboard-token-keys', true],
+    ['get', 'switchboard-seal-key', true],
+    ['update', 'switchboard-seal-key', false],
+    ['delete', 'switchboard-token-keys', false],
   ])('%s Secret %j at home: %j', async (verb, name, allowed) => {
     expect(await mayDo(client, OPERATOR, { verb, resource: 'secrets', name, namespace: NAMESPACE })).toBe(allowed)
+  })
+
+  it.each([
+    ['switchboard-worker-keys', true],
+    ['instructions', false],
+  ])('patch ConfigMap %s elsewhere: %j', async (name, allowed) => {
+    const asked = { verb: 'patch', resource: 'configmaps', name, namespace: 'acme' }
+    expect(await mayDo(client, OPERATOR, asked)).toBe(allowed)
   })
 })
 

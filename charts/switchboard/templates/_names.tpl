@@ -40,3 +40,11 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
+
+{{- /* What the operator reads: operator.json. */ -}}
+{{- define "switchboard.config" -}}
+{{- $own := dict "namespace" (dict "kubernetes.io/metadata.name" .Release.Namespace) "pods" (include "switchboard.selector" "operator" | fromYaml) -}}
+{{- $worker := dict "image" (include "switchboard.image" .) "pullPolicy" .Values.image.pullPolicy "pullSecrets" .Values.worker.pullSecrets "priorityClass" .Values.worker.priorityClass.name "logLevel" .Values.worker.logLevel "resources" .Values.worker.resources "env" .Values.otel -}}
+{{- $network := dict "control" (list $own) "metrics" .Values.network.metricsFrom "edges" .Values.network.edges "denied" .Values.network.denied -}}
+{{- dict "worker" $worker "network" $network | toPrettyJson -}}
+{{- end }}
