@@ -43,8 +43,11 @@ capabilities: { drop: [ALL] }
 
 {{- /* What the operator reads: operator.json. */ -}}
 {{- define "switchboard.config" -}}
-{{- $own := dict "namespace" (dict "kubernetes.io/metadata.name" .Release.Namespace) "pods" (include "switchboard.selector" "operator" | fromYaml) -}}
+{{- $urls := list -}}
+{{- range $name, $value := .Values.otel -}}
+{{- if hasSuffix "_ENDPOINT" $name }}{{- $urls = append $urls $value }}{{- end -}}
+{{- end -}}
 {{- $worker := dict "image" (include "switchboard.image" .) "pullPolicy" .Values.image.pullPolicy "pullSecrets" .Values.worker.pullSecrets "priorityClass" .Values.worker.priorityClass.name "logLevel" .Values.worker.logLevel "resources" .Values.worker.resources "env" .Values.otel -}}
-{{- $network := dict "control" (list $own) "metrics" .Values.network.metricsFrom "edges" .Values.network.edges "denied" .Values.network.denied -}}
-{{- dict "worker" $worker "network" $network | toPrettyJson -}}
+{{- $network := dict "policies" .Values.network.policies "metrics" .Values.network.metrics "edges" .Values.network.edges "dns" .Values.network.dns "denied" .Values.network.denied "urls" $urls -}}
+{{- dict "historyLimit" .Values.operator.historyLimit "replacements" .Values.operator.replacements "worker" $worker "network" $network | toPrettyJson -}}
 {{- end }}
