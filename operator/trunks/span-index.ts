@@ -60,6 +60,8 @@ export class SpanIndex<T> {
   *#placesNear(span: Span): Generator<string> {
     if (span.kind === 'user') {
       yield* placesOf(span)
+      // a grant of numbers covers a user that is written like one of them
+      yield* placesOfEnd(span.user, span.user.length)
       return
     }
     if (span.kind === 'range') {

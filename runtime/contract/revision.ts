@@ -27,6 +27,9 @@ export const trunkSchema = z.object({
 })
 export type Trunk = z.infer<typeof trunkSchema>
 
+/** Numbers that calls come in for over one trunk. */
+const routeSchema = z.object({ trunk: trunkSchema, numbers: z.array(numberFormSchema).min(1) })
+
 export const revisionRequestSchema = z.object({
   v: z.literal(1),
   /** Chosen by who asks, echoed on the load stream: whoever compares it knows whether numbers and trunk are those it wants. */
@@ -38,8 +41,8 @@ export const revisionRequestSchema = z.object({
     value => typeof value === 'object' && value !== null && 'model' in value,
     'must be a behaviour with a model',
   ),
-  numbers: z.array(numberFormSchema).min(1),
-  trunk: trunkSchema,
+  /** By trunk, what it answers. Who may never be called is given no revision. */
+  routes: z.array(routeSchema).min(1).max(64),
   /** Clips by id, audio as base64: a worker reads no ConfigMap. */
   clips: z
     .record(

@@ -3,7 +3,7 @@ import { behaviour } from '#crds/behaviour.ts'
 import { formText, spanOf } from '#crds/called-number.ts'
 import { parseCidr } from '#crds/cidr.ts'
 import type { Clip } from '#crds/clip.ts'
-import { revisionRequestSchema } from '#runtime/contract/revision.ts'
+import { revisionRequestSchema, type Trunk } from '#runtime/contract/revision.ts'
 import type { RouteEntry, ServedRevision, TrunkEntry } from './agent-directory.ts'
 import { policyOf } from './behaviour-to-policy.ts'
 import { workerErrors } from './errors.ts'
@@ -18,7 +18,7 @@ export interface Acceptance {
 export function acceptRevision(name: string, body: unknown): Acceptance {
   const request = revisionRequestSchema.safeParse(body)
   if (!request.success) throw workerErrors.badRevision(name, wordsOf(request.error.issues))
-  const { id, agent, content, numbers, trunk, clips, drain } = request.data
+  const { id, agent, content, routes, clips, drain } = request.data
   const parsed = behaviour.safeParse(content)
   if (!parsed.success) throw workerErrors.badRevision(name, wordsOf(parsed.error.issues))
   // left out in silence it would be a peer whose calls nobody answers, or a number nobody can call
@@ -28,17 +28,22 @@ export function acceptRevision(name: string, body: unknown): Acceptance {
       if (network === null) throw workerErrors.badRevision(name, `trunk.peers: ${text} is no network`)
       return network
     })
-  for (const [at, form] of numbers.entries())
-    if (formText(form) === '') throw workerErrors.badRevision(name, `numbers.${at}: no number, range or user`)
-  const { dialPlan } = trunk
-  const entry: TrunkEntry = {
+  const entryOf = (trunk: Trunk): TrunkEntry => ({
     key: trunk.key,
     access: {
       latch: trunk.latch,
       peers: trunk.peers.map(peer => ({ signalling: networks(peer.signalling), media: networks(peer.media) })),
     },
     laws: trunk.codecs,
-    ...(dialPlan && { dialPlan }),
+    ...(trunk.dialPlan && { dialPlan: trunk.dialPlan }),
+  })
+  const routesOf = ({ trunk, numbers }: (typeof routes)[number], at: number): RouteEntry[] => {
+    const entry = entryOf(trunk)
+    return numbers.map((form, i) => {
+      if (formText(form) === '')
+        throw workerErrors.badRevision(name, `routes.${at}.numbers.${i}: no number, range or user`)
+      return { trunk: entry, span: spanOf(form) }
+    })
   }
   return {
     revision: {
@@ -49,7 +54,7 @@ export function acceptRevision(name: string, body: unknown): Acceptance {
       ...(id !== undefined && { requestId: id }),
       ...(drain && { drainDeadlineMs: drain.deadlineMs }),
     },
-    routes: numbers.map(number => ({ trunk: entry, span: spanOf(number) })),
+    routes: routes.flatMap(routesOf),
     clips: new Map(
       Object.entries(clips).map(([id, { encoding, rateHz, audio }]) => [
         id,

@@ -34,6 +34,7 @@ async function start(options: TestWorkerOptions['more'] = {}): Promise<Worker> {
   return worker
 }
 
+const PBX = { key: 'acme/pbx', peers: [{ signalling: ['127.0.0.0/8'], media: ['127.0.0.0/8'] }], codecs: ['PCMU'] }
 const revision = (more: object = {}) => ({
   v: 1,
   id: 'request-1',
@@ -41,8 +42,7 @@ const revision = (more: object = {}) => ({
   content: testBehaviour(provider.baseURL, {
     model: { ...MODEL, openAI: { ...MODEL.openAI, baseURL: provider.baseURL } },
   }),
-  numbers: [{ number: NUMBER }],
-  trunk: { key: 'acme/pbx', peers: [{ signalling: ['127.0.0.0/8'], media: ['127.0.0.0/8'] }], codecs: ['PCMU'] },
+  routes: [{ trunk: PBX, numbers: [{ number: NUMBER }] }],
   ...more,
 })
 const MODEL = {

@@ -336,12 +336,13 @@ test('hold: nothing is sent, the model hears silence, and audio goes on after it
 
 test('a revision comes over HTTP, and is answered as', async () => {
   const { provider, worker, phone } = await scene()
+  const peers = [{ signalling: ['127.0.0.0/8'], media: ['127.0.0.0/8'] }]
+  const trunk = { key: 'default/pbx', peers, codecs: ['PCMU'] }
   const request = {
     v: 1,
     agent: 'default/other',
     content: testBehaviour(provider.baseURL),
-    numbers: [{ number: '+14155550111' }],
-    trunk: { key: 'default/pbx', peers: [{ signalling: ['127.0.0.0/8'], media: ['127.0.0.0/8'] }], codecs: ['PCMU'] },
+    routes: [{ trunk, numbers: [{ number: '+14155550111' }] }],
   }
   const put = (body: unknown): Promise<Response> =>
     http(worker, '/v1/revisions/other-3', {
@@ -352,11 +353,11 @@ test('a revision comes over HTTP, and is answered as', async () => {
   const refused = await put({ ...request, content: { model: {} } })
   expect(refused.status).toBe(422)
   expect(await refused.json()).toMatchObject({ code: 'SB_WORKER_REVISION' })
-  const { trunk } = request
   const deaf = { ...trunk, peers: [{ signalling: ['127.0.0.0/33'], media: [] }] }
   for (const body of [
-    { ...request, trunk: deaf },
-    { ...request, numbers: [{}] },
+    { ...request, routes: [{ trunk: deaf, numbers: [{ number: '1' }] }] },
+    { ...request, routes: [{ trunk, numbers: [{}] }] },
+    { ...request, routes: [] },
   ])
     expect((await put(body)).status).toBe(422)
   expect((await put(request)).status).toBe(204)
