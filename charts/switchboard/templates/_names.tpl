@@ -41,13 +41,38 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{- /* What the operator reads: operator.json. */ -}}
-{{- define "switchboard.config" -}}
-{{- $urls := list -}}
-{{- range $name, $value := .Values.otel -}}
-{{- if hasSuffix "_ENDPOINT" $name }}{{- $urls = append $urls $value }}{{- end -}}
-{{- end -}}
-{{- $worker := dict "image" (include "switchboard.image" .) "pullPolicy" .Values.image.pullPolicy "pullSecrets" .Values.worker.pullSecrets "priorityClass" .Values.worker.priorityClass.name "logLevel" .Values.worker.logLevel "resources" .Values.worker.resources "env" .Values.otel -}}
-{{- $network := dict "policies" .Values.network.policies "metrics" .Values.network.metrics "edges" .Values.network.edges "dns" .Values.network.dns "denied" .Values.network.denied "urls" $urls -}}
-{{- dict "historyLimit" .Values.operator.historyLimit "replacements" .Values.operator.replacements "worker" $worker "network" $network | toPrettyJson -}}
+{{- /* The operator's flags: `switchboard operator --help`. */ -}}
+{{- define "switchboard.flags" -}}
+- --image={{ include "switchboard.image" . }}
+- --image-pull-policy={{ .Values.image.pullPolicy }}
+- --log-level={{ .Values.operator.logLevel }}
+- --concurrency={{ .Values.operator.concurrency }}
+- --qps={{ .Values.operator.qps }}
+- --history-limit={{ .Values.operator.historyLimit }}
+- --replacements={{ .Values.operator.replacements }}
+- --priority-class={{ .Values.worker.priorityClass.name }}
+- --worker-log-level={{ .Values.worker.logLevel }}
+- --worker-cpu={{ .Values.worker.cpu }}
+- --worker-memory={{ .Values.worker.memory }}
+{{- range $name, $value := .Values.worker.env }}
+- {{ printf "--worker-env=%s=%s" $name $value | quote }}
+{{- end }}
+{{- range .Values.worker.pullSecrets }}
+- --image-pull-secret={{ . }}
+{{- end }}
+{{- if not .Values.network.policies }}
+- --no-network-policies
+{{- end }}
+{{- range .Values.network.metricsFrom }}
+- {{ printf "--metrics-from=%s" . | quote }}
+{{- end }}
+{{- range .Values.network.edgesFrom }}
+- {{ printf "--edges-from=%s" . | quote }}
+{{- end }}
+{{- range .Values.network.dns }}
+- {{ printf "--dns=%s" . | quote }}
+{{- end }}
+{{- range .Values.network.deny }}
+- {{ printf "--deny=%s" . | quote }}
+{{- end }}
 {{- end }}
