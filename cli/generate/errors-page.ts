@@ -20,6 +20,7 @@ const AREAS: Readonly<Record<string, string>> = {
   CALLER: 'The caller',
   CLI: 'Command line',
   DEMO: 'The demo',
+  FLEETS: 'Fleets',
   KUBE: 'Kubernetes',
   LEDGER: 'Records',
   LOADS: 'Workers and their loads',

@@ -23,3 +23,13 @@ export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt'
 
 /** The one container of a worker pod. */
 export const WORKER_CONTAINER = 'worker'
+
+/** Once in every namespace with agents. */
+export const WORKER_SERVICE_ACCOUNT = 'switchboard-worker'
+export const WORKER_NETWORK_POLICY = 'switchboard-worker'
+/** Public keys, by which workers know the operator's tokens. */
+export const KEYS_CONFIG_MAP = 'switchboard-worker-keys'
+export const KEYS_FILE = 'jwks.json'
+
+/** In the operator's own namespace: the key of seals. */
+export const SEAL_SECRET = 'switchboard-seal-key'
