@@ -2,9 +2,10 @@
 import { SCHEMA_VERSION } from '#crds/behaviour.ts'
 import { API_VERSION, GROUP, VERSION } from '#crds/object.ts'
 import type { Resolution } from '#crds/resolve.ts'
+import type { Applied } from '#kube/client/client.ts'
 import type { Resource } from '#kube/resource.ts'
 import { AGENT_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from '#operator/fleets/names.ts'
-import type { ObservedAgent } from './observed.ts'
+import { type ObservedAgent, type ObservedRevision, STABLE_ANNOTATION } from './observed.ts'
 import { type AgentProblem, stalling } from './problem.ts'
 
 const ours = (plural: string, kind: string): Resource => ({
@@ -15,7 +16,6 @@ const ours = (plural: string, kind: string): Resource => ({
   namespaced: true,
 })
 export const AGENTS = ours('voiceagents', 'VoiceAgent')
-export const REVISIONS = ours('voiceagentrevisions', 'VoiceAgentRevision')
 
 export type Resolved = Extract<Resolution, { ok: true }>
 
@@ -56,4 +56,21 @@ export function problemOfSize(object: object): AgentProblem | null {
     'RevisionTooLarge',
     `its instructions, tools and recordings take ${mb} MB, and 1.4 MB can be kept: record as G.711 (.ulaw or .alaw, 8 kB a second), or less`,
   )
+}
+
+/** All that is applied to a revision after its create, in one: what an apply leaves out is taken off. */
+export function revisionMarks(
+  agent: Pick<ObservedAgent, 'name' | 'uid'>,
+  { namespace, name, uid }: Pick<ObservedRevision, 'namespace' | 'name' | 'uid'>,
+  stableSince: string | null,
+): Applied {
+  return {
+    metadata: {
+      namespace,
+      name,
+      uid,
+      annotations: stableSince === null ? {} : { [STABLE_ANNOTATION]: stableSince },
+      ownerReferences: [ownerOf(agent)],
+    },
+  }
 }

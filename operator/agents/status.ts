@@ -70,7 +70,7 @@ function steady(at: number, before: string | undefined): string {
   return before !== undefined && Math.abs(Date.parse(before) - at) < SAME_MS ? before : secondsOf(at)
 }
 
-function secondsOf(at: number): string {
+export function secondsOf(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
