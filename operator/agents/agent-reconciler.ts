@@ -11,36 +11,21 @@ import { problemOfCredential } from './credential.ts'
 import type { ObservedAgent, ObservedRevision } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { readyAndAlive, reportedOf } from './pods-seen.ts'
-import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
 import type { Said } from './resolutions.ts'
 import { ReviseAgent } from './revise-agent.ts'
 import { revisionMarks } from './revision-object.ts'
 import { forgettable, stableOf } from './revisions.ts'
-import { decideRollout, type Rollout } from './rollout.ts'
+import { decideRollout } from './rollout.ts'
 import { SayAgent } from './say-agent.ts'
 import { BAD_MS } from './secret-looks.ts'
 import { ServeRevisions } from './serve-revisions.ts'
+import { regarding, type Turn } from './turn.ts'
 
 /** Numbers that are lost for so long are lost: pods may go. A trunk that is deleted and made anew is no reason to empty a fleet. */
 const LASTING_MS: Ms = 60_000
 const FAILED_AGAIN_MS: Ms = 5000
-
-/** What one turn has found out. */
-export interface Turn {
-  readonly key: string
-  readonly agent: ObservedAgent
-  readonly said: Said
-  /** Its own, newest of the spec among them. */
-  readonly revisions: readonly ObservedRevision[]
-  readonly current: ObservedRevision | null
-  readonly stable: ObservedRevision | null
-  readonly claims: readonly DecidedClaim[]
-  readonly rollout: Rollout
-  readonly plan: FleetPlan
-  readonly problems: readonly AgentProblem[]
-}
 
 export class AgentReconciler {
   readonly #p: AgentParts
@@ -291,10 +276,6 @@ export class AgentReconciler {
     this.#unreachable.delete(key)
     this.#replacing.delete(key)
   }
-}
-
-export function regarding({ namespace, name, uid }: ObservedAgent) {
-  return { apiVersion: 'switchboard.dev/v1alpha1', kind: 'VoiceAgent', namespace, name, uid }
 }
 
 function needsRetry({ failed }: Executed): boolean {

@@ -80,7 +80,7 @@ export class Resolutions {
     const { namespace } = agent
     const maps = new Map<string, ConfigMap>()
     for (const name of configMapsOf(agent.spec)) {
-      const there = await this.#client.get<KubeObject>(CONFIG_MAPS, { namespace, name }, { signal })
+      const there = await this.#client.get(CONFIG_MAPS, { namespace, name }, { signal })
       if (there !== null) maps.set(name, configMapOf(there))
     }
     const object: VoiceAgent = {

@@ -1,5 +1,4 @@
 /** Finds the revision of an agent's spec, or makes it. */
-import type { KubeObject } from '#kube/object.ts'
 import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
 import { REVISIONS } from '#operator/fleets/resources.ts'
 import { type ObservedAgent, type ObservedRevision, projectRevision } from './observed.ts'
@@ -50,7 +49,7 @@ export class ReviseAgent {
     const object = revisionObject(agent, nextName(agent.name, used), whole)
     const large = problemOfSize(object)
     if (large !== null) return { revisions, current: null, problems: [large] }
-    const made = projectRevision(await this.#p.client.create<KubeObject>(REVISIONS, object, { signal }))
+    const made = projectRevision(await this.#p.client.create(REVISIONS, object, { signal }))
     this.#made.set(key, made)
     return { revisions: [made, ...revisions], current: made, problems: [] }
   }
@@ -77,7 +76,7 @@ export class ReviseAgent {
       if (revision.owner === agent.uid) own.push(revision)
       if (revision.owner !== null || revision.deleting) continue
       const marks = revisionMarks(agent, revision, revision.stableSince)
-      own.push(projectRevision(await this.#p.client.apply<KubeObject>(REVISIONS, marks, { signal, force: true })))
+      own.push(projectRevision(await this.#p.client.apply(REVISIONS, marks, { signal, force: true })))
     }
     return own
   }

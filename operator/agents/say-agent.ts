@@ -1,12 +1,12 @@
 /** Writes the status of an agent and of its revisions, and tells of what a person should hear. */
 import type { Ms } from '#kube/clock.ts'
 import { REVISIONS } from '#operator/fleets/resources.ts'
-import { regarding, type Turn } from './agent-reconciler.ts'
 import type { AgentStatus, RevisionStatus } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { AGENTS } from './revision-object.ts'
 import { agentStatus, revisionStatus } from './status.ts'
 import { StatusWriter } from './status-writer.ts'
+import { regarding, type Turn } from './turn.ts'
 
 type Parts = Pick<AgentParts, 'client' | 'counters' | 'recorder' | 'now'>
 

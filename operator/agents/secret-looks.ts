@@ -2,7 +2,6 @@
 import type { Client } from '#kube/client/client.ts'
 import type { Ms } from '#kube/clock.ts'
 import { failureOf } from '#kube/failure.ts'
-import type { KubeObject } from '#kube/object.ts'
 import { SECRETS } from '#operator/tokens/ring-secret.ts'
 import { CREDENTIAL_LABEL, type SecretSeen } from './credential.ts'
 
@@ -33,7 +32,7 @@ export class SecretLooks {
 
   async #ask(namespace: string, name: string, signal: AbortSignal): Promise<SecretSeen> {
     try {
-      const secret = await this.#client.get<KubeObject>(SECRETS, { namespace, name }, { signal, metadataOnly: true })
+      const secret = await this.#client.get(SECRETS, { namespace, name }, { signal, metadataOnly: true })
       if (secret === null) return 'missing'
       return secret.metadata.labels?.[CREDENTIAL_LABEL] === 'true' ? 'usable' : 'unlabelled'
     } catch (error) {

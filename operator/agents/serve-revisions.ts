@@ -1,11 +1,10 @@
 /** Tells workers what to answer as: those that a plan names, when what they were told is not what holds now. */
 
-import type { KubeObject } from '#kube/object.ts'
 import { keyOf } from '#kube/resource.ts'
 import { REVISIONS } from '#operator/fleets/resources.ts'
-import type { Turn } from './agent-reconciler.ts'
 import type { AgentParts } from './parts.ts'
 import { requestId, revisionRequest, routesOf } from './revision-request.ts'
+import type { Turn } from './turn.ts'
 
 export class ServeRevisions {
   readonly #p: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'failed'>
@@ -29,7 +28,7 @@ export class ServeRevisions {
       })
       if (untold.length === 0) continue
       const { namespace, name } = revision
-      const object = await client.get<KubeObject>(REVISIONS, { namespace, name }, { signal })
+      const object = await client.get(REVISIONS, { namespace, name }, { signal })
       if (object === null || object.metadata.uid !== revision.uid) continue
       const request = revisionRequest(id, keyOf(agent), object, routes, said.drain)
       const results = await Promise.allSettled(untold.map(pod => workers.putRevision(pod, name, request)))

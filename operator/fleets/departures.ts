@@ -45,7 +45,7 @@ export function chooseDepartures(standings: readonly Standing[], input: FleetInp
     const stay: Standing[] = []
     for (const s of all.toSorted(cheapestFirst)) {
       const cause = flawOf(s, input)
-      const costs = cause === 'outdated' && s.stage !== 'starting'
+      const costs = cause === 'outdated' && (s.stage !== 'starting' || s.pod.ready)
       if (cause === null || (costs && (allowance === 0 || !settled))) {
         if (costs) held ||= !settled
         if (PRESENT.has(s.stage)) stay.push(s)

@@ -16,14 +16,21 @@ export function countLosses(standings: readonly Standing[], input: FleetInput, n
     const before = memory.failures[name]
     if (before !== undefined && !recovered(name, before, standings, policy, now)) failures[name] = before
   }
-  const lose = (revision: string, what: string): void => {
-    if (input.revisions.some(({ name }) => name === revision))
-      failures[revision] = failedAgain(failures[revision], what, policy, now)
+  const lost = [
+    ...standings
+      .filter(s => s.memory?.lost !== true && isLost(s))
+      .map(s => ({ revision: s.pod.revision, seenAt: s.memory?.seenAt ?? now, what: lossOf(s) })),
+    ...vanished(standings, memory),
+  ]
+  for (const [revision, losses] of Map.groupBy(lost, ({ revision }) => revision)) {
+    if (!input.revisions.some(({ name }) => name === revision)) continue
+    const before = failures[revision]
+    // Pods of one time that go at about one time are one failure: a node with ten of them that dies. Those made since are another.
+    const [last] = losses.toSorted((a, b) => b.seenAt - a.seenAt)
+    if (last === undefined) continue
+    const same = before !== undefined && last.seenAt <= before.lastAt && now - before.lastAt < policy.failure.togetherMs
+    failures[revision] = same ? { ...before, what: last.what } : failedAgain(before, last.what, now)
   }
-  for (const s of standings) if (s.memory?.lost !== true && isLost(s)) lose(s.pod.revision, lossOf(s))
-  const there = new Set(standings.map(s => s.pod.uid))
-  for (const [uid, pod] of Object.entries(memory.pods))
-    if (!there.has(uid) && !pod.asked && !pod.lost) lose(pod.revision, 'a pod was deleted by somebody else')
   return failures
 }
 
@@ -43,10 +50,16 @@ function lossOf({ pod, stage }: Standing): string {
   return `pod ${pod.name} was deleted: ${pod.message || pod.reason || 'by somebody else'}`
 }
 
-/** What fails within a moment of the first counts once: a node with ten pods on it that dies is one failure. */
-export function failedAgain(before: Failures | undefined, what: string, policy: FleetPolicy, now: Ms): Failures {
-  if (before !== undefined && now - before.lastAt < policy.failure.togetherMs) return { ...before, what }
+function failedAgain(before: Failures | undefined, what: string, now: Ms): Failures {
   return { inARow: (before?.inARow ?? 0) + 1, lastAt: now, what }
+}
+
+/** Pods that are not there any more, though nobody asked us. */
+function vanished(standings: readonly Standing[], memory: FleetMemory) {
+  const there = new Set(standings.map(s => s.pod.uid))
+  return Object.entries(memory.pods)
+    .filter(([uid, pod]) => !there.has(uid) && !pod.asked && !pod.lost)
+    .map(([, { revision, seenAt }]) => ({ revision, seenAt, what: 'a pod was deleted by somebody else' }))
 }
 
 /** Forgotten once a pod has served for long enough since. */
@@ -76,10 +89,15 @@ export function afterRefusal(
   memory: FleetMemory,
   revision: string,
   problem: Problem,
-  policy: FleetPolicy,
+  { failure }: FleetPolicy,
   now: Ms,
 ): FleetMemory {
-  const again = failedAgain(memory.failures[revision], problem.message, policy, now)
+  const before = memory.failures[revision]
+  // Those of one plan are refused together.
+  const again =
+    before !== undefined && now - before.lastAt < failure.togetherMs
+      ? { ...before, what: problem.message }
+      : failedAgain(before, problem.message, now)
   const failures = { ...memory.failures, [revision]: { ...again, inARow: Math.max(2, again.inARow) } }
   return { ...memory, failures, refusals: { ...memory.refusals, [revision]: problem } }
 }

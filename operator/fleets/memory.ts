@@ -18,6 +18,8 @@ export interface FleetMemory {
 
 export interface PodMemory {
   readonly revision: string
+  /** When it was first seen. */
+  readonly seenAt: Ms
   /** It failed, or somebody else took it away: counted once. */
   readonly lost: boolean
   /** We asked for its delete. */

@@ -53,6 +53,8 @@ export interface ObservedPod {
   readonly ready: boolean
   /** When `ready` last changed; null when nobody said. */
   readonly readyChangedAt: Ms | null
+  /** Its Ready condition has not changed since the kubelet took it on: it was never Ready, however often its container was started. */
+  readonly neverReady: boolean
   readonly container: ContainerSeen
   readonly restarts: number
   /** How its container ended the last time: the last line it said, or the reason. Empty when it never did. */

@@ -191,6 +191,7 @@ function remember(s: Standing, work: Work, deleted: ReadonlySet<string>, marked:
   const empty = s.load.state === 'known' && s.calls === 0 && s.load.line.outbox === 0
   return {
     revision: s.pod.revision,
+    seenAt: memory?.seenAt ?? work.now,
     lost: memory?.lost === true || isLost(s),
     asked: memory?.asked === true || deleted.has(s.pod.uid),
     drain: work.drains.of(s),

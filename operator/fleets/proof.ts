@@ -2,7 +2,7 @@
 import type { FleetInput } from './fleet.ts'
 import type { Ms } from './observed-pod.ts'
 import type { Proof } from './plan-step.ts'
-import { drainIdOf, everReady, type Standing } from './standing.ts'
+import { drainIdOf, type Standing } from './standing.ts'
 
 export function proofOf(s: Standing, input: FleetInput, now: Ms): Proof | null {
   const { pod } = s
@@ -10,7 +10,7 @@ export function proofOf(s: Standing, input: FleetInput, now: Ms): Proof | null {
   if (s.nodeGone && s.load.state === 'unknown') return 'nodeGone'
   if (isDrained(s, input, now)) return 'drained'
   if (wasNeverGivenCalls(s)) return 'neverReady'
-  if (hasEnded(s)) return 'terminated'
+  if (hasEnded(s, input, now)) return 'terminated'
   return now >= outlivesAt(s, input) ? 'outlived' : null
 }
 
@@ -25,13 +25,13 @@ function isDrained({ pod, load }: Standing, { policy }: FleetInput, now: Ms): bo
 
 /** A revision is given to Ready pods only: one that never was has nothing to answer with. */
 function wasNeverGivenCalls({ pod, load }: Standing): boolean {
-  if (everReady(pod)) return false
+  if (pod.ready || !pod.neverReady) return false
   return load.state === 'unknown' || (Object.keys(load.line.revisions).length === 0 && load.line.slots.reserved === 0)
 }
 
-/** Its process has ended and waits to be started again, by the word of a kubelet that is there; and nothing else speaks for it. */
-function hasEnded({ pod, load, nodeDown }: Standing): boolean {
-  if (nodeDown || load.state === 'known') return false
+/** Its process has ended and waits to be started again, by the word of a kubelet that is there; and it has not been heard of since. */
+function hasEnded({ pod, silentSince, nodeDown }: Standing, { policy }: FleetInput, now: Ms): boolean {
+  if (nodeDown || silentSince === null || now - silentSince < policy.suspectMs) return false
   return pod.container.is === 'terminated' || (pod.container.is === 'waiting' && pod.container.ran)
 }
 

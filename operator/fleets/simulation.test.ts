@@ -20,6 +20,7 @@ const OPS: Readonly<Record<string, Op>> = {
   },
   calm: (w, n) => w.calm(1 + (n % 9)),
   call: (w, n) => w.call(n),
+  answer: (w, n) => w.answer(n),
   hangUp: (w, n) => {
     w.pod(n)?.worker.calls.pop()
   },
@@ -110,7 +111,7 @@ const OPS: Readonly<Record<string, Op>> = {
 }
 /** How often each happens: what breaks a fleet must be rarer than what lets it live. */
 const WEIGHTS: Readonly<Record<string, number>> = {
-  moment: 12, minutes: 3, deliver: 12, lookAround: 6, hear: 12, reconcile: 22, progress: 16, calm: 14, call: 14, hangUp: 5, write: 4,
+  moment: 12, minutes: 3, deliver: 12, lookAround: 6, hear: 12, reconcile: 22, progress: 16, calm: 14, call: 14, answer: 8, hangUp: 5, write: 4,
   scale: 3, revision: 1.5, template: 1, crash: 2, stuck: 1, fail: 1, handDelete: 1.5, edit: 1, unseal: 0.5, forge: 1, cordon: 1,
   stopNode: 0.7, cutNode: 1, loseNode: 1, nodeBack: 1.5, restart: 1, relist: 0.5, budget: 0.5, deleteAgent: 0.2, namespace: 0.1,
 } // biome-ignore format: a table

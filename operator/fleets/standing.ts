@@ -45,14 +45,6 @@ export function drainIdOf(uid: string): string {
   return `switchboard-${uid}`
 }
 
-/** Whether its process, as the kubelet knows it, may have been Ready at any time. */
-export function everReady(pod: ObservedPod): boolean {
-  if (pod.ready || pod.restarts > 0) return true
-  if (pod.container.is === 'running')
-    return pod.readyChangedAt === null || pod.readyChangedAt >= pod.container.startedAt
-  return pod.container.is === 'terminated' || (pod.container.is === 'waiting' && pod.container.ran)
-}
-
 /** Since when nodes that pods are on have been missing. */
 export function absentNodes(input: FleetInput, memory: FleetMemory, now: Ms): Record<string, Ms> {
   const absent: Record<string, Ms> = {}
@@ -101,7 +93,7 @@ function stageOf(s: Omit<Standing, 'stage'>, input: FleetInput, now: Ms): Stage 
   if (isSuspect(s, input, now)) return 'suspect'
   if (pod.ready && load.state === 'unknown') return 'trusted'
   if (pod.ready && load.state === 'known' && load.line.revisions[pod.revision] !== undefined) return 'serving'
-  return pod.ready || !everReady(pod) ? 'starting' : 'unready'
+  return pod.ready || pod.neverReady ? 'starting' : 'unready'
 }
 
 function isSuspect(s: Omit<Standing, 'stage'>, { policy }: FleetInput, now: Ms): boolean {
@@ -109,6 +101,6 @@ function isSuspect(s: Omit<Standing, 'stage'>, { policy }: FleetInput, now: Ms):
   const silentMs = now - s.silentSince
   if (s.nodeDown) return silentMs >= policy.suspectMs
   // A pod that was never Ready is starting, however long it takes; the kubelet restarts a container that died.
-  if (!everReady(s.pod) || s.pod.container.is !== 'running') return false
+  if (s.pod.neverReady || s.pod.container.is !== 'running') return false
   return silentMs >= (s.pod.ready ? policy.unknownMs : policy.suspectMs)
 }

@@ -57,8 +57,11 @@ export class ClaimBook {
 
   putTrunk(trunk: SipTrunk): void {
     const key = `${trunk.metadata.namespace}/${trunk.metadata.name}`
-    this.#trunkOf(key).put(trunk)
+    const claims = this.#trunkOf(key)
+    claims.put(trunk)
     this.#touchedTrunks.add(key)
+    // their claims may stand as before, and come over other networks now
+    for (const agent of claims.agents) this.#touchedAgents.add(agent)
   }
 
   removeTrunk(key: string): void {

@@ -48,6 +48,11 @@ export class TrunkClaims {
     return this.#standings.get(claim) ?? OPEN
   }
 
+  /** Agents with a claim here. */
+  get agents(): Set<string> {
+    return new Set([...this.#standings.keys()].map(claim => claim.agent))
+  }
+
   get counts(): TrunkCounts {
     const examples: DecidedClaim[] = []
     let claims = 0

@@ -8,8 +8,10 @@ import type { Logger } from './logger.ts'
 
 /** Two are live, and a third while one is changed for the next. */
 const MAX_KEYS = 8
-/** A key that was taken out is refused after this at the latest, and a new one is known. The mount itself may lag by a minute or two. */
+/** A key that was taken out is refused after this at the latest. The mount itself may lag by a minute or two. */
 const REREAD_MS = 10_000
+/** For a key that is not known the file is read again, but no more often than this: whoever sends nonsense costs one read a second. */
+const UNKNOWN_REREAD_MS = 1000
 
 const jwksSchema = z.object({
   keys: z
@@ -68,7 +70,7 @@ export class TokenKeys {
   }
 
   async find(kid: string): Promise<CryptoKey | undefined> {
-    if (this.#now() - this.#readAt >= REREAD_MS) {
+    if (this.#now() - this.#readAt >= (this.#keys.has(kid) ? REREAD_MS : UNKNOWN_REREAD_MS)) {
       this.#reading ??= this.#reread().finally(() => {
         this.#reading = null
       })

@@ -19,6 +19,7 @@ export const ASSETS: readonly { readonly folder: string; readonly files: RegExp 
 export const COMMANDS: Readonly<Record<string, string>> = {
   'switchboard --help': 'cli/main.ts',
   worker: 'cli/worker.ts',
+  operator: 'cli/operator.ts',
   run: 'cli/run.ts',
   call: 'cli/call.ts',
   demo: 'cli/demo.ts',

@@ -13,6 +13,8 @@ export interface SimWorker {
   /** Not before this is it started again. */
   restartsAt: Ms
   calls: SimCall[]
+  /** Calls that ring: promised, and not there yet. */
+  ringing: number
   outbox: number
   drain: { id: string; deadline: Ms } | null
   revisions: Set<string>
@@ -33,6 +35,8 @@ export interface SimNode {
   connected: boolean
   /** We reach its pods. */
   reachable: boolean
+  /** Its machine runs. */
+  up: boolean
   exists: boolean
 }
 
@@ -67,7 +71,7 @@ export class SimCluster {
 
   addNode(name: string): void {
     const seen = { name, ready: true, leaving: null, outOfService: false }
-    this.nodes.set(name, { seen, connected: true, reachable: true, exists: true })
+    this.nodes.set(name, { seen, connected: true, reachable: true, up: true, exists: true })
   }
 
   nextVersion(): number {
@@ -85,6 +89,7 @@ export class SimCluster {
   drop(pod: SimPod): void {
     pod.worker.running = false
     pod.worker.calls = []
+    pod.worker.ringing = 0
     this.pods.delete(pod.seen.uid)
     for (const watcher of this.watchers) watcher({ is: 'gone', uid: pod.seen.uid })
   }
@@ -115,6 +120,7 @@ export class SimCluster {
       address: null,
       ready: false,
       readyChangedAt: null,
+      neverReady: true,
       container: { is: 'absent' },
       restarts: 0,
       lastEnd: '',
@@ -125,6 +131,7 @@ export class SimCluster {
       boot: 0,
       restartsAt: 0,
       calls: [],
+      ringing: 0,
       outbox: 0,
       drain: null,
       revisions: new Set(),
@@ -178,7 +185,10 @@ export class SimCluster {
       else this.#schedule(pod)
       return
     }
-    if (!this.hasKubelet(pod)) return
+    if (!this.hasKubelet(pod)) {
+      this.#startUnseen(pod)
+      return
+    }
     if (seen.deletingAt !== null) this.#terminate(pod)
     else if (pod.stuck) this.#waitForImage(pod)
     else if (!worker.running) this.#start(pod)
@@ -226,8 +236,18 @@ export class SimCluster {
     this.store(pod)
   }
 
+  /** A kubelet that is cut off starts containers again all the same. Nobody hears of it. */
+  #startUnseen(pod: SimPod): void {
+    const { worker } = pod
+    if (this.nodeOf(pod)?.up !== true || worker.running || worker.boot === 0 || this.now < worker.restartsAt) return
+    worker.boot++
+    worker.running = true
+    worker.drain = null
+  }
+
   #ready(pod: SimPod, ready: boolean): void {
     pod.seen.ready = ready
+    pod.seen.neverReady = false
     pod.seen.readyChangedAt = this.now + 1
     this.store(pod)
   }
@@ -235,7 +255,8 @@ export class SimCluster {
   #terminate(pod: SimPod): void {
     this.stopGently(pod)
     const { worker, seen } = pod
-    if (worker.running && worker.calls.length + worker.outbox > 0 && this.now < (seen.deletingAt ?? 0)) return
+    if (worker.running && worker.calls.length + worker.ringing + worker.outbox > 0 && this.now < (seen.deletingAt ?? 0))
+      return
     this.drop(pod)
   }
 
@@ -244,6 +265,7 @@ export class SimCluster {
     if (!worker.running) return
     worker.running = false
     worker.calls = []
+    worker.ringing = 0
     worker.drain = null
     // A process is started again by its kubelet, and needs a moment to be up.
     worker.restartsAt = this.now + 3500
@@ -259,6 +281,7 @@ export class SimCluster {
     if (!this.hasKubelet(pod)) return
     pod.worker.running = false
     pod.worker.calls = []
+    pod.worker.ringing = 0
     Object.assign(pod.seen, { phase: 'Failed', reason, ready: false, container: { is: 'absent' } })
     this.store(pod)
   }
@@ -271,11 +294,16 @@ export class SimCluster {
   }
 
   nodeBack(node: SimNode): void {
-    Object.assign(node, { connected: true, reachable: true, exists: true })
+    Object.assign(node, { connected: true, reachable: true, up: true, exists: true })
     Object.assign(node.seen, { ready: true, leaving: null, outOfService: false })
     for (const pod of this.pods.values()) {
       if (pod.seen.node !== node.seen.name) continue
       if (pod.worker.running && !pod.seen.ready && pod.seen.deletingAt === null) this.#ready(pod, true)
+      if (pod.worker.running && pod.seen.container.is !== 'running') {
+        pod.seen.container = { is: 'running', startedAt: this.now - 1000 }
+        pod.seen.restarts++
+        this.store(pod)
+      }
       if (!pod.worker.running && pod.seen.container.is === 'running') {
         pod.seen.container = { is: 'waiting', reason: 'CrashLoopBackOff', message: '', ran: true }
         this.store(pod)
@@ -290,6 +318,7 @@ export class SimCluster {
       const left = worker.calls.filter(call => this.now < Math.min(call.endsAt, limit))
       if (worker.calls.length > left.length) worker.outbox++
       worker.calls = left
+      if (this.now >= limit) worker.ringing = 0
     }
   }
 }

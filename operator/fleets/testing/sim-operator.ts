@@ -29,7 +29,7 @@ export interface SimAgent {
 
 export interface SimJudge {
   deleting(pod: SimPod, step: Extract<PlanStep, { do: 'deletePod' }>): void
-  draining(pod: SimPod, step: Extract<PlanStep, { do: 'drain' }>): void
+  draining(pod: SimPod, step: Extract<PlanStep, { do: 'drain' }>, leadingMs: Ms): void
 }
 
 export class SimOperator {
@@ -117,13 +117,13 @@ export class SimOperator {
     const { now } = this.#cluster
     for (const [uid, pod] of this.#cluster.pods) {
       if (!this.#pods.has(uid) || !this.#cluster.isReachable(pod)) continue
-      const { calls, outbox, drain, boot, revisions } = pod.worker
+      const { calls, ringing, outbox, drain, boot, revisions } = pod.worker
       const line = {
         v: 1 as const,
         pod: pod.seen.name,
         boot: String(boot),
         seq: 1,
-        slots: { total: 10, reserved: 0, busy: calls.length },
+        slots: { total: 10, reserved: ringing, busy: calls.length },
         outbox,
         drain: drain === null ? null : { ...drain, longestMs: 0 },
         revisions: Object.fromEntries([...revisions].map(name => [name, { calls: calls.length, figures: {} }])),
@@ -254,7 +254,7 @@ export class SimOperator {
   #drain(step: Extract<PlanStep, { do: 'drain' }>, fate: Fate): void {
     const pod = this.#cluster.pods.get(step.pod.uid)
     if (pod === undefined || fate === 'unsent' || fate === 'refused' || !this.#cluster.isReachable(pod)) return
-    this.#judge.draining(pod, step)
+    this.#judge.draining(pod, step, this.#cluster.now - this.#leaderSince)
     // Of several deadlines the earliest holds.
     const deadline = Math.min(step.deadline, pod.worker.drain?.deadline ?? step.deadline)
     pod.worker.drain = { id: step.id, deadline }

@@ -9,6 +9,12 @@ const CALL_LIMIT_MS: Ms = 1_800_000
 /** Longer than any line of load is believed. */
 const CALM_MS: Ms = 12_000
 
+/** What a new leader does not do before it has seen a full stable window. */
+const HOLDS = /more pods than wanted|not wanted any more|another version/
+
+/** Within this a broken stream of load is there again. */
+const STREAM_MS: Ms = 15_000
+
 export interface WorldOptions {
   readonly nodes: number
   readonly wanted: number
@@ -86,6 +92,8 @@ export class World {
   advance(ms: Ms): void {
     this.cluster.now += ms
     this.cluster.endCalls()
+    // Streams of load do not rest for so long where there is a way.
+    if (ms >= STREAM_MS) for (const operator of this.operators) operator.hear()
     for (const node of this.cluster.nodes.values())
       if (node.exists && !node.connected && node.seen.ready && ms > 40_000) this.cluster.nodeNotReady(node)
   }
@@ -130,8 +138,18 @@ export class World {
   call(n: number): void {
     const takers = [...this.cluster.pods.values()].filter(pod => this.#takesCalls(pod))
     const pod = takers[n % Math.max(1, takers.length)]
-    if (pod !== undefined && pod.worker.calls.length < 10)
-      pod.worker.calls.push({ endsAt: this.now + Math.min(CALL_LIMIT_MS, 1000 + (n % 2000) * 1000) })
+    if (pod === undefined || pod.worker.calls.length + pod.worker.ringing >= 10) return
+    if (n % 3 === 0) pod.worker.ringing++
+    else pod.worker.calls.push({ endsAt: this.now + Math.min(CALL_LIMIT_MS, 1000 + (n % 2000) * 1000) })
+  }
+
+  /** One that rings is answered, or its caller gives up. */
+  answer(n: number): void {
+    const ringing = [...this.cluster.pods.values()].filter(pod => pod.worker.ringing > 0)
+    const pod = ringing[n % Math.max(1, ringing.length)]
+    if (pod === undefined) return
+    pod.worker.ringing--
+    if (n % 2 === 0) pod.worker.calls.push({ endsAt: this.now + Math.min(CALL_LIMIT_MS, 1000 + (n % 2000) * 1000) })
   }
 
   #takesCalls(pod: SimPod): boolean {
@@ -162,7 +180,10 @@ export class World {
     for (let i = 0; i < rounds; i++) {
       this.advance(2000)
       for (const pod of this.cluster.pods.values()) this.cluster.progress(pod)
-      for (const { worker } of this.ours()) worker.outbox = 0
+      for (const { worker } of this.ours()) {
+        worker.outbox = 0
+        if (worker.ringing > 0) this.answer(i)
+      }
       for (const operator of this.operators) {
         operator.deliver(Number.POSITIVE_INFINITY)
         operator.lookAround()
@@ -178,6 +199,7 @@ export class World {
     for (const operator of this.operators.splice(1)) operator.stop()
     for (const node of this.cluster.nodes.values()) this.cluster.nodeBack(node)
     for (const pod of this.cluster.pods.values()) pod.stuck = false
+    this.agent.replacements = 4
     this.calm(10)
     for (let i = 0; i < 12; i++) {
       this.advance(400_000)
@@ -197,7 +219,10 @@ export class World {
       if (there.length !== number) this.wrong.push(`${name}: ${there.length} pods, ${number} wanted`)
       const strangers = [...this.cluster.pods.values()].filter(pod => pod.seen.made === 'foreign').length
       if (replicas < number || replicas > number + strangers) this.wrong.push(`${name}: replicas ${replicas}`)
-      for (const pod of there) if (!this.#takesCalls(pod)) this.wrong.push(`${pod.seen.name} takes no calls`)
+      for (const pod of there) {
+        if (!this.#takesCalls(pod)) this.wrong.push(`${pod.seen.name} takes no calls`)
+        if (pod.seen.edited) this.wrong.push(`${pod.seen.name} stays as it was changed`)
+      }
     }
     const most = 2 * this.excuses + 2
     if (this.cluster.created > most) this.wrong.push(`${this.cluster.created} creates, ${most} at most have a reason`)
@@ -210,17 +235,19 @@ export class World {
     if (seen.made === 'foreign') say('and is not ours')
     if (!worker.running) return
     if (worker.calls.length > 0) say(`with ${worker.calls.length} calls`)
+    if (worker.ringing > 0) say('while a call rings')
     if (worker.outbox > 0) say('with records not written')
-    const refuses = worker.drain !== null || worker.revisions.size === 0
-    if (!refuses && step.proof !== 'outlived') say('and it may take a call at any moment')
+    if (this.#takesCalls(pod) && step.proof !== 'outlived') say('and it may take a call at any moment')
   }
 
   /** While all is well, a pod is drained only if the others can carry what is wanted; and no stranger is ever told anything. */
-  #judgeDrain(pod: SimPod, step: Extract<PlanStep, { do: 'drain' }>): void {
+  #judgeDrain(pod: SimPod, step: Extract<PlanStep, { do: 'drain' }>, leadingMs: Ms): void {
     const { worker, seen } = pod
     if (seen.made === 'foreign') this.wrong.push(`${seen.name} is drained and is not ours`)
     if (seen.deletingAt !== null && step.deadline > seen.deletingAt && this.#seesAll())
       this.wrong.push(`${seen.name} is given calls beyond its own end`)
+    if (leadingMs < this.agent.policy.stableMs && !this.agent.deleting && HOLDS.test(step.why))
+      this.wrong.push(`${seen.name} is drained (${step.why}) by a leader of ${leadingMs} ms`)
     if (seen.deletingAt !== null || worker.drain !== null || !this.#calm()) return
     // A drain that was lost on the way, or with its process, is asked for again: it was decided before.
     if (step.why === 'it was asked before') return
@@ -254,7 +281,7 @@ export class World {
   stopNode(node: SimNode): void {
     const there = this.ours().filter(pod => pod.seen.node === node.seen.name)
     this.disturb(there.length)
-    Object.assign(node, { connected: false, reachable: false })
+    Object.assign(node, { connected: false, reachable: false, up: false })
     for (const pod of there) this.cluster.crash(pod)
   }
 

@@ -3,8 +3,18 @@ import { audio } from './audio.ts'
 import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { leaks } from './leaks.ts'
+import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
 import { tools } from './tools.ts'
 
-export const breaks: readonly Break[] = [...audio, ...bargeIn, ...sip, ...tools, ...promises, ...leaks, ...code]
+export const breaks: readonly Break[] = [
+  ...audio,
+  ...bargeIn,
+  ...sip,
+  ...tools,
+  ...promises,
+  ...leaks,
+  ...code,
+  ...pods,
+]

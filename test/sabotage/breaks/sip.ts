@@ -54,7 +54,7 @@ export const sip: readonly Break[] = [
     name: 'drain-accepts',
     about: 'a worker that was told to drain takes new calls',
     file: 'runtime/worker/worker.ts',
-    find: 'this.#calls.drain(monotonic(request.deadline))',
+    find: 'this.#calls.drain(monotonic(deadline), end && known ? finalOf(end) : undefined)',
     replace: '',
     caughtBy: worker('a drain refuses at once'),
     expect: /a drain refuses at once/,
