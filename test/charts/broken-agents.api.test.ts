@@ -86,13 +86,9 @@ async function play({ name, pod }: Broken): Promise<void> {
     await server.client.request('PATCH', `${path}/${metadata.name}/status`, { status: pod }, MERGE)
 }
 
+const PATH = '{range .status.conditions[*]}{.type}={.status} {.reason}; {end}'
 const reasons = async (name: string): Promise<string> =>
-  (
-    await server.kubectl([
-      ...['get', 'voiceagent', 'reception', '-n', name, '-o'],
-      'jsonpath={range .status.conditions[*]}{.type}={.status} {.reason}; {end}',
-    ])
-  ).out
+  (await server.kubectl(['get', 'voiceagent', 'reception', '-n', name, '-o', `jsonpath=${PATH}`])).out
 
 /** Without what differs from run to run. */
 function steady(text: string): string {
