@@ -46,7 +46,7 @@ interface Running {
 }
 
 export class Kubelet {
-  /** How a pod does instead of running: by image, the reason that its container waits with. */
+  /** How a pod that is not running yet does instead: by image, the reason that its container waits with. */
   readonly broken = new Map<string, string>()
   readonly #client: Client
   readonly #node: string
@@ -105,7 +105,7 @@ export class Kubelet {
     }
     const [container] = spec.containers
     const fault = this.broken.get(container?.image ?? '')
-    if (fault !== undefined) {
+    if (fault !== undefined && running === undefined) {
       const state = { waiting: { reason: fault, message: `Back-off pulling image "${container?.image ?? ''}"` } }
       return this.#status(pod, { phase: 'Pending', state, ready: false, ip: null })
     }
