@@ -26,6 +26,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./worker.ts')).workerCommand(),
   },
   {
+    name: 'operator',
+    summary: 'turn VoiceAgents of a Kubernetes cluster into pods that answer calls',
+    load: async () => (await import('./operator.ts')).operatorCommand(),
+  },
+  {
     name: 'call',
     summary: 'call an agent as a caller would: speak, listen, press keys, record',
     load: async () => (await import('./call.ts')).callCommand(),

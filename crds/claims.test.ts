@@ -159,3 +159,28 @@ it.each([
 ] as const)('%j selects %j: %s', (selector, labels, selected) => {
   expect(selects(selector as Parameters<typeof selects>[0], labels as Record<string, string>)).toBe(selected)
 })
+
+describe('of two grants', () => {
+  const everyone = { range: '+1415*', namespaces: {} }
+  const one = { number: '+14155550100', namespaces: customers }
+  const [old, young] = [{ namespace: 'umbrella', created: '2026-01-01T00:00:00Z' }, { created: '2026-02-01T00:00:00Z' }]
+
+  it('the narrower decides: nobody takes a number that was granted to another by itself', () => {
+    const claims = decide(
+      [trunk([everyone, one])],
+      [agent('a', [{ number: '+14155550100' }], old), agent('b', [{ number: '+14155550100' }], young)],
+    )
+    expect(codes(claims)).toEqual(['a SB_API_NUMBER_NOT_GRANTED'])
+    expect(claims.routes.get('telephony/pbx')?.map(r => r.agent.metadata.name)).toEqual(['b'])
+  })
+
+  it('neither of which is inside the other, the narrower and then the first goes before age', () => {
+    const grants = [
+      { range: '1000-1099', namespaces: customers },
+      { range: '1050-1149', namespaces: {} },
+    ]
+    const agents = [agent('a', [{ range: '1050-1149' }], old), agent('b', [{ range: '1000-1099' }], young)]
+    expect(codes(decide([trunk(grants)], agents))).toEqual(['a SB_API_NUMBER_CLAIMED_TWICE'])
+    expect(codes(decide([trunk(grants.toReversed())], agents))).toEqual(['b SB_API_NUMBER_CLAIMED_TWICE'])
+  })
+})

@@ -3,7 +3,7 @@ import type { SwitchboardError } from '#errors/registry.ts'
 import { byNarrowness, calledForms, contend, covers, formText, type Span, spanOf, within } from './called-number.ts'
 import type { Namespace } from './core-objects.ts'
 import { claimedTwice, missingTrunk, notGranted } from './errors.ts'
-import { selects } from './label-selector.ts'
+import { byRight, type Grant, grantsOf, isFor, type Right, standingGrant } from './grants.ts'
 import type { NumberForm } from './number-form.ts'
 import { keyOf } from './object.ts'
 import type { SipTrunk } from './sip-trunk.ts'
@@ -39,37 +39,61 @@ export interface Claims {
 }
 
 /**
- * Decides all claims. A claim holds when a grant of its trunk covers the whole of it and selects the agent's namespace, and no older agent
- * claims the same numbers. A narrower claim inside a wider one of another agent is no conflict: it wins.
+ * Decides all claims. A claim holds when the narrowest grant of its trunk that covers the whole of it is made to the agent's namespace, and
+ * nobody has a better claim to the same numbers ({@link byRight}). A narrower claim inside a wider one of another agent is no conflict: it wins.
  */
 export function decideClaims({ agents, trunks, namespaces }: ClaimInput): Claims {
-  const byKey = new Map(trunks.map(trunk => [keyOf(trunk), trunk]))
+  const byKey = new Map(trunks.map(trunk => [keyOf(trunk), { trunk, grants: grantsOf(trunk) }]))
   const labels = new Map(namespaces.map(n => [n.metadata.name, n.metadata.labels ?? {}]))
   const routes = new Map<string, Route[]>(trunks.map(trunk => [keyOf(trunk), []]))
   const refused: RefusedClaim[] = []
-  for (const agent of agents.toSorted(byAge)) {
+  const standing: (Right & {
+    readonly refuse: (error: SwitchboardError) => void
+    readonly route: Route
+    form: string
+  })[] = []
+  for (const agent of agents) {
+    const { namespace } = agent.metadata
     for (const [i, entry] of (agent.spec.inbound ?? []).entries()) {
-      const key = `${entry.trunkRef.namespace ?? agent.metadata.namespace}/${entry.trunkRef.name}`
-      const trunk = byKey.get(key)
-      const held = routes.get(key)
-      if (trunk === undefined || held === undefined) {
+      const key = `${entry.trunkRef.namespace ?? namespace}/${entry.trunkRef.name}`
+      const found = byKey.get(key)
+      if (found === undefined) {
         refused.push({ agent, path: ['spec', 'inbound', i, 'trunkRef', 'name'], error: missingTrunk(key) })
         continue
       }
+      const { trunk, grants } = found
       for (const [j, form] of entry.match.entries()) {
         const span = spanOf(form)
-        const refuse = (error: SwitchboardError): number =>
-          refused.push({ agent, path: ['spec', 'inbound', i, 'match', j, Object.keys(form)[0] ?? ''], error })
-        const rival = held.find(route => contend(route.span, span))
-        if (!granted(trunk, agent.metadata.namespace, labels, span)) {
-          refuse(notGranted(formText(form), agent.metadata.namespace, key))
-        } else if (rival) refuse(claimedTwice(formText(form), keyOf(rival.agent)))
-        else held.push({ trunk, agent, inbound: entry.name, span })
+        const path = ['spec', 'inbound', i, 'match', j, Object.keys(form)[0] ?? '']
+        const refuse = (error: SwitchboardError): number => refused.push({ agent, path, error })
+        const grant = standingGrant(
+          grants.filter(one => within(one.span, span)),
+          one => isFor(one, trunk.metadata.namespace, namespace, labels.get(namespace)),
+        )
+        if (grant === null) refuse(notGranted(formText(form), namespace, key))
+        else
+          standing.push({
+            ...rightOf(agent, grant),
+            refuse,
+            form: formText(form),
+            route: { trunk, agent, inbound: entry.name, span },
+          })
       }
     }
   }
+  for (const { route, refuse, form } of standing.toSorted(byRight)) {
+    const held = routes.get(keyOf(route.trunk)) ?? []
+    const rival = held.find(other => contend(other.span, route.span))
+    if (rival) refuse(claimedTwice(form, keyOf(rival.agent)))
+    else held.push(route)
+  }
   for (const held of routes.values()) held.sort((a, b) => byNarrowness(a.span, b.span))
   return { routes, refused }
+}
+
+function rightOf(agent: VoiceAgent, grant: Grant): Right {
+  const { creationTimestamp, uid } = agent.metadata
+  return { grant, createdAt: creationTimestamp ?? '', agent: keyOf(agent), uid: uid ?? '' }
 }
 
 /** The agent for a called SIP user over one trunk: the most literal reading that anyone claims, by its narrowest claim. */
@@ -85,23 +109,4 @@ export function matchNumber(claims: Claims, trunk: SipTrunk, user: string): Rout
 /** Whether any grant of a trunk covers a claim, whomever it is made to. */
 export function inSomeGrant(trunk: SipTrunk, form: NumberForm): boolean {
   return trunk.spec.numbers.some(grant => within(spanOf(grant), spanOf(form)))
-}
-
-function granted(
-  trunk: SipTrunk,
-  namespace: string,
-  labels: ReadonlyMap<string, Record<string, string>>,
-  span: Span,
-): boolean {
-  return trunk.spec.numbers.some(grant => {
-    if (!within(spanOf(grant), span)) return false
-    if (grant.namespaces === undefined) return namespace === trunk.metadata.namespace
-    return selects(grant.namespaces, { ...labels.get(namespace), 'kubernetes.io/metadata.name': namespace })
-  })
-}
-
-function byAge(a: VoiceAgent, b: VoiceAgent): number {
-  const [at, bt] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '']
-  if (at !== bt) return at < bt ? -1 : 1
-  return keyOf(a) < keyOf(b) ? -1 : 1
 }

@@ -89,7 +89,9 @@ describe('planned fields', () => {
   })
 
   it.each([
-    ['VoiceAgent', ['spec', 'scaling'], true],
+    ['VoiceAgent', ['spec', 'rollout'], true],
+    ['VoiceAgent', ['spec', 'scaling', 'maxPods'], true],
+    ['VoiceAgent', ['spec', 'scaling', 'minPods'], false],
     ['VoiceAgent', ['spec', 'scalin'], false],
     ['VoiceAgent', ['spec', 'tools', 3, 'mcp'], true],
     ['VoiceAgent', ['spec', 'silence', 'prompts', 0, 'verbatim'], true],

@@ -7,7 +7,7 @@ export const VERSION = 'v1alpha1'
 export const API_VERSION = `${GROUP}/${VERSION}`
 
 /** Raised by one in every release that adds to the API. The CRDs carry it, and a cluster refuses those of a lower level. */
-export const API_LEVEL = 1
+export const API_LEVEL = 2
 
 const stringMap = z.record(z.string(), z.string())
 

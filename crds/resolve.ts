@@ -66,7 +66,8 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
     problems: [],
     clips: new Map(),
   }
-  const { instructions, instructionsFrom, variables: _, inbound: __, drain, ...shared } = spec
+  // What no caller can notice is no part of a revision.
+  const { instructions, instructionsFrom, variables: _v, inbound: _i, scaling: _s, pod: _p, drain, ...shared } = spec
   const text =
     instructionsFrom === undefined
       ? renderAt(work, ['spec', 'instructions'], instructions ?? '')

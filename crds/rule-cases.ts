@@ -82,6 +82,36 @@ export const CASES: readonly RuleCase[] = [
   { rule: 'has(self.preset)', refuses: {}, accepts: { cidr: '10.0.0.0/8' } },
   { rule: 'exists_one(d, d == c)', refuses: ['PCMU', 'PCMU'], accepts: ['PCMA', 'PCMU'] },
   {
+    rule: 'size(key) <= 317',
+    refuses: { 'not a label': 'x' },
+    accepts: { 'node.example.com/pool': 'voice', zone: '' },
+  },
+  {
+    rule: 'self.exists(key',
+    refuses: { 'switchboard.dev/agent': 'mine' },
+    accepts: { team: 'voice', 'app.kubernetes.io/part-of': 'clinic' },
+  },
+  {
+    rule: 'self.exists(key',
+    refuses: { 'app.kubernetes.io/managed-by': 'me' },
+    accepts: { 'my-switchboard.dev.example/agent': 'x' },
+  },
+  {
+    rule: "self.operator != 'Exists'",
+    refuses: { key: 'a', operator: 'Exists', value: 'b' },
+    accepts: { key: 'a', operator: 'Exists' },
+  },
+  {
+    rule: 'has(self.key) || self.operator',
+    refuses: { operator: 'Equal', value: 'b' },
+    accepts: { operator: 'Exists' },
+  },
+  {
+    rule: 'has(self.tolerationSeconds)',
+    refuses: { key: 'a', operator: 'Exists', effect: 'NoSchedule', tolerationSeconds: 60 },
+    accepts: { key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
+  },
+  {
     rule: 'has(self.nationalPrefix)',
     refuses: { nationalPrefix: '0' },
     accepts: { nationalPrefix: '0', countryCode: '44' },

@@ -16,6 +16,9 @@ const snapshot = z
       description:
         'The behaviour itself, complete. No schema prunes it, so that an older Switchboard keeps what a newer one wrote.',
     }),
+    clips: z.looseObject({}).optional().meta({
+      description: 'Recordings by the digest that `content` names them with: encoding, rate and audio as base64.',
+    }),
   })
   // A transition: it has no meaning in a single manifest, so there is nothing for `validate` to check.
   .meta({
@@ -48,7 +51,25 @@ export const voiceAgentRevisionStatus = z.strictObject({
   replicas: z.int().min(0).optional().meta({ description: 'Pods now.' }),
   wanted: z.int().min(0).optional().meta({ description: 'Pods wanted.' }),
   selector: z.string().max(1024).optional().meta({ description: 'Label selector of its pods.' }),
+  ready: z.int().min(0).optional().meta({ description: 'Pods that take calls now.' }),
   calls: z.int().min(0).optional().meta({ description: 'Calls now.' }),
+  unknown: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'Pods that do not say what they carry. They count as busy, never as free.' }),
+  drain: z
+    .strictObject({
+      pods: z.int().min(0).meta({ description: 'Pods that take no new call and wait for their last.' }),
+      calls: z.int().min(0).meta({ description: 'Calls that are left on them.' }),
+      oldestCall: z.string().optional().meta({ format: 'date-time', description: 'When the longest of them began.' }),
+      forcedAt: z
+        .string()
+        .optional()
+        .meta({ format: 'date-time', description: 'When those that are left end as the agent declares.' }),
+    })
+    .optional()
+    .meta({ description: 'How its pods are emptied. Absent: none is.' }),
 })
 
 export const voiceAgentRevision = z

@@ -4,9 +4,11 @@ import { behaviourShape } from './agent-parts.ts'
 import { duration } from './duration.ts'
 import { numberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
+import { pod } from './pod.ts'
 import { finalActionOf, promptOf } from './prompt.ts'
 import { configMapKeyRef, dnsLabel, trunkRef } from './reference.ts'
 import { exactlyOne, ruled } from './rule.ts'
+import { scaling } from './scaling.ts'
 
 const VARIABLE = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/
 
@@ -76,6 +78,8 @@ export const voiceAgentSpec = ruled(
     ...behaviourShape(promptOf(true), promptOf(false), { builtIn: 'Apology' }),
     inbound,
     drain,
+    scaling: scaling.prefault({}).meta({ description: 'How many pods, and calls in each. Not part of a revision.' }),
+    pod: pod.optional().meta({ description: 'What its pods ask of nodes, and their labels. Not part of a revision.' }),
   }),
   exactlyOne(['instructions', 'instructionsFrom'], 'write exactly one of instructions, instructionsFrom'),
 )

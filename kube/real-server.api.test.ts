@@ -112,6 +112,28 @@ describe('a reflector on a real API server', () => {
     expect(reflector.state.counts.lists).toBe(1)
   })
 
+  it('keeps only metadata when it asks for no more', async () => {
+    const ns = await makeNamespace()
+    await put(ns, 'before', 1)
+    const reflector = new Reflector<object>({
+      client,
+      resource: CONFIG_MAPS,
+      namespace: ns,
+      metadataOnly: true,
+      project: object => Object.fromEntries(Object.entries(object).filter(([name]) => name !== 'metadata')),
+      failed: () => undefined,
+    })
+    onTestFinished(() => reflector.stop())
+    reflector.start()
+    await reflector.synced
+    await put(ns, 'after', 2)
+    await until('both', () => reflector.cache.size === 2)
+    expect([...reflector.cache.entries()].filter(entry => 'data' in entry.value)).toEqual([])
+    const one = await client.get(CONFIG_MAPS, { namespace: ns, name: 'after' }, { metadataOnly: true })
+    expect(one).toMatchObject({ metadata: { name: 'after' } })
+    expect(one).not.toHaveProperty('data')
+  })
+
   it('goes on after cuts without listing again', async () => {
     const ns = await makeNamespace()
     const reflector = reflect(ns)

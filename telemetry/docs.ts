@@ -1,6 +1,8 @@
 /** The page docs/telemetry.md, made from the names: it cannot be out of date. */
-import { METRIC, type MetricDefinition } from './metrics.ts'
+import { METRIC, type MetricDefinition, OPERATOR_METRIC } from './metrics.ts'
 import { ATTR, ATTRIBUTE_MEANING, type AttributeKey, isPii, SPAN, SPAN_MEANING, type SpanKey } from './names.ts'
+
+const ALL: readonly MetricDefinition[] = [...Object.values(METRIC), ...Object.values(OPERATOR_METRIC)]
 
 export function renderTelemetryDocs(): string {
   const spans = (Object.keys(SPAN) as SpanKey[]).map(key => [code(SPAN[key]), SPAN_MEANING[key]])
@@ -8,7 +10,7 @@ export function renderTelemetryDocs(): string {
     const { on, text } = ATTRIBUTE_MEANING[key]
     return [code(ATTR[key]), on.map(span => span).join(', '), `${text}${isPii(ATTR[key]) ? ' **Content.**' : ''}`]
   })
-  const metrics = (Object.values(METRIC) as MetricDefinition[]).map(metric => [
+  const metrics = ALL.map(metric => [
     code(metric.name),
     code(prometheusName(metric)),
     metric.kind === 'observableCounter' ? 'counter' : metric.kind,
@@ -16,14 +18,15 @@ export function renderTelemetryDocs(): string {
     metric.by.map(code).join(' '),
     metric.description,
   ])
-  const buckets = (Object.values(METRIC) as MetricDefinition[])
-    .filter(metric => metric.buckets !== undefined)
-    .map(metric => [code(metric.name), (metric.buckets ?? []).join(', ')])
+  const buckets = ALL.filter(metric => metric.buckets !== undefined).map(metric => [
+    code(metric.name),
+    (metric.buckets ?? []).join(', '),
+  ])
   return `${[
     '# Telemetry',
     'Made by `make generate` from `telemetry/`; do not edit.',
-    'One trace per call, exported while the call goes on, and metrics by agent and revision. Metrics are always on `/metrics` of the worker ' +
-      'as Prometheus text. Traces and metrics go out over OTLP/HTTP (JSON) when `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector. ' +
+    'One trace per call, exported while the call goes on, and metrics by agent and revision. Metrics are always on `/metrics` of worker ' +
+      'and operator as Prometheus text. Traces and metrics go out over OTLP/HTTP (JSON) when `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector. ' +
       'The standard settings are honoured: `OTEL_SDK_DISABLED`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, ' +
       '`OTEL_EXPORTER_OTLP_[TRACES_|METRICS_]{ENDPOINT,HEADERS,TIMEOUT,COMPRESSION}`, `OTEL_{TRACES,METRICS}_EXPORTER` (`otlp`, `console`, `none`), ' +
       '`OTEL_TRACES_SAMPLER[_ARG]`, `OTEL_BSP_*`, `OTEL_METRIC_EXPORT_{INTERVAL,TIMEOUT}`, the span limits and `OTEL_LOG_LEVEL`. ' +

@@ -168,6 +168,68 @@ export const METRIC = {
 } as const satisfies Record<string, MetricDefinition>
 export type MetricKey = keyof typeof METRIC
 
+/** Of the operator. */
+export const OPERATOR_METRIC = {
+  reconcileTime: {
+    name: 'switchboard.operator.reconcile.time',
+    kind: 'histogram',
+    unit: 's',
+    description: 'One look at one agent, and what was done about it.',
+    by: ['outcome'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  reconcileWait: {
+    name: 'switchboard.operator.reconcile.wait',
+    kind: 'histogram',
+    unit: 's',
+    description: 'An agent waits for its turn.',
+    by: [],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300],
+  },
+  leading: {
+    name: 'switchboard.operator.leading',
+    kind: 'gauge',
+    unit: '1',
+    description: '1 in the operator that leads.',
+    by: [],
+  },
+  queue: {
+    name: 'switchboard.operator.queue',
+    kind: 'gauge',
+    unit: '{agent}',
+    description: 'Agents that are ready for their turn, delayed, worked on, or failing.',
+    by: ['state'],
+  },
+  objects: {
+    name: 'switchboard.operator.objects',
+    kind: 'gauge',
+    unit: '{object}',
+    description: 'Agents and worker pods in the cluster; load streams that say something.',
+    by: ['kind'],
+  },
+  cache: {
+    name: 'switchboard.operator.cache',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'About what the caches take.',
+    by: [],
+  },
+  silence: {
+    name: 'switchboard.operator.watch.silence',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Longest that any watch has said nothing, not even a bookmark.',
+    by: [],
+  },
+  eventsDropped: {
+    name: 'switchboard.operator.events.dropped',
+    kind: 'observableCounter',
+    unit: '{event}',
+    description: 'Kubernetes events that were not written, for lack of budget or room.',
+    by: [],
+  },
+} as const satisfies Record<string, MetricDefinition>
+
 /** The histogram or counter behind each figure of the call machine. Figures in milliseconds become seconds. */
 export const FIGURE_METRIC = {
   turnGapMs: 'turnGap',

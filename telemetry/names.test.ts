@@ -1,11 +1,11 @@
 import * as conventions from '@opentelemetry/semantic-conventions/incubating'
 import { describe, expect, it } from 'vitest'
 import { prometheusName, renderTelemetryDocs } from './docs.ts'
-import { METRIC, type MetricDefinition } from './metrics.ts'
+import { METRIC, type MetricDefinition, OPERATOR_METRIC } from './metrics.ts'
 import { ATTR, ATTRIBUTE_MEANING, isPii, SPAN } from './names.ts'
 import { addUsage } from './usage.ts'
 
-const metrics: readonly MetricDefinition[] = Object.values(METRIC)
+const metrics: readonly MetricDefinition[] = [...Object.values(METRIC), ...Object.values(OPERATOR_METRIC)]
 
 describe('names', () => {
   it('are unique, and each is explained', () => {
@@ -35,7 +35,7 @@ describe('names', () => {
   })
 
   it('of metrics have rising buckets and attributes of low cardinality', () => {
-    const allowed = ['agent', 'revision', 'outcome', 'code', 'reason', 'tool', 'result']
+    const allowed = ['agent', 'revision', 'outcome', 'code', 'reason', 'tool', 'result', 'state', 'kind']
     for (const { name, kind, buckets, by } of metrics) {
       expect(by.filter(attribute => !allowed.includes(attribute))).toEqual([])
       expect([name, buckets !== undefined]).toEqual([name, kind === 'histogram'])

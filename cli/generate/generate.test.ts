@@ -162,7 +162,7 @@ it('the reference has every field, links that lead somewhere, and no planned fie
     expect(page).toContain(`\`${field}\``)
   }
   for (const [, name = ''] of page.matchAll(/\]\(#([a-z]+)\)/g)) expect(page.toLowerCase()).toContain(`\n## ${name}\n`)
-  expect(page).not.toContain('spec.scaling')
+  expect(page).not.toContain('spec.rollout')
 })
 
 it('the page of errors shows each by its area', () => {

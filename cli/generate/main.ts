@@ -6,6 +6,7 @@ import { crdYaml, KINDS } from './crd.ts'
 import { editorSchema } from './editor-schema.ts'
 import { errorsPage } from './errors-page.ts'
 import { referencePage } from './reference.ts'
+import { valuesPage } from './values-page.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -17,6 +18,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference.md', referencePage()],
     ['docs/errors.md', await errorsPage(ROOT)],
     ['docs/telemetry.md', renderTelemetryDocs()],
+    ['docs/values.md', valuesPage(ROOT)],
   ])
 }
 

@@ -7,16 +7,14 @@ import type { PlannedSipTrunkSpec } from './sip-trunk.ts'
 import type { PlannedVoiceAgentSpec } from './voice-agent.ts'
 
 /** Whole members of a spec: typed, so that an interface cannot know one that this list does not. */
-const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callControl'>, true>> = {
+const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callControl' | 'scaling'>, true>> = {
   disclosures: true,
   guardrails: true,
   context: true,
   destinations: true,
   outbound: true,
   voicemail: true,
-  scaling: true,
   rollout: true,
-  pod: true,
   suspend: true,
 }
 const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip'>, true>> = {
@@ -30,6 +28,8 @@ const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip'>, t
 export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly string[]>> = {
   VoiceAgent: [
     ...Object.keys(agentMembers).map(member => `spec.${member}`),
+    'spec.scaling.maxPods',
+    'spec.scaling.buffer',
     'spec.model.azureOpenAI',
     'spec.model.geminiLive',
     'spec.model.fallbacks',

@@ -24,9 +24,8 @@ interface PlannedDisclosure {
   when: 'Start' | 'BeforeRecording'
 }
 
+/** Beside `callsPerPod` and `minPods`, which are there. */
 interface PlannedScaling {
-  callsPerPod: number
-  minPods: number
   maxPods: number
   buffer?: { calls?: number; percent?: number }
 }
@@ -49,13 +48,6 @@ export interface PlannedVoiceAgentSpec {
   voicemail?: { detect: boolean; say?: { text: string } }
   scaling?: PlannedScaling
   rollout?: PlannedRollout
-  /** A closed list. */
-  pod?: {
-    resources?: unknown
-    nodeSelector?: Record<string, string>
-    tolerations?: unknown[]
-    labels?: Record<string, string>
-  }
   /** Takes no call while true. */
   suspend?: boolean
 }

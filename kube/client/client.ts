@@ -25,6 +25,11 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
+export interface ReadOptions extends CallOptions {
+  /** Only metadata comes over the line: for objects whose content is large, or nobody's business. */
+  readonly metadataOnly?: boolean | undefined
+}
+
 /** Which state of an object a delete is meant for. */
 export interface Exactly extends ObjectName {
   readonly uid: string
@@ -68,10 +73,11 @@ export class Client {
   }
 
   /** @returns null when there is no such object */
-  async get<T = KubeObject>(resource: Resource, object: ObjectName, options: CallOptions = {}): Promise<T | null> {
+  async get<T = KubeObject>(resource: Resource, object: ObjectName, options: ReadOptions = {}): Promise<T | null> {
     try {
       const what = `get ${titleOf(resource, object)}`
-      return (await this.#call({ what, method: 'GET', path: objectPath(resource, object) }, options)) as T
+      const path = objectPath(resource, object)
+      return (await this.#call({ what, method: 'GET', path, accept: acceptOf('', options) }, options)) as T
     } catch (error) {
       if (failureOf(error)?.kind === 'notFound') return null
       throw error
@@ -88,13 +94,14 @@ export class Client {
       limit?: number
       continue?: string | undefined
     },
-    options: CallOptions = {},
+    options: ReadOptions = {},
   ): Promise<ListPage> {
     const answer = (await this.#call(
       {
         what: `list ${titleOf(resource)}`,
         method: 'GET',
         path: collectionPath(resource, query.namespace),
+        accept: acceptOf('List', options),
         query: {
           limit: query.limit,
           continue: query.continue,
@@ -128,6 +135,7 @@ export class Client {
       timeoutSeconds: number
       /** Of one line. */
       maxBytes?: number
+      metadataOnly?: boolean | undefined
     },
     on: { opened: () => void; event: (event: WatchEvent, bytes: number) => void },
     signal: AbortSignal,
@@ -142,6 +150,7 @@ export class Client {
           what,
           method: 'GET',
           path: collectionPath(resource, query.namespace),
+          accept: acceptOf('', query),
           query: {
             watch: true,
             allowWatchBookmarks: true,
@@ -278,6 +287,11 @@ export class Client {
       throw error
     }
   }
+}
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+function acceptOf(suffix: '' | 'List', { metadataOnly }: ReadOptions): string | undefined {
+  return metadataOnly === true ? `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1` : undefined
 }
 
 function eventOf(line: string): WatchEvent | null {

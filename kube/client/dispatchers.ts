@@ -32,8 +32,10 @@ export class Dispatchers {
   }
 
   async close(): Promise<void> {
-    this.renew()
-    await Promise.all([...this.#old].map(dispatcher => dispatcher.destroy().catch(() => undefined)))
+    // at once: a pool that is first closed and then destroyed throws that at whoever still connects (undici 8.12.4), and nobody catches it
+    const all = [...this.#old, ...(this.#current === null ? [] : [this.#current.dispatcher])]
+    this.#current = null
+    await Promise.all(all.map(dispatcher => dispatcher.destroy().catch(() => undefined)))
   }
 }
 

@@ -6,6 +6,8 @@ import { Dispatchers } from './dispatchers.ts'
 import { LineCutter } from './lines.ts'
 
 export interface ApiRequest {
+  /** Default `application/json`. */
+  readonly accept?: string | undefined
   /** For messages: `apply pods acme/reception-1-x`. */
   readonly what: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -111,7 +113,7 @@ export class Transport {
       method: request.method,
       headers: {
         ...headers,
-        accept: 'application/json',
+        accept: request.accept ?? 'application/json',
         'user-agent': this.#o.userAgent,
         ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
       },

@@ -26,6 +26,8 @@ export interface ReflectorOptions<T, I extends string> extends Omit<CacheOptions
   readonly labels?: string
   /** Field selector. */
   readonly fields?: string
+  /** Of each object only its metadata. */
+  readonly metadataOnly?: boolean
   readonly policy?: Partial<ReflectorPolicy>
   /** Called once, as an error, each time the cache grows beyond it. Default 256 MiB. */
   readonly maxBytes?: number
@@ -129,12 +131,12 @@ export class Reflector<T, I extends string = never> {
   async #list(effect: Extract<ReflectorEffect, { do: 'list' }>): Promise<void> {
     const { request } = effect
     const abort = this.#newAbort()
-    const { resource, namespace, labels, fields } = this.#o
+    const { resource, namespace, labels, fields, metadataOnly } = this.#o
     try {
       const page = await this.#o.client.list(
         resource,
         { namespace, labels, fields, limit: effect.limit, continue: effect.continue ?? undefined },
-        { signal: abort.signal },
+        { signal: abort.signal, metadataOnly },
       )
       if (request !== this.#state.request) return
       for (const object of page.items) this.#put(object)
@@ -147,11 +149,11 @@ export class Reflector<T, I extends string = never> {
   async #watch(effect: Extract<ReflectorEffect, { do: 'watch' }>): Promise<void> {
     const { request, resourceVersion, timeoutSeconds } = effect
     const abort = this.#newAbort()
-    const { resource, namespace, labels, fields } = this.#o
+    const { resource, namespace, labels, fields, metadataOnly } = this.#o
     try {
       await this.#o.client.watch(
         resource,
-        { namespace, labels, fields, resourceVersion, timeoutSeconds, maxBytes: MAX_LINE_BYTES },
+        { namespace, labels, fields, resourceVersion, timeoutSeconds, maxBytes: MAX_LINE_BYTES, metadataOnly },
         {
           opened: () => this.#step({ is: 'opened', request }),
           event: event => this.#event(request, event),

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,48 +5,18 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { API_LEVEL } from '#crds/object.ts'
 import { type ApiServer, startApiServer } from '#test/apiserver/api-server.ts'
+import { type Helm, openHelm } from '#test/charts/helm.ts'
 import { CRDS, established, PLURALS } from './crds.ts'
 import { FULL } from './full.ts'
 import { pathOf } from './server.ts'
 
 const CHART = 'charts/switchboard-crds'
 const RELEASE = 'switchboard-crds'
+const NEXT_LEVELS = Array.from(Object.keys(PLURALS), () => String(API_LEVEL + 1))
 const AGENT = pathOf('VoiceAgent', 'default', 'reception')
 
-let server: ApiServer
-let folder = ''
-beforeAll(async () => {
-  server = await startApiServer()
-  folder = mkdtempSync(join(tmpdir(), 'crd-chart-'))
-})
-afterAll(async () => {
-  await server.stop()
-  rmSync(folder, { recursive: true })
-})
-
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function helm(...args: readonly string[]): Promise<Said> {
-  const env = {
-    ...process.env,
-    KUBECONFIG: server.access.kubeconfig,
-    HELM_CACHE_HOME: join(folder, 'cache'),
-    HELM_CONFIG_HOME: join(folder, 'config'),
-    HELM_DATA_HOME: join(folder, 'data'),
-  }
-  return new Promise(resolve => {
-    execFile(inject('helm'), args, { env, maxBuffer: 2 ** 24 }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err })
-    })
-  })
-}
-
 /** The chart as the next release has it. */
-function nextChart(): string {
+function nextChart(folder: string): string {
   const next = join(folder, 'next')
   cpSync(CHART, next, { recursive: true })
   for (const name of readdirSync(join(next, 'definitions'))) {
@@ -58,13 +27,28 @@ function nextChart(): string {
   return next
 }
 
-const agentIsThere = async (): Promise<boolean> => (await server.client.request('GET', AGENT)).status === 200
-const levels = async (): Promise<string[]> => {
-  const path = '{.items[*].metadata.annotations.switchboard\\.dev/api-level}'
-  return (await server.kubectl(['get', 'crds', '-o', `jsonpath=${path}`])).out.split(' ')
-}
+describe.each(['helm', 'helmFour'] as const)('the chart of the CRDs, with %s', key => {
+  let server: ApiServer
+  let helm: Helm
+  let close: () => void
+  let folder = ''
+  beforeAll(async () => {
+    server = await startApiServer()
+    ;({ helm, close } = openHelm(inject(key), server.access.kubeconfig))
+    folder = mkdtempSync(join(tmpdir(), 'crd-chart-'))
+  })
+  afterAll(async () => {
+    close()
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
 
-describe('the chart of the CRDs', () => {
+  const agentIsThere = async (): Promise<boolean> => (await server.client.request('GET', AGENT)).status === 200
+  const levels = async (): Promise<string[]> => {
+    const path = '{.items[*].metadata.annotations.switchboard\\.dev/api-level}'
+    return (await server.kubectl(['get', 'crds', '-o', `jsonpath=${path}`])).out.split(' ')
+  }
+
   it('is sound', async () => {
     const said = await helm('lint', '--strict', CHART)
     expect(said.out).toContain('1 chart(s) linted, 0 chart(s) failed')
@@ -98,13 +82,13 @@ describe('the chart of the CRDs', () => {
   })
 
   it('upgrades, and is not rolled back', async () => {
-    const upgraded = await helm('upgrade', RELEASE, nextChart())
+    const upgraded = await helm('upgrade', RELEASE, nextChart(folder))
     expect({ code: upgraded.code, err: upgraded.err }).toEqual({ code: 0, err: '' })
-    expect(await levels()).toEqual(['2', '2', '2'])
+    expect(await levels()).toEqual(NEXT_LEVELS)
     const back = await helm('rollback', RELEASE, '1')
     expect(back.code).not.toBe(0)
     expect(back.err).toContain('CRDs of Switchboard are never downgraded')
-    expect(await levels()).toEqual(['2', '2', '2'])
+    expect(await levels()).toEqual(NEXT_LEVELS)
     expect(await agentIsThere()).toBe(true)
   })
 })

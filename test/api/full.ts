@@ -58,6 +58,16 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
         { name: 'main', trunkRef: { name: 'pbx', namespace: 'telephony' }, match: [{ number: '+14155550100' }] },
       ],
       drain: { deadline: '30m', end: goodbye },
+      scaling: { callsPerPod: 50, minPods: 2 },
+      pod: {
+        resources: {
+          requests: { cpu: '500m', memory: '256Mi', 'ephemeral-storage': '1Gi' },
+          limits: { cpu: '1', memory: '512Mi', 'ephemeral-storage': '2Gi' },
+        },
+        nodeSelector: { 'node.example.com/pool': 'voice' },
+        tolerations: [{ key: 'voice', operator: 'Equal', value: 'only', effect: 'NoExecute', tolerationSeconds: 300 }],
+        labels: { team: 'voice' },
+      },
     },
   },
   SipTrunk: {

@@ -14,6 +14,8 @@ export function* schemas(schema: Schema, path: SchemaPath = []): Generator<reado
   if (typeof schema.additionalProperties === 'object') yield* schemas(schema.additionalProperties, [...path, '{}'])
 }
 
+const ANY_KEY = 'any'
+
 /** Members of the full object share what they hold, and a structured clone would too: hence JSON. */
 /** The full object of a kind with `value` at `path`. */
 export function place(kind: Kind, path: SchemaPath, value: unknown): KubeObject {
@@ -25,7 +27,7 @@ export function place(kind: Kind, path: SchemaPath, value: unknown): KubeObject 
   if (last === '[]') (at as unknown as unknown[])[0] = value
   else {
     makeRoom(at, last)
-    at[last] = last === 'spec' ? withinSpec(at[last] as Json, value as Json) : value
+    at[last === '{}' ? ANY_KEY : last] = last === 'spec' ? withinSpec(at[last] as Json, value as Json) : value
   }
   return object
 }
@@ -53,7 +55,7 @@ function withinSpec(spec: Json, value: Json): Json {
   return { ...others, ...value }
 }
 
-/** As the API server names it: list entries by index. */
+/** As the API server names it: list entries by index, entries of maps by key. */
 export function fieldOf(path: SchemaPath): string {
-  return path.join('.').replaceAll('.[]', '[0]')
+  return path.join('.').replaceAll('.[]', '[0]').replaceAll('.{}', `[${ANY_KEY}]`)
 }

@@ -79,6 +79,18 @@ const FORMS: Readonly<Record<string, readonly Omit<RuleCase, 'rule'>[]>> = {
   'must be at least 0': [{ refuses: -0.1, accepts: 0 }],
   'must be at most 1': [{ refuses: 1.1, accepts: 1 }],
   'must be digits only': [{ refuses: '+44', accepts: '44' }],
+  'must be a quantity, such as "2", 500m or 1Gi': [
+    { refuses: '1GB', accepts: '512Mi' },
+    { refuses: '-1', accepts: '0.5' },
+  ],
+  'must be a label: letters, digits, -, _ and ., perhaps after a domain and /': [
+    { refuses: 'a/b/c', accepts: 'node.example.com/pool' },
+    { refuses: '-a', accepts: 'voice_1' },
+  ],
+  'must be letters, digits, -, _ and ., with a letter or digit at both ends': [
+    { refuses: 'a b', accepts: 'A_b-c.1' },
+    { refuses: 'a-', accepts: '' },
+  ],
 }
 
 const isTransition = ({ rule }: Rule): boolean => rule.includes('oldSelf')

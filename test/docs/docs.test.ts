@@ -25,6 +25,7 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'examples/first-call/README.md',
+  'examples/on-a-cluster/README.md',
   'simulators/realtime/README.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
 ]

@@ -5,6 +5,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   switchboard: 'cli/main.ts',
   'ledger-writer': 'runtime/ledger/writer.ts',
   'revision-thread': 'runtime/worker/revision-thread.ts',
+  'lease-thread': 'kube/election/lease-thread.ts',
 }
 
 /** Folders whose data files travel with the code, and which of their files do. */
@@ -19,6 +20,7 @@ export const ASSETS: readonly { readonly folder: string; readonly files: RegExp 
 export const COMMANDS: Readonly<Record<string, string>> = {
   'switchboard --help': 'cli/main.ts',
   worker: 'cli/worker.ts',
+  operator: 'cli/operator.ts',
   run: 'cli/run.ts',
   call: 'cli/call.ts',
   demo: 'cli/demo.ts',
@@ -27,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   'calls, call-record': 'cli/calls.ts',
   'ledger thread': 'runtime/ledger/writer.ts',
   'revision thread': 'runtime/worker/revision-thread.ts',
+  'lease thread': 'kube/election/lease-thread.ts',
 }
 
 /** The modules that are a worker: all they reach without asking (`import()`) is what a worker runs. */

@@ -32,24 +32,53 @@ export async function smoke(report: Report, target: Target): Promise<void> {
   for (const name of commands) await run(`${name} --help`, [name, '--help'], new RegExp(`Usage: switchboard ${name}`))
   await run('validate -f examples/first-call', ['validate', '-f', target.example], /.*no problems/)
 
-  const [sip, http] = [await freePort(), await freePort()]
-  const flags = `--sip-host 127.0.0.1 --sip-port ${sip} --http-port ${http} --rtp-ports ${RTP_PORTS} --slots 2`
+  await served(report, target, 'simulate realtime', port => ({
+    args: ['simulate', 'realtime', '--port', String(port)],
+    url: `http://127.0.0.1:${port}/_sim`,
+  }))
+  const sip = await freePort()
+  const ports = ['--sip-host', '127.0.0.1', '--sip-port', String(sip), '--rtp-ports', RTP_PORTS, '--slots', '2']
+  await served(report, target, 'worker', port => ({
+    args: ['worker', ...ports, '--http-port', String(port)],
+    url: `http://127.0.0.1:${port}/healthz`,
+  }))
+  await served(
+    report,
+    target,
+    'run --simulate',
+    port => ({
+      args: ['run', '-f', target.example, '--simulate', ...ports, '--http-port', String(port)],
+      url: `http://127.0.0.1:${port}/readyz`,
+    }),
+    async () => {
+      await run(
+        'a caller is answered',
+        ['call', `sip:${NUMBER}@127.0.0.1:${sip}`, '--say', 'ask'],
+        /the call went as it should/,
+      )
+      await run('the call is in the ledger', ['calls'], /acme\/reception.*/)
+    },
+  )
+}
+
+/** Starts what goes on until it is told to stop, waits until it answers, uses it, and stops it as Kubernetes would. */
+async function served(
+  report: Report,
+  target: Target,
+  name: string,
+  how: (port: number) => { readonly args: readonly string[]; readonly url: string },
+  use: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const { args, url } = how(await freePort())
   const began = performance.now()
-  const worker = target.launch(['run', '-f', target.example, '--simulate', ...flags.split(' ')])
-  const ready = await answers(`http://127.0.0.1:${http}/readyz`, worker)
+  const child = target.launch(args)
+  const up = await answers(url, child)
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  report.check('run --simulate reaches /readyz', ready, ready ? `${seconds} s` : tail(worker, null))
-  if (ready) {
-    await run(
-      'a caller is answered',
-      ['call', `sip:${NUMBER}@127.0.0.1:${sip}`, '--say', 'ask'],
-      /the call went as it should/,
-    )
-    await run('the call is in the ledger', ['calls'], /acme\/reception.*/)
-  }
-  target.terminate(worker)
-  const ended = await exitOf(worker, STEP_MS)
-  report.check('SIGTERM ends it with 0', ended === 0, ended === 0 ? 'exit 0' : tail(worker, ended))
+  report.check(`${name} answers at ${new URL(url).pathname}`, up, up ? `${seconds} s` : tail(child, null))
+  if (up) await use()
+  target.terminate(child)
+  const ended = await exitOf(child, STEP_MS)
+  report.check(`SIGTERM ends ${name} with 0`, ended === 0, ended === 0 ? 'exit 0' : tail(child, ended))
 }
 
 async function answers(url: string, child: Child): Promise<boolean> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The strangers that judge us, from Debian's packages: SIPp, baresip, Kamailio, sox, tcpdump.
+# The strangers that judge us, from Debian's packages: SIPp, baresip, Kamailio, sox, tcpdump, and Lua, which Argo CD asks for health.
 set -euo pipefail
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
@@ -10,6 +10,7 @@ need sox sox
 need tcpdump tcpdump
 need ip iproute2
 need prlimit util-linux
+need lua5.1 lua5.1
 need curl curl
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -1,0 +1,288 @@
+/** One turn of one agent: what is seen, what follows from it, what is done about it, what is said of it. */
+import type { Ms } from '#kube/clock.ts'
+import type { FleetPlan, RevisionInput } from '#operator/fleets/fleet.ts'
+import type { Executed } from '#operator/fleets/fleets.ts'
+import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
+import { type PodTemplate, podTemplate } from '#operator/fleets/pod-template.ts'
+import { BUDGETS, REVISIONS } from '#operator/fleets/resources.ts'
+import { disruptionBudget } from '#operator/fleets/surroundings.ts'
+import type { DecidedClaim } from '#operator/trunks/claim.ts'
+import { problemOfCredential } from './credential.ts'
+import type { ObservedAgent, ObservedRevision } from './observed.ts'
+import type { AgentParts } from './parts.ts'
+import { readyAndAlive, reportedOf } from './pods-seen.ts'
+import { problemsOfClaims } from './problems-of-claims.ts'
+import { problemsOfFleet } from './problems-of-fleet.ts'
+import type { Said } from './resolutions.ts'
+import { ReviseAgent } from './revise-agent.ts'
+import { revisionMarks } from './revision-object.ts'
+import { forgettable, stableOf } from './revisions.ts'
+import { decideRollout } from './rollout.ts'
+import { SayAgent } from './say-agent.ts'
+import { BAD_MS } from './secret-looks.ts'
+import { ServeRevisions } from './serve-revisions.ts'
+import { regarding, type Turn } from './turn.ts'
+
+/** Numbers that are lost for so long are lost: pods may go. A trunk that is deleted and made anew is no reason to empty a fleet. */
+const LASTING_MS: Ms = 60_000
+const FAILED_AGAIN_MS: Ms = 5000
+
+export class AgentReconciler {
+  readonly #p: AgentParts
+  readonly #revise: ReviseAgent
+  readonly #serve: ServeRevisions
+  readonly #say: SayAgent
+  /** Since when an agent has no number. */
+  readonly #unreachable = new Map<string, Ms>()
+  readonly #replacing = new Map<string, number>()
+
+  constructor(parts: AgentParts) {
+    this.#p = parts
+    this.#revise = new ReviseAgent(parts)
+    this.#serve = new ServeRevisions(parts)
+    this.#say = new SayAgent(parts)
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<void | { readonly againMs: Ms }> {
+    const { caches, fleets, now } = this.#p
+    const agent = caches.agents.cache.get(key)?.value
+    const pods = caches.pods.cache.by('agent', key).map(entry => entry.value)
+    const [namespace = '', name = ''] = key.split('/')
+    if (agent === undefined && pods.length === 0) {
+      this.#forget(key)
+      return
+    }
+    await fleets.settle({ namespace, name }, signal)
+    const again =
+      agent === undefined ? await this.#retire(key, pods, signal) : await this.#turn(key, agent, pods, signal)
+    if (again !== null) return { againMs: Math.max(50, again - now()) }
+  }
+
+  /** The agent is gone and pods of it are not: they are emptied, as it last said. */
+  async #retire(key: string, pods: readonly ObservedPod[], signal: AbortSignal): Promise<Ms | null> {
+    const [namespace = '', name = ''] = key.split('/')
+    const { caches, resolutions, fleets, follower, now } = this.#p
+    const revisions = caches.revisions.cache.by('agent', key).map(entry => entry.value)
+    const wanted = new Map<string, number>()
+    const inputs = revisions.map(revision => this.#inputOf(revision, wanted, null, pods))
+    const drain = resolutions.drainOf({ namespace, name })
+    const plan = this.#plan({ namespace, name, uid: '', deleting: true }, inputs, revisions, pods, drain)
+    follower.follow(key, plan.follow)
+    const executed = await fleets.execute({ namespace, name }, plan, () => null, signal)
+    return soonest(plan.againAt, executed.failed > 0 ? now() + FAILED_AGAIN_MS : null)
+  }
+
+  async #turn(
+    key: string,
+    agent: ObservedAgent,
+    pods: readonly ObservedPod[],
+    signal: AbortSignal,
+  ): Promise<Ms | null> {
+    const { caches, resolutions, follower, fleets, namespaces, now } = this.#p
+    const terminating = caches.namespaces.cache.get(agent.namespace)?.value.terminating ?? false
+    const said = await resolutions.of(agent, signal)
+    const revised = await this.#revise.of(agent, said, pods, !terminating && !agent.deleting, signal)
+    const { revisions, current } = revised
+    const stable = stableOf(revisions)
+    const claims = this.#p.book.of(key)
+    const credential = await this.#credential(current ?? stable, pods, signal)
+    const rollout = decideRollout({
+      current: current?.name ?? null,
+      stable: stable?.name ?? null,
+      last: agent.status.revision ?? null,
+      revisions: revisions.map(({ name }) => ({
+        name,
+        ...readyAndAlive(name, pods, uid => this.#p.follower.of(uid)),
+        held: credential.held && name === (current ?? stable)?.name,
+      })),
+      pods: agent.spec?.scaling.minPods ?? 1,
+      unreachable: this.#reachability(key, claims),
+    })
+    const template = this.#templates(agent)
+    const inputs = revisions
+      .filter(r => r.replicas > 0 || (rollout.wanted.get(r.name) ?? 0) > 0 || pods.some(pod => pod.revision === r.name))
+      .map(revision => this.#inputOf(revision, rollout.wanted, template, pods))
+    const plan = this.#plan(agent, inputs, revisions, pods, said.drain)
+    this.#replacing.set(key, plan.replacing)
+    follower.follow(key, plan.follow)
+
+    if (plan.steps.some(step => step.do === 'createPod')) await namespaces.keep(agent.namespace, signal)
+    if (!terminating) await this.#budget(agent, plan, inputs, pods, signal)
+    const executed = await fleets.execute(
+      agent,
+      plan,
+      name => {
+        const revision = revisions.find(one => one.name === name)
+        return revision === undefined ? null : (template?.(revision) ?? null)
+      },
+      signal,
+    )
+    const problems = [
+      ...said.problems,
+      ...revised.problems,
+      ...credential.problems,
+      ...problemsOfClaims(claims),
+      ...problemsOfFleet(plan, (current ?? stable)?.name ?? null),
+    ]
+    const turn: Turn = { key, agent, said, revisions, current, stable, claims, rollout, plan, problems }
+    const served = await this.#serve.serve(turn, signal)
+    if (!terminating && !agent.deleting) await this.#promote(turn, signal)
+    const spoken = await this.#say.say(turn, signal)
+    if (!terminating) await this.#cleanUp(turn, pods, signal)
+    const lost = this.#unreachable.get(key)
+    return soonest(
+      plan.againAt,
+      spoken,
+      served ? null : now() + FAILED_AGAIN_MS / 5,
+      credential.held ? now() + BAD_MS : null,
+      lost === undefined || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
+      needsRetry(executed) ? now() + FAILED_AGAIN_MS : null,
+    )
+  }
+
+  #plan(
+    agent: { namespace: string; name: string; uid: string; deleting: boolean },
+    inputs: readonly RevisionInput[],
+    revisions: readonly ObservedRevision[],
+    pods: readonly ObservedPod[],
+    drain: Said['drain'],
+  ): FleetPlan {
+    const { caches, fleets, follower, leaderSince, nodes, settings } = this.#p
+    const { namespace, name, uid, deleting } = agent
+    const loads = new Map(
+      pods.flatMap(pod => {
+        const load = follower.of(pod.uid)
+        return load === undefined ? [] : [[pod.uid, load] as const]
+      }),
+    )
+    let others = 0
+    for (const [key, count] of this.#replacing) if (key !== `${namespace}/${name}`) others += count
+    return fleets.plan({
+      agent: { namespace, name, uid, deleting },
+      namespaceTerminating: caches.namespaces.cache.get(namespace)?.value.terminating ?? false,
+      revisions: inputs,
+      pods,
+      loads,
+      nodes,
+      leaderSince,
+      drain,
+      callLimitMs: Math.max(0, ...revisions.map(revision => revision.callLimitMs)),
+      replacements: Math.max(0, settings.replacements - others),
+    })
+  }
+
+  #inputOf(
+    { name, uid, resourceVersion, replicas, ...rest }: ObservedRevision,
+    wanted: ReadonlyMap<string, number>,
+    template: ((revision: ObservedRevision) => PodTemplate) | null,
+    pods: readonly ObservedPod[],
+  ): RevisionInput {
+    // a spec that is not understood says nothing about pods: they stay as they are
+    const as = pods.find(pod => pod.revision === name && pod.made === 'sealed')?.template ?? ''
+    const hash = template?.({ name, uid, resourceVersion, replicas, ...rest }).hash ?? as
+    return { name, uid, resourceVersion, replicas, wanted: wanted.get(name) ?? 0, template: hash }
+  }
+
+  #templates({ namespace, name, spec }: ObservedAgent): ((revision: ObservedRevision) => PodTemplate) | null {
+    if (spec === null) return null
+    return revision =>
+      podTemplate(this.#p.settings.worker, {
+        agent: { namespace, name },
+        revision: { name: revision.name, uid: revision.uid },
+        callsPerPod: spec.scaling.callsPerPod,
+        callLimitMs: revision.callLimitMs,
+        options: spec.pod ?? {},
+        secrets:
+          revision.credential === null ? [] : [{ name: revision.credential.secret, keys: [revision.credential.key] }],
+      })
+  }
+
+  async #credential(revision: ObservedRevision | null, pods: readonly ObservedPod[], signal: AbortSignal) {
+    if (revision === null || revision.credential === null) return { held: false, problems: [] }
+    const { namespace, credential } = revision
+    const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
+    const mine = pods.filter(pod => pod.revision === revision.name)
+    const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
+    const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
+    return { held: seen !== 'usable', problems: problem === null ? [] : [problem] }
+  }
+
+  #reachability(key: string, claims: readonly DecidedClaim[]): false | 'now' | 'lasting' {
+    const reachable = claims.some(({ standing }) => standing.is === 'held' || standing.is === 'open')
+    if (reachable) {
+      this.#unreachable.delete(key)
+      return false
+    }
+    const since = this.#unreachable.get(key) ?? this.#p.now()
+    this.#unreachable.set(key, since)
+    return this.#p.now() - since >= LASTING_MS ? 'lasting' : 'now'
+  }
+
+  /** Written with the number that is about to be, so that it is written once; and again when the number has gone down. */
+  async #budget(
+    agent: ObservedAgent,
+    plan: FleetPlan,
+    inputs: readonly RevisionInput[],
+    pods: readonly ObservedPod[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const live = this.#p.caches.kept(BUDGETS, `${agent.namespace}/${agent.name}`)
+    const coming = new Map(inputs.map(input => [input.name, input.replicas]))
+    for (const step of plan.steps)
+      if (step.do === 'setReplicas') coming.set(step.revision, Math.max(coming.get(step.revision) ?? 0, step.replicas))
+    const replicas = [...coming.values()].reduce((sum, count) => sum + count, 0)
+    if (live === undefined && replicas === 0 && pods.length === 0) return
+    await this.#p.upkeep.keep(BUDGETS, disruptionBudget(agent, replicas), live, signal)
+  }
+
+  /** The new stable one is marked before the mark is taken off the old: with two of them the later promotion counts. */
+  async #promote({ agent, rollout, revisions, stable }: Turn, signal: AbortSignal): Promise<void> {
+    const chosen = revisions.find(revision => revision.name === rollout.promote)
+    const { client, now, recorder } = this.#p
+    if (chosen !== undefined) {
+      await client.apply(REVISIONS, revisionMarks(agent, chosen, new Date(now()).toISOString()), { signal })
+      if (stable !== null)
+        recorder.record({
+          regarding: regarding(agent),
+          type: 'Normal',
+          reason: 'Promoted',
+          action: 'Promote',
+          note: `${chosen.name} took over from ${stable.name}`,
+        })
+    }
+    const kept = chosen ?? stable
+    for (const revision of revisions)
+      if (kept !== null && revision.stableSince !== null && revision.name !== kept.name)
+        await client.apply(REVISIONS, revisionMarks(agent, revision, null), { signal })
+  }
+
+  async #cleanUp(
+    { revisions, current, stable, rollout, agent }: Turn,
+    pods: readonly ObservedPod[],
+    signal: AbortSignal,
+  ) {
+    const used = new Set([current?.name, stable?.name, rollout.serving, agent.status.revision])
+    const isUsed = ({ name }: ObservedRevision): boolean => used.has(name) || pods.some(pod => pod.revision === name)
+    for (const revision of forgettable(revisions, isUsed, this.#p.settings.historyLimit))
+      await this.#p.client.delete(REVISIONS, revision, { signal, propagation: 'Background' })
+  }
+
+  #forget(key: string): void {
+    const [namespace = '', name = ''] = key.split('/')
+    this.#p.fleets.forget({ namespace, name })
+    this.#p.follower.follow(key, [])
+    this.#p.resolutions.forget(key)
+    this.#revise.forget(key)
+    this.#unreachable.delete(key)
+    this.#replacing.delete(key)
+  }
+}
+
+function needsRetry({ failed }: Executed): boolean {
+  return failed > 0
+}
+
+function soonest(...times: readonly (Ms | null)[]): Ms | null {
+  const some = times.filter(time => time !== null)
+  return some.length === 0 ? null : Math.min(...some)
+}

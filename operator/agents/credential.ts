@@ -1,0 +1,45 @@
+/** The Secret that an agent names: whether pods may mount it, and what workers found in it. Its value is never read here. */
+import type { SecretState } from '#runtime/contract/load-line.ts'
+import { type AgentProblem, stalling } from './problem.ts'
+
+/** Who may write the Secret says by this label that agents may use it: whoever may only write agents cannot reach any other Secret. */
+export const CREDENTIAL_LABEL = 'switchboard.dev/credential'
+
+/** What the API server says of the Secret itself. */
+export type SecretSeen = 'usable' | 'missing' | 'unlabelled' | 'forbidden'
+
+export interface Credential {
+  readonly namespace: string
+  readonly secret: string
+  readonly key: string
+}
+
+/** @param reported what workers that mounted it say */
+export function problemOfCredential(
+  { namespace, secret, key }: Credential,
+  seen: SecretSeen,
+  reported: readonly SecretState[],
+): AgentProblem | null {
+  const what = `Secret ${namespace}/${secret}`
+  const label = `kubectl label secret ${secret} -n ${namespace} ${CREDENTIAL_LABEL}=true`
+  switch (seen) {
+    case 'missing':
+      return stalling(
+        'SecretMissing',
+        `${what} is not there. Create and mark it: kubectl create secret generic ${secret} -n ${namespace} --from-literal=${key}=… && ${label}`,
+      )
+    case 'unlabelled':
+      return stalling('SecretUnlabelled', `${what} is not marked as a credential of agents. If it is one: ${label}`)
+    case 'forbidden':
+      return stalling(
+        'SecretForbidden',
+        `the operator may not look whether ${what} is marked as a credential. Allow it in this namespace: kubectl create rolebinding switchboard-credentials -n ${namespace} --clusterrole=switchboard-credentials --serviceaccount=<namespace>:<service account of the operator>`,
+      )
+    case 'usable':
+      break
+  }
+  if (reported.includes('present') || reported.length === 0) return null
+  return reported.includes('unreadable')
+    ? stalling('SecretKeyMissing', `key ${key} of ${what} is empty or no text: write the credential into it`)
+    : stalling('SecretKeyMissing', `${what} has no key ${key}: add it, or correct spec.model.credentialsRef.key`)
+}

@@ -1,0 +1,130 @@
+/** Agents and revisions as the operator sees them: what a cache keeps of each. */
+
+import { z } from 'zod'
+import { canonicalJson } from '#crds/canonical.ts'
+import { durationMs } from '#crds/duration.ts'
+import { type VoiceAgent, voiceAgentSpec, voiceAgentStatus } from '#crds/voice-agent.ts'
+import { voiceAgentRevisionStatus } from '#crds/voice-agent-revision.ts'
+import type { KubeObject } from '#kube/object.ts'
+
+/** On the revision that was promoted last: when, so that a restored cluster knows where calls went. */
+export const STABLE_ANNOTATION = 'switchboard.dev/stable'
+
+export type AgentSpec = VoiceAgent['spec']
+export type AgentStatus = NonNullable<VoiceAgent['status']>
+export type RevisionStatus = z.output<typeof voiceAgentRevisionStatus>
+
+export interface ObservedAgent {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly generation: number
+  readonly createdAt: string
+  readonly deleting: boolean
+  readonly finalizers: readonly string[]
+  /** null: this version cannot read it. */
+  readonly spec: AgentSpec | null
+  /** What it does not understand, in words. */
+  readonly fault: string
+  readonly status: AgentStatus
+}
+
+export interface ObservedRevision {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  /** Name of the agent. */
+  readonly agent: string
+  /** Uid of the agent that owns it; null when none does. */
+  readonly owner: string | null
+  readonly createdAt: string
+  readonly deleting: boolean
+  readonly hash: string
+  readonly replicas: number
+  /** When it was promoted; null when it never was, or another was since. */
+  readonly stableSince: string | null
+  /** `limits.call.max`, in milliseconds. */
+  readonly callLimitMs: number
+  readonly credential: null | { readonly secret: string; readonly key: string }
+  /** Servers that its calls talk to: provider and tools. */
+  readonly urls: readonly string[]
+  readonly status: RevisionStatus
+}
+
+const MOST_WORDS = 300
+
+export function projectAgent(object: KubeObject): ObservedAgent {
+  const { metadata } = object
+  const spec = voiceAgentSpec.safeParse(object['spec'])
+  const status = voiceAgentStatus.safeParse(object['status'] ?? {})
+  const [issue] = spec.error?.issues ?? []
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid,
+    generation: metadata.generation ?? 0,
+    createdAt: metadata.creationTimestamp ?? '',
+    deleting: metadata.deletionTimestamp !== undefined,
+    finalizers: metadata.finalizers ?? [],
+    spec: spec.data ?? null,
+    fault: issue === undefined ? '' : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS),
+    status: status.data ?? {},
+  }
+}
+
+/** What is read of a snapshot's content, whatever version wrote it. */
+const glance = z.object({
+  limits: z.object({ call: z.object({ max: z.string() }) }),
+  model: z.object({
+    openAI: z.object({ baseURL: z.string().optional() }).optional(),
+    credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
+  }),
+  tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
+})
+
+/** Longest that a call may last by the schema: what is assumed of a snapshot that cannot be read. */
+const LONGEST_CALL_MS = 12 * 3_600_000
+
+export function projectRevision(object: KubeObject): ObservedRevision {
+  const { metadata } = object
+  const spec = (object['spec'] ?? {}) as {
+    agentRef?: { name?: string }
+    replicas?: number
+    snapshot?: { hash?: string; content?: unknown }
+  }
+  const status = voiceAgentRevisionStatus.safeParse(object['status'] ?? {})
+  const seen = glance.safeParse(spec.snapshot?.content).data
+  const ref = seen?.model.credentialsRef
+  const urls = [seen?.model.openAI?.baseURL, ...(seen?.tools ?? []).map(tool => tool.http?.url)]
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    agent: spec.agentRef?.name ?? '',
+    owner: metadata.ownerReferences?.find(owner => owner.controller === true)?.uid ?? null,
+    createdAt: metadata.creationTimestamp ?? '',
+    deleting: metadata.deletionTimestamp !== undefined,
+    hash: spec.snapshot?.hash ?? '',
+    replicas: spec.replicas ?? 0,
+    stableSince: metadata.annotations?.[STABLE_ANNOTATION] ?? null,
+    callLimitMs: seen === undefined ? LONGEST_CALL_MS : limitOf(seen.limits.call.max),
+    credential: ref === undefined ? null : { secret: ref.name, key: ref.key },
+    urls: urls.filter(url => url !== undefined),
+    status: status.data ?? {},
+  }
+}
+
+function limitOf(text: string): number {
+  try {
+    return durationMs(text)
+  } catch {
+    return LONGEST_CALL_MS
+  }
+}
+
+/** Whether two statuses say the same. */
+export function sameStatus(a: object, b: object): boolean {
+  return canonicalJson(a) === canonicalJson(b)
+}

@@ -1,0 +1,46 @@
+/** What a worker is given so that it answers as a revision. Pure. */
+import type { FinalAction } from '#crds/behaviour.ts'
+import { canonicalJson, sha256 } from '#crds/canonical.ts'
+import type { SipTrunk } from '#crds/sip-trunk.ts'
+import type { KubeObject } from '#kube/object.ts'
+import type { DecidedClaim } from '#operator/trunks/claim.ts'
+import { trunkBody } from '#operator/trunks/trunk-body.ts'
+import type { RevisionRequest } from '#runtime/contract/revision.ts'
+
+type Routes = RevisionRequest['routes']
+
+export interface Drain {
+  readonly deadlineMs: number
+  readonly end: FinalAction
+}
+
+/** Numbers that hold, by trunk. */
+export function routesOf(claims: readonly DecidedClaim[], trunkOf: (key: string) => SipTrunk | null): Routes {
+  const byTrunk = Map.groupBy(
+    claims.filter(({ standing }) => standing.is === 'held'),
+    ({ claim }) => claim.trunk,
+  )
+  return [...byTrunk]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, held]) => {
+      const trunk = trunkOf(key)
+      return trunk === null ? [] : [{ trunk: trunkBody(trunk), numbers: held.map(({ claim }) => ({ ...claim.form })) }]
+    })
+}
+
+/** Names a request by what it says beside the snapshot, which never changes: a worker that echoes it needs no other. */
+export function requestId(hash: string, routes: Routes, drain: Drain): string {
+  return sha256(canonicalJson({ v: 1, hash, routes, drain })).slice(0, 32)
+}
+
+/** @param revision as the API server has it */
+export function revisionRequest(
+  id: string,
+  agent: string,
+  revision: KubeObject,
+  routes: Routes,
+  drain: Drain,
+): RevisionRequest {
+  const { snapshot } = revision['spec'] as { snapshot: Pick<RevisionRequest, 'content' | 'clips'> }
+  return { v: 1, id, agent, content: snapshot.content, routes, clips: snapshot.clips ?? {}, drain }
+}

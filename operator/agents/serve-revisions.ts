@@ -1,0 +1,43 @@
+/** Tells workers what to answer as: those that a plan names, when what they were told is not what holds now. */
+
+import { keyOf } from '#kube/resource.ts'
+import { REVISIONS } from '#operator/fleets/resources.ts'
+import type { AgentParts } from './parts.ts'
+import { requestId, revisionRequest, routesOf } from './revision-request.ts'
+import type { Turn } from './turn.ts'
+
+export class ServeRevisions {
+  readonly #p: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'failed'>
+
+  constructor(parts: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'failed'>) {
+    this.#p = parts
+  }
+
+  /** @returns false when some worker must be told again */
+  async serve({ key, agent, revisions, claims, said, plan }: Turn, signal: AbortSignal): Promise<boolean> {
+    const { book, client, follower, workers, failed } = this.#p
+    const routes = routesOf(claims, trunk => book.trunk(trunk))
+    // one that may never be called is given no revision; it keeps what it had until it is drained
+    if (routes.length === 0) return true
+    let told = true
+    for (const revision of revisions) {
+      const id = requestId(revision.hash, routes, said.drain)
+      const untold = plan.serve.filter(pod => {
+        const load = follower.of(pod.uid)
+        return pod.revision === revision.name && load?.state === 'known' && load.line.revisions[pod.revision]?.id !== id
+      })
+      if (untold.length === 0) continue
+      const { namespace, name } = revision
+      const object = await client.get(REVISIONS, { namespace, name }, { signal })
+      if (object === null || object.metadata.uid !== revision.uid) continue
+      const request = revisionRequest(id, keyOf(agent), object, routes, said.drain)
+      const results = await Promise.allSettled(untold.map(pod => workers.putRevision(pod, name, request)))
+      for (const result of results) {
+        if (result.status === 'fulfilled') continue
+        told = false
+        failed(key, result.reason)
+      }
+    }
+    return told
+  }
+}

@@ -1,0 +1,35 @@
+/** A trunk as the operator sees it: what a cache keeps of one. */
+import { type SipTrunk, sipTrunkSpec, sipTrunkStatus } from '#crds/sip-trunk.ts'
+import type { KubeObject } from '#kube/object.ts'
+import type { TrunkStatus } from './trunk-status.ts'
+
+export interface ObservedTrunk {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly generation: number
+  /** null: this version cannot read it. */
+  readonly trunk: SipTrunk | null
+  readonly fault: string | null
+  readonly status: TrunkStatus
+}
+
+const MOST_WORDS = 300
+
+export function projectTrunk(object: KubeObject): ObservedTrunk {
+  const { name, namespace = '', uid, generation = 0 } = object.metadata
+  const spec = sipTrunkSpec.safeParse(object['spec'])
+  const status = sipTrunkStatus.safeParse(object['status'] ?? {})
+  const [issue] = spec.error?.issues ?? []
+  return {
+    namespace,
+    name,
+    uid,
+    generation,
+    trunk: spec.success
+      ? { apiVersion: 'switchboard.dev/v1alpha1', kind: 'SipTrunk', metadata: { name, namespace }, spec: spec.data }
+      : null,
+    fault: issue === undefined ? null : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS),
+    status: status.data ?? {},
+  }
+}

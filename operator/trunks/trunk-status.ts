@@ -1,0 +1,59 @@
+/** The status of a trunk: counts of claims and a few conflicts, never a list of them. Pure. */
+import { formText } from '#crds/called-number.ts'
+import type { SipTrunk } from '#crds/sip-trunk.ts'
+import type { DecidedClaim, TrunkCounts } from './claim.ts'
+
+export type TrunkStatus = NonNullable<SipTrunk['status']>
+type Condition = NonNullable<TrunkStatus['conditions']>[number]
+
+/** @param fault what this version does not understand of the spec; null: nothing */
+export function trunkStatus(
+  generation: number,
+  fault: string | null,
+  counts: TrunkCounts,
+  before: TrunkStatus,
+  now: string,
+): TrunkStatus {
+  const conditions = fault === null ? conditionsOf(counts) : faulty(fault)
+  return {
+    observedGeneration: generation,
+    conditions: conditions.map(said => {
+      const old = before.conditions?.find(condition => condition.type === said.type)
+      const lastTransitionTime = old?.status === said.status ? old.lastTransitionTime : now
+      return { ...said, observedGeneration: generation, lastTransitionTime }
+    }),
+    claims: counts.claims,
+    conflicts: counts.conflicts,
+  }
+}
+
+type Said = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+function conditionsOf({ claims, conflicts, examples }: TrunkCounts): Said[] {
+  const hold = `${claims} ${claims === 1 ? 'claim holds' : 'claims hold'}`
+  const ready: Said = { type: 'Ready', status: 'True', reason: 'Accepted', message: hold }
+  if (conflicts === 0)
+    return [ready, { type: 'Conflicts', status: 'False', reason: 'NoConflicts', message: 'no claim is refused' }]
+  const more = conflicts - examples.length
+  const some = examples.map(sentenceOf).join('; ')
+  return [
+    { ...ready, message: `${hold}, ${conflicts} ${conflicts === 1 ? 'does' : 'do'} not` },
+    {
+      type: 'Conflicts',
+      status: 'True',
+      reason: 'ClaimsRefused',
+      message: more > 0 ? `${some}; and ${more} more` : some,
+    },
+  ]
+}
+
+function faulty(fault: string): Said[] {
+  const message = `this version of Switchboard does not understand the spec (${fault}): nothing is granted. Upgrade the operator, or take the field out`
+  return [{ type: 'Ready', status: 'False', reason: 'SpecNotUnderstood', message }]
+}
+
+function sentenceOf({ claim, standing }: DecidedClaim): string {
+  const what = `VoiceAgent ${claim.agent} claims ${formText(claim.form)}`
+  if (standing.is === 'claimed') return `${what}, which is ${standing.by}’s`
+  return standing.is === 'open' ? `${what}, which is not decided yet` : `${what}, which its namespace is not granted`
+}
