@@ -76,7 +76,7 @@ export function projectPod(object: KubeObject, seals: Seals): ObservedPod {
     address: status.podIP ?? null,
     ready: ready?.status === 'True',
     readyChangedAt: timeOf(ready?.lastTransitionTime),
-    neverReady: wasNeverReady(status, ready),
+    neverReady: wasNeverReady(status, ready, worker),
     container: containerOf(worker),
     restarts: worker?.restartCount ?? 0,
     lastEnd: endOf(worker?.state?.terminated ?? worker?.lastState?.terminated),
@@ -88,11 +88,11 @@ export function projectPod(object: KubeObject, seals: Seals): ObservedPod {
  * The kubelet sets both times in one go, to the second. To be Ready and not any more, a container must be started and probed twice, which
  * takes longer. What a kubelet has not said yet is not Ready either, as long as no container was started.
  */
-function wasNeverReady(status: PodStatus, ready: Condition | undefined): boolean {
+function wasNeverReady(status: PodStatus, ready: Condition | undefined, worker: ContainerStatus | undefined): boolean {
   if (ready?.status === 'True') return false
   const [started, changed] = [timeOf(status.startTime), timeOf(ready?.lastTransitionTime)]
   if (started !== null && changed !== null) return changed - started <= 1000
-  return (status.containerStatuses ?? []).every(c => c.state?.waiting !== undefined && (c.restartCount ?? 0) === 0)
+  return worker === undefined || (worker.state?.waiting !== undefined && (worker.restartCount ?? 0) === 0)
 }
 
 function containerOf(status: ContainerStatus | undefined): ContainerSeen {

@@ -8,7 +8,8 @@ export function reachable(standings: readonly Standing[]): Pick<FleetPlan, 'foll
   const follow: Reachable[] = []
   const serve: Reachable[] = []
   for (const { pod, stage, revision } of standings) {
-    if (pod.address === null || stage === 'ended' || stage === 'lost' || pod.container.is !== 'running') continue
+    // Also one whose container has ended, by what was said last: it may have been started again where nobody could say so.
+    if (pod.address === null || stage === 'ended' || stage === 'lost') continue
     const { namespace, name, uid, address } = pod
     const it: Reachable = { namespace, name, uid, address, revision: pod.revision }
     follow.push(it)

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { GRACE_MS, World } from './testing/sim-world.ts'
+import { GRACE_MS } from './testing/sim-cluster.ts'
+import { World } from './testing/sim-world.ts'
 
-/** Runs of one simulation; CI asks for 10,000 in all. */
-const RUNS = Number(process.env['FLEET_RUNS'] ?? 400)
+const BY_DEFAULT = process.env['CI'] === undefined ? 400 : 10_000
+const RUNS = Number(process.env['FLEET_RUNS'] ?? BY_DEFAULT)
 
 type Op = (w: World, n: number) => void
 
@@ -14,6 +15,7 @@ const OPS: Readonly<Record<string, Op>> = {
   lookAround: (w, n) => w.operator(n).lookAround(),
   hear: (w, n) => w.operator(n).hear(),
   reconcile: (w, n) => w.reconcile(w.operator(n), n),
+  hurry: (w, n) => w.hurry(w.operator(n)),
   progress: (w, n) => {
     const pod = w.pod(n)
     if (pod !== undefined) w.cluster.progress(pod)
@@ -111,7 +113,7 @@ const OPS: Readonly<Record<string, Op>> = {
 }
 /** How often each happens: what breaks a fleet must be rarer than what lets it live. */
 const WEIGHTS: Readonly<Record<string, number>> = {
-  moment: 12, minutes: 3, deliver: 12, lookAround: 6, hear: 12, reconcile: 22, progress: 16, calm: 14, call: 14, answer: 8, hangUp: 5, write: 4,
+  moment: 12, minutes: 3, deliver: 12, lookAround: 6, hear: 12, reconcile: 22, hurry: 2, progress: 16, calm: 14, call: 14, answer: 8, hangUp: 5, write: 4,
   scale: 3, revision: 1.5, template: 1, crash: 2, stuck: 1, fail: 1, handDelete: 1.5, edit: 1, unseal: 0.5, forge: 1, cordon: 1,
   stopNode: 0.7, cutNode: 1, loseNode: 1, nodeBack: 1.5, restart: 1, relist: 0.5, budget: 0.5, deleteAgent: 0.2, namespace: 0.1,
 } // biome-ignore format: a table

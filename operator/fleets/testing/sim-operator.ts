@@ -9,7 +9,8 @@ import { planFleet } from '../plan.ts'
 import type { PlanStep } from '../plan-step.ts'
 import type { FleetPolicy } from '../policy.ts'
 import { problem } from '../problems.ts'
-import type { PodEvent, SimCluster, SimPod, SimRevision } from './sim-cluster.ts'
+import type { SimCluster } from './sim-cluster.ts'
+import type { PodEvent, SimPod, SimRevision } from './sim-objects.ts'
 
 /** What becomes of a request: done; done but nobody hears of it; never arrived; or refused by the server. */
 export type Fate = 'done' | 'unheard' | 'unsent' | 'refused'
@@ -43,6 +44,8 @@ export class SimOperator {
   #expected = new Expectations()
   #lines = new Map<string, Extract<LoadSeen, { state: 'known' }>>()
   #memory: FleetMemory = NO_MEMORY
+  /** Whose load the last plan wanted. */
+  #followed = new Set<string>()
   #leaderSince = 0
   #names = 0
   /** Revision by the name of a pod that was asked for. */
@@ -64,6 +67,7 @@ export class SimOperator {
     this.#expected = new Expectations()
     this.#lines = new Map()
     this.#memory = NO_MEMORY
+    this.#followed = new Set()
     this.#leaderSince = this.#cluster.now
     this.relist()
     this.lookAround()
@@ -116,7 +120,7 @@ export class SimOperator {
   hear(): void {
     const { now } = this.#cluster
     for (const [uid, pod] of this.#cluster.pods) {
-      if (!this.#pods.has(uid) || !this.#cluster.isReachable(pod)) continue
+      if (!this.#followed.has(uid) || !this.#cluster.isReachable(pod)) continue
       const { calls, ringing, outbox, drain, boot, revisions } = pod.worker
       const line = {
         v: 1 as const,
@@ -173,6 +177,7 @@ export class SimOperator {
     }
     const plan = planFleet(this.#input(), now)
     this.#memory = plan.memory
+    this.#followed = new Set(plan.follow.map(pod => pod.uid))
     return plan
   }
 

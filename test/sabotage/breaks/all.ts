@@ -2,6 +2,7 @@ import type { Break } from '../break.ts'
 import { audio } from './audio.ts'
 import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
+import { fleets } from './fleets.ts'
 import { leaks } from './leaks.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
@@ -15,6 +16,7 @@ export const breaks: readonly Break[] = [
   ...tools,
   ...promises,
   ...leaks,
-  ...code,
   ...pods,
+  ...fleets,
+  ...code,
 ]
