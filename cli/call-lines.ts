@@ -28,6 +28,17 @@ export function callerWords(event: CallerEvent, style: Style): { readonly who: W
       const media = event.earlyMedia ? ', early media' : ''
       return { who: 'line', text: `${event.status} ${printable(event.reason)}${media}` }
     }
+    case 'waiting': {
+      const until = `given up ${duration(event.limitMs)} after the INVITE`
+      return event.heard
+        ? { who: 'line', text: `waits for an answer: the other side has the call, ${until}` }
+        : {
+            who: 'line',
+            text: style.yellow(
+              `waits for a sign of ${event.at} over ${event.transport.toUpperCase()}, ${until}: right address, no firewall, and are we a peer of its trunk?`,
+            ),
+          }
+    }
     case 'answered': {
       const keys = event.keys ? '' : ', no telephone-event'
       return { who: 'line', text: `answered after ${duration(event.ms)}: ${event.law} with ${event.remote}${keys}` }
@@ -82,6 +93,9 @@ export function endWords(event: Extract<CallerEvent, { type: 'ended' }>): string
       return `refused with ${event.status ?? '?'}${reason}`
     case 'cancelled':
       return `given up before an answer${reason}`
+    case 'unreachable':
+    case 'timeout':
+      return event.cause === 'timeout' ? 'nobody answered in time' : 'nobody takes the call there'
     default:
       return `ended: ${event.cause}${event.status === null ? '' : ` ${event.status}`}${reason}`
   }

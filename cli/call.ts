@@ -136,8 +136,10 @@ function resultLines(caller: Caller, result: CallerResult, record: string | unde
   if (record !== undefined && result.answered)
     lines.push(`${record}: ${duration((caller.recording()?.length ?? 0) / 8)}, caller left, agent right.`)
   for (const failed of result.failed) lines.push(style.red(`✗ ${failed}`))
+  const help = caller.events.flatMap(event => (event.type === 'fault' && event.help !== undefined ? [event.help] : []))
   if (!result.answered) lines.push(style.red(`✗ not answered: ${endWords(result.ended)}`))
   else if (result.ended.cause !== 'bye') lines.push(style.red(`✗ ${endWords(result.ended)}`))
+  for (const line of new Set(help)) lines.push(`  ${line}`)
   if (result.ok) lines.push(style.green('✓ the call went as it should'))
   return lines
 }

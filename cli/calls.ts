@@ -7,10 +7,17 @@ import { callList, maskedSummary } from './show/call-list.ts'
 import { recordLines } from './show/record.ts'
 import { styleFor } from './show/style.ts'
 
-/** The ledger of this user: SWITCHBOARD_DB, or the XDG state folder. */
-export function defaultLedgerPath(env: Readonly<Record<string, string | undefined>> = process.env): string {
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The ledger that is meant when none is named: SWITCHBOARD_DB, or this user's. */
+export function defaultLedgerPath(env: Env = process.env): string {
+  return env['SWITCHBOARD_DB'] || userLedgerPath(env)
+}
+
+/** The ledger of this user, in the XDG state folder. */
+export function userLedgerPath(env: Env = process.env): string {
   const state = env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state')
-  return env['SWITCHBOARD_DB'] || join(state, 'switchboard', 'calls.db')
+  return join(state, 'switchboard', 'calls.db')
 }
 
 type Print = (line: string) => void

@@ -57,6 +57,7 @@ async function serve(
   const simulator = flags.simulate === undefined ? null : await startSimulator(flags.simulate)
   if (simulator) closers.push(() => simulator.close())
   const foundation = await openFoundation(flags, closers)
+  if (foundation.folderMade !== null) console.log(`Made the folder ${foundation.folderMade} for the ledger.`)
   const worker = await Worker.start(settingsOf(flags, Math.max(...served.map(one => one.drainDeadlineMs))), {
     ...foundation,
     credential: revision => credentials.of(revision) ?? (simulator ? 'sk-simulated' : undefined),

@@ -7,7 +7,13 @@ import { catchUncaught } from '#runtime/worker/blame.ts'
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '#runtime/worker/logger.ts'
 import { DEFAULT_SETTINGS, parsePortRange, type WorkerSettings } from '#runtime/worker/settings.ts'
 import { defaultLedgerPath } from './calls.ts'
+import { makeLedgerFolder } from './ledger-folder.ts'
 import { VERSION } from './version.ts'
+
+/** Long enough to look into a complaint; records hold numbers and words of people, so not for ever. */
+const RETAIN_DAYS = 30
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export interface WorkerFlags {
   readonly advertise?: string
@@ -21,6 +27,8 @@ export interface WorkerFlags {
   /** Seconds. */
   readonly drainDeadline?: number
   readonly db: string
+  /** Milliseconds; Infinity: for ever. */
+  readonly retain: number
 }
 
 export function withWorkerOptions(command: Command, logLevel: LogLevel): Command {
@@ -49,6 +57,13 @@ export function withWorkerOptions(command: Command, logLevel: LogLevel): Command
       'SWITCHBOARD_DRAIN_DEADLINE',
     ).argParser(seconds),
     option('--db <file>', 'ledger file', 'SWITCHBOARD_DB').default(defaultLedgerPath()),
+    option(
+      '--retain <time>',
+      'how long a record is kept after its call: days (30d), hours (12h), or forever',
+      'SWITCHBOARD_RETAIN',
+    )
+      .argParser(retention)
+      .default(RETAIN_DAYS * DAY_MS, `${RETAIN_DAYS}d`),
   ]
   for (const one of options) command.addOption(one)
   return command
@@ -80,6 +95,8 @@ export function settingsOf(flags: WorkerFlags, drainMs: number): WorkerSettings 
 export interface Foundation {
   readonly log: Logger
   readonly ledger: Ledger
+  /** The folder that was made for the ledger; null: it was there. */
+  readonly folderMade: string | null
   readonly telemetry: Telemetry
 }
 
@@ -89,7 +106,12 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
   // opened first, closed last: what goes wrong while calls are ended must not cost their records
   const stopCatching = catchUncaught(error => log.fatal({ err: error }, 'an uncaught error that belongs to no call'))
   closers.push(() => Promise.resolve(stopCatching()))
-  const ledger = await openLedger({ path: flags.db, log: (level, message, fields) => log[level](fields, message) })
+  const folderMade = makeLedgerFolder(flags.db)
+  const ledger = await openLedger({
+    path: flags.db,
+    ...(Number.isFinite(flags.retain) && { retainMs: flags.retain }),
+    log: (level, message, fields) => log[level](fields, message),
+  })
   closers.push(() => ledger.close())
   const telemetry = startTelemetry({
     service: 'switchboard-worker',
@@ -98,7 +120,7 @@ export async function openFoundation(flags: WorkerFlags, closers: (() => Promise
     ...(process.env['POD_NAME'] !== undefined && { instance: process.env['POD_NAME'] }),
   })
   closers.push(() => telemetry.shutdown())
-  return { log, ledger, telemetry }
+  return { log, ledger, folderMade, telemetry }
 }
 
 /** The newest first; one that fails keeps none of the others open. @throws what the first of them said */
@@ -131,4 +153,11 @@ function seconds(value: string): number {
   const number = Number(value)
   if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError('a number of seconds')
   return number
+}
+
+function retention(value: string): number {
+  if (value === 'forever') return Number.POSITIVE_INFINITY
+  const [, amount = '', unit] = /^([1-9]\d{0,4})([hd])$/.exec(value) ?? []
+  if (amount === '') throw new InvalidArgumentError('days such as 30d, hours such as 12h, or forever')
+  return Number(amount) * (unit === 'd' ? DAY_MS : HOUR_MS)
 }

@@ -51,7 +51,8 @@ async function run(flags: BlankFlags): Promise<void> {
   const closers: (() => Promise<unknown>)[] = []
   try {
     const foundation = await openFoundation(flags, closers)
-    const { log } = foundation
+    const { log, folderMade } = foundation
+    if (folderMade !== null) log.info({ folder: folderMade }, 'made the folder of the ledger')
     const settings = { ...settingsOf(flags, DEFAULT_SETTINGS.drainDeadlineMs), blankIsReady: true }
     const worker = await Worker.start(settings, {
       ...foundation,

@@ -12,12 +12,12 @@ export interface WorkerCallsOptions {
   readonly signer: Signer
   /** Of every worker's HTTP API. */
   readonly port: number
-  /** From the call to the last byte of its answer; default 10 s. */
+  /** From the call to the last byte of its answer; default 10 s, and 30 s for a revision, which a worker reads in a thread. */
   readonly timeoutMs?: number
 }
 
 interface Ask {
-  readonly verb: TokenVerb
+  readonly verb: Extract<TokenVerb, keyof typeof TIMEOUT_MS>
   readonly method: 'PUT' | 'POST'
   readonly path: string
   readonly body: unknown
@@ -28,7 +28,7 @@ interface Answered {
   readonly text: string
 }
 
-const TIMEOUT_MS = 10_000
+const TIMEOUT_MS = { drain: 10_000, revisions: 30_000 } as const
 /** Answers are a few hundred bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -94,7 +94,7 @@ export class WorkerCalls {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#o.timeoutMs ?? TIMEOUT_MS)]),
+      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#o.timeoutMs ?? TIMEOUT_MS[verb])]),
     })
     return { status: statusCode, text: await answer.text() }
   }

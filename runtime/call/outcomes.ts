@@ -4,12 +4,11 @@ import { addItem, bury, isDead, onItemDone, truncateDead } from './items.ts'
 import type { SessionEvent } from './ports.ts'
 import { record } from './record.ts'
 import { askAgain, cancelOpen, closeResponse, sendCancel, takeBack } from './responses.ts'
+import { outputsTaken, seen } from './seen.ts'
 import type { OpenResponse, Step, Wish } from './state.ts'
 import { settleBatch } from './tools.ts'
 
 const MAX_DEAD_ITEMS = 16
-/** A server's response that starts this long after a wish has seen what the wish was about. */
-const SEEN_MS = 100
 
 const serverWish = (s: Step): Wish => ({ why: 'turn', at: s.now, notBefore: s.now, graceMs: 0, interruptible: true })
 
@@ -19,18 +18,32 @@ export function onResponseStarted(s: Step, id: string): void {
   const open = call.response
   if (open !== null && open.id === null) {
     open.id = id
+    open.answers = seen(call, open.wish, now)
     if (open.cancelling) sendCancel(s)
+    else if (outputsTaken(call, now)) call.batches = []
     return
   }
   // The end of an older one was missed: a session has one at a time.
   if (open !== null) closeResponse(s)
-  call.response = { id, by: 'server', wish: serverWish(s), startedAt: now, cancelling: false }
+  call.response = {
+    id,
+    by: 'server',
+    wish: serverWish(s),
+    startedAt: now,
+    answers: true,
+    heard: false,
+    cancelling: false,
+  }
   const { reply } = call.wishes
-  if (reply !== null && (reply.why === 'turn' || reply.why === 'retry' || reply.at + SEEN_MS <= now))
-    call.wishes.reply = null
   const unwanted =
     call.phase !== 'live' || call.goodbye !== null || now < call.disownUntil || call.speech?.proven === true
   if (unwanted) cancelOpen(s)
+  else {
+    // what it has seen needs no other response, though more outputs of the same call may come
+    if (outputsTaken(call, now)) call.batches = []
+    if (reply !== null && seen(call, reply, now)) call.wishes.reply = null
+  }
+  call.serverUntil = now
   call.disownUntil = now
 }
 
@@ -72,6 +85,8 @@ export function onResponseDone(s: Step, e: Extract<SessionEvent, { type: 'respon
   if (e.toolCalls > 0) call.owed = null
   for (const item of call.items) if (item.response === e.response) onItemDone(s, item.id)
   settleBatch(s, e.response)
+  // what was owed while its end had not come yet is not owed any more
+  if (open.heard && !call.items.some(i => i.response === e.response)) call.owed = null
   if (!open.cancelling && isMiss(e)) missed(s, open.wish, e.code)
 }
 
@@ -107,6 +122,6 @@ function refusedCreate(s: Step): void {
   open.by = 'server'
   const { wish } = open
   open.wish = serverWish(s)
-  if (!open.cancelling && wish.why !== 'turn' && wish.why !== 'retry') askAgain(s, wish)
+  if (!open.cancelling && !open.answers) askAgain(s, wish)
   if (s.call.phase === 'ending') takeBack(s)
 }

@@ -143,6 +143,8 @@ export type SessionEvent =
       readonly response: string
     }
   | { readonly type: 'toolCancelled'; readonly call: string }
+  /** The output of a tool is in the conversation: responses that start from here on have seen it. */
+  | { readonly type: 'toolTaken'; readonly call: string }
   | { readonly type: 'usage'; readonly kind: string; readonly usage: unknown }
   | { readonly type: 'limits'; readonly remaining: Readonly<Record<string, number>>; readonly resetMs: Ms }
   | { readonly type: 'expiring'; readonly inMs: Ms } // roll over soon, in a silence

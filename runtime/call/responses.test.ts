@@ -198,6 +198,13 @@ describe('dead air', () => {
     expect(t.figures('deadAirMs')).toEqual([])
   })
 
+  it('is none when all was heard before the end of the response is told', () => {
+    const t = new TestCall(switchboard).conversing().turn().says('r1', 'i1').session({ type: 'itemDone', item: 'i1' })
+    t.played(['i1', 900, 900, true]).pass(100).done('r1')
+    expect(t.pass(9000).commands()).toEqual([])
+    expect(t.figures('deadAirMs')).toEqual([])
+  })
+
   it('is none while the caller holds', () => {
     const t = new TestCall(switchboard).conversing().turn().session({ type: 'responseStarted', response: 'r1' })
     t.leg({ type: 'held', held: true }).pass(20_000)

@@ -9,10 +9,11 @@ const CANCEL_MS = 3000
 
 type Asked = Pick<Wish, 'why'> & Partial<Pick<Wish, 'notBefore' | 'graceMs' | 'say' | 'prompt' | 'interruptible'>>
 
-/** Wants a response. Wishes of one kind coalesce: the session sees the whole conversation anyway. */
+/** Wants a response. Wishes of one kind coalesce: the session sees the whole conversation anyway. That outputs are to be told is not forgotten. */
 export function ask(s: Step, wish: Asked): void {
   const full: Wish = { at: s.now, notBefore: s.now, graceMs: 0, interruptible: true, ...wish }
-  if (full.say === undefined) s.call.wishes.reply = full
+  const { reply } = s.call.wishes
+  if (full.say === undefined) s.call.wishes.reply = reply?.why === 'tool' ? { ...full, why: 'tool' } : full
   else s.call.wishes.say = full
 }
 
@@ -38,11 +39,12 @@ export function pump(s: Step): void {
   if (call.phase === 'ending') {
     if (wish.prompt !== 'end') return
   } else if (call.phase !== 'live' || call.goodbye !== null || callerSpeaks(call) || callerLeg(call).held) return
-  const at = Math.max(wish.notBefore, call.closedAt + wish.graceMs)
+  const server = call.phase === 'live' ? call.serverUntil : now
+  const at = Math.max(wish.notBefore, call.closedAt + wish.graceMs, server)
   if (at > now) return setTimer(call, 'pump', at)
   if (wish.say === undefined) call.wishes.reply = null
   else call.wishes.say = null
-  call.response = { id: null, by: 'us', wish, startedAt: now, cancelling: false }
+  call.response = { id: null, by: 'us', wish, startedAt: now, answers: false, heard: false, cancelling: false }
   call.owed = { since: now, from: call.owed?.from ?? now, silentFrom: call.owed?.silentFrom ?? null }
   sessionDo(s, wish.say === undefined ? { do: 'respond' } : { do: 'respond', say: wish.say, tools: false })
 }

@@ -42,6 +42,8 @@ export function detach(s: Step): void {
   call.deadItems = []
   call.lateCancels = 0
   call.batches = []
+  call.outputs = []
+  call.serverUntil = s.now
   call.rollover = false
   clearTimer(call, 'openNext')
   clearTimer(call, 'forceSwap')

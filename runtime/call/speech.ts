@@ -4,6 +4,7 @@ import { release, weigh } from './barge-in.ts'
 import { callerStopped } from './caller-turns.ts'
 import { owe } from './dead-air.ts'
 import { ask } from './responses.ts'
+import { serverMayRespond } from './seen.ts'
 import type { Step } from './state.ts'
 import { clearTimer } from './timers.ts'
 
@@ -38,6 +39,7 @@ export function onSpeechStopped(s: Step, audioMs: Ms, quietMs: Ms = 0): void {
   call.speech = null
   const endedAt = Math.max(Math.min(spokenUntil(s, audioMs), now - Math.min(quietMs, MAX_LAG_MS)), speech.startedAt)
   callerStopped(s, speech, endedAt)
+  serverMayRespond(s)
   if (!speech.proven) {
     release(s, speech)
     call.disownUntil = now + DISOWN_MS

@@ -50,6 +50,10 @@ export interface OpenResponse {
   by: 'us' | 'server'
   wish: Wish
   startedAt: Ms
+  /** It answers the wish, even if the server had made it before it was asked to. */
+  answers: boolean
+  /** Something of it was audible. */
+  heard: boolean
   /** Not wanted any more: cancelled as soon as it has an id. */
   cancelling: boolean
 }
@@ -148,6 +152,8 @@ export interface CallState {
 
   response: OpenResponse | null
   closedAt: Ms
+  /** The server may make a response by itself until then: ours wait. */
+  serverUntil: Ms
   wishes: { reply: Wish | null; say: Wish | null }
   /** Responses whose audio is dropped, newest last; bounded. */
   deadResponses: string[]
@@ -176,6 +182,8 @@ export interface CallState {
   silences: number
   digits: string
   tools: ToolRun[]
+  /** Outputs of tools that the session may not have yet; bounded. */
+  outputs: { readonly call: string; readonly at: Ms }[]
   /** Responses of which an output was sent, and whose others are waited for before the next response. */
   batches: string[]
   /** end_call was called: the last words are played out first. */
@@ -220,6 +228,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     rollover: false,
     response: null,
     closedAt: now,
+    serverUntil: now,
     wishes: { reply: null, say: null },
     deadResponses: [],
     deadItems: [],
@@ -237,6 +246,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     silences: 0,
     digits: '',
     tools: [],
+    outputs: [],
     batches: [],
     goodbye: null,
     history: [],

@@ -17,6 +17,7 @@ import { figure, record } from './record.ts'
 import { pump } from './responses.ts'
 import { answer, greet, onAnswered, onAnswerFailed, onAnswerLate, onMedia, onOffered } from './ringing.ts'
 import { onExpiring, onForceSwap, onOpenNext, settleRollover } from './rollover.ts'
+import { onToolTaken } from './seen.ts'
 import { abandon, lose, loseNext, onReady, openSession } from './sessions.ts'
 import { onSilence, settleSilence } from './silence.ts'
 import { onSpeechStarted, onSpeechStopped } from './speech.ts'
@@ -138,6 +139,8 @@ function onSession(s: Step, e: SessionEvent, quietMs?: Ms): void {
       return onToolCall(s, e)
     case 'toolCancelled':
       return onToolCancelled(s, e.call)
+    case 'toolTaken':
+      return onToolTaken(s, e.call)
     case 'usage':
       return record(s, { kind: 'usage', source: e.kind, usage: e.usage })
     case 'limits':
@@ -158,9 +161,11 @@ function onNextSession(s: Step, e: SessionEvent): void {
 }
 
 function audible(s: Step, id: string): void {
-  const kind = s.call.items.find(i => i.id === id)?.kind
+  const { kind, response } = s.call.items.find(i => i.id === id) ?? {}
   if (!onAudible(s, id)) return
   paid(s)
+  const open = s.call.response
+  if (open !== null && open.id === response) open.heard = true
   if (kind === 'session') s.call.reopens = 0
 }
 

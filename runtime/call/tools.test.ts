@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { CallPolicy } from './policy.ts'
 import { TestCall } from './testing/test-call.ts'
 
 const call = (t: TestCall, id: string, name = 'find', args = '{"day":"monday"}', response = 'r1'): TestCall =>
@@ -90,8 +91,9 @@ describe('a tool call', () => {
     expect(t.all.some(e => e.do === 'cancelTool')).toBe(false)
     t.send({ type: 'tool', id: 'c1', ok: true, output: 'booked' })
     expect(t.commands()).toEqual([{ do: 'toolResult', call: 'c1', output: 'booked' }])
-    t.pass(300).speech(false)
-    expect(t.commands()).toEqual([{ do: 'respond' }])
+    // the server may make a response for the turn, which tells of it as well
+    expect(t.pass(300).speech(false).commands()).toEqual([])
+    expect(t.pass(300).commands()).toEqual([{ do: 'respond' }])
   })
 
   it('is not made when the caller interrupted before', () => {
@@ -174,5 +176,94 @@ describe('end_call', () => {
     const t = new TestCall({ endCall: { enabled: false, goodbyeMs: 1 } }).conversing().turn()
     call(t.session({ type: 'responseStarted', response: 'r1' }), 'e1', 'end_call', '{}')
     expect(t.records('tool')).toMatchObject([{ code: 'SB_CALL_TOOL_UNKNOWN' }])
+  })
+})
+
+describe('a tool that answers around the end of a turn', () => {
+  const finding = (over: Partial<CallPolicy> = {}): TestCall => {
+    const t = new TestCall(over).conversing().turn().pass(400).session({ type: 'responseStarted', response: 'r1' })
+    return calling(call(t, 'c1')).pass(500)
+  }
+  const found = (t: TestCall): TestCall => t.send({ type: 'tool', id: 'c1', ok: true, output: '[]' })
+  const result = { do: 'toolResult', call: 'c1', output: '[]' }
+  const taken = (t: TestCall): TestCall => t.session({ type: 'toolTaken', call: 'c1' })
+  const asks = (t: TestCall, ms: number): number =>
+    t
+      .pass(ms)
+      .commands()
+      .filter(c => c.do === 'respond').length
+
+  it('while the caller speaks: the server’s response at the end of the turn says it, and no other', () => {
+    const t = found(finding().speech(true).pass(600))
+    expect(t.commands()).toEqual([result])
+    taken(t).pass(200).speech(false)
+    expect(t.commands()).toEqual([])
+    expect(asks(t, 80)).toBe(0)
+    t.says('r2', 'i2').pass(1000).session({ type: 'itemDone', item: 'i2' }).done('r2').played(['i2', 900, 900, true])
+    expect(asks(t, 2000)).toBe(0)
+  })
+
+  it('just after the turn, and the server has it when it begins: one response', () => {
+    const t = taken(found(finding().speech(true).pass(600).speech(false).pass(40)).pass(20))
+    expect(t.commands()).toEqual([])
+    t.pass(20).says('r2', 'i2').done('r2')
+    expect(asks(t, 2000)).toBe(0)
+  })
+
+  it('just after the turn, and the server had begun without it: its words, then one response more', () => {
+    const t = found(finding().speech(true).pass(600).speech(false).pass(40))
+    expect(t.commands()).toEqual([result])
+    t.pass(20).session({ type: 'responseStarted', response: 'r2' })
+    taken(t).done('r2')
+    expect(t.commands()).toEqual([{ do: 'respond' }])
+    t.session({ type: 'responseStarted', response: 'r3' }).done('r3')
+    expect(asks(t, 2000)).toBe(0)
+  })
+
+  it('however long the way: what the server had not seen when it began is asked for', () => {
+    const t = found(finding().speech(true).pass(600).speech(false))
+    t.pass(250).session({ type: 'responseStarted', response: 'r2' }).pass(100)
+    expect(taken(t).done('r2').commands()).toEqual([{ do: 'respond' }])
+  })
+
+  it('and the server makes no response: it is asked for', () => {
+    const t = found(finding().speech(true).pass(600).speech(false))
+    expect(asks(taken(t), 299)).toBe(0)
+    expect(asks(t, 1)).toBe(1)
+  })
+
+  it('after a cough: the server’s response to that is not waited for to its end', () => {
+    const quiet = { enabled: true, minSpeechMs: 120 }
+    const t = finding({ bargeIn: quiet })
+    t.says('r2', 'i2').speech(true).judged(0.9).pass(60).speech(false)
+    found(t.done('r2').played(['i2', 300, 300, true]))
+    taken(t).session({ type: 'responseStarted', response: 'r3' })
+    expect(t.commands()).toEqual([{ do: 'cancel', response: 'r3' }])
+    expect(t.done('r3', { status: 'cancelled' }).commands()).toEqual([{ do: 'respond' }])
+  })
+
+  it('crosses the server’s response: it counts whether that one has seen it', () => {
+    const crossing = {
+      type: 'error',
+      code: 'conversation_already_has_active_response',
+      message: '',
+      command: 'respond',
+    } as const
+    for (const seen of [true, false]) {
+      const t = found(finding().speech(true).pass(600).speech(false))
+      expect(asks(t, 300)).toBe(1)
+      if (seen) taken(t)
+      t.session({ type: 'responseStarted', response: 'r2' })
+      if (!seen) taken(t)
+      expect(t.session(crossing).done('r2').commands()).toEqual(seen ? [] : [{ do: 'respond' }])
+      expect(asks(t, 2000)).toBe(0)
+    }
+  })
+
+  it('and responses are ours: asked for at once, as ever', () => {
+    const t = found(finding({ responses: 'switchboard' }).speech(true).pass(600))
+    expect(taken(t).speech(false).commands()).toEqual([{ do: 'respond' }])
+    t.says('r2', 'i2').done('r2')
+    expect(asks(t, 2000)).toBe(0)
   })
 })

@@ -7,6 +7,7 @@ import { isDead } from './items.ts'
 import type { SessionEvent } from './ports.ts'
 import { figure, span } from './record.ts'
 import { ask } from './responses.ts'
+import { outputSent } from './seen.ts'
 import { tell } from './sessions.ts'
 import type { CallState, Step, ToolRun } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
@@ -130,7 +131,7 @@ function answer(s: Step, run: ToolRun, output: string): void {
   remember(call, 'system', null, `The tool ${run.name} answered: ${output.slice(0, TOLD_CHARS)}`)
   if (call.phase !== 'live') return
   if (call.sessions.main?.n === run.session) {
-    sessionDo(s, { do: 'toolResult', call: run.id, output })
+    if (sessionDo(s, { do: 'toolResult', call: run.id, output })) outputSent(s, run.id)
     return settleBatch(s, run.response, true)
   }
   tell(s, 'system', `The tool ${run.name}, called before, answered: ${output}`)

@@ -5,6 +5,11 @@ export const ledgerOpenFailed = defineError(
   'cannot open the ledger %s: %s',
   'Check that the directory exists, is writable by this user and is on a disk with free space.',
 )
+export const ledgerFolderMissing = defineError(
+  'SB_LEDGER_FOLDER',
+  'the ledger %s cannot be made: there is no folder %s',
+  'Check the path given with --db or SWITCHBOARD_DB, or make the folder with mkdir -p: only the last one of a path is made by itself.',
+)
 export const ledgerMissing = defineError(
   'SB_LEDGER_MISSING',
   'there is no ledger at %s',

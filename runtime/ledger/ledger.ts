@@ -48,7 +48,7 @@ export interface LedgerOptions {
   readonly batchRows?: number
   /** Default 20,000 rows, 32 MiB. */
   readonly queue?: QueueLimits
-  /** Calls that began longer ago are forgotten; default: kept for ever. */
+  /** Calls that ended longer ago are forgotten; default: kept for ever. */
   readonly retainMs?: number
   /** A commit that takes longer makes the ledger unhealthy; default 10 s. */
   readonly stuckMs?: number

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -19,7 +19,7 @@ const open: Ledger[] = []
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'ledger-'))
-  path = join(dir, 'sub', 'calls.db')
+  path = join(dir, 'calls.db')
   workers = []
   logged = []
 })
@@ -230,16 +230,63 @@ describe('the ledger', () => {
     await expect(start({ path: join(dir, 'plain', 'x') })).rejects.toMatchObject({ code: 'SB_LEDGER_OPEN' })
   })
 
-  it('forgets calls after the retention time', async () => {
-    const ledger = await start()
-    ledger.begin(header('old', { startedAt: Date.now() - 10_000 }))
-    ledger.begin(header('new', { startedAt: Date.now() }))
-    ledger.append('old', 5000, dtmf(1))
-    ledger.append('new', 5000, dtmf(1))
-    await ledger.close()
-    await start({ retainMs: 5000 })
-    await expect.poll(() => rows('SELECT id FROM calls')).toEqual([{ id: 'new' }])
-    expect(rows('SELECT call FROM events')).toEqual([{ call: 'new' }])
+  describe('with a retention time', () => {
+    const HOUR = 3_600_000
+    const end: RecordEntry = { kind: 'end', why: { code: 'hangup', by: 'caller' } }
+
+    /** Calls by name: how long ago each began, and how long it lasted; null: there is no end of it. */
+    async function recorded(calls: Readonly<Record<string, [agoMs: number, lastedMs: number | null]>>): Promise<void> {
+      const ledger = await start()
+      for (const [call, [agoMs, lastedMs]] of Object.entries(calls)) {
+        ledger.begin(header(call, { startedAt: Date.now() - agoMs, from: `+1415555${call}` }))
+        ledger.append(call, 5000, dtmf(1))
+        if (lastedMs !== null) ledger.append(call, 5000 + lastedMs, end)
+      }
+      await ledger.close()
+    }
+    const kept = (): unknown[] => rows('SELECT id FROM calls ORDER BY id').map(row => row['id'])
+
+    it('forgets calls that ended before it, and all of them', async () => {
+      await recorded({ new: [HOUR, 1000], old: [3 * HOUR, 1000], older: [99 * HOUR, 1000] })
+      await start({ retainMs: 2 * HOUR })
+      await expect.poll(kept).toEqual(['new'])
+      expect(rows('SELECT DISTINCT call FROM events')).toEqual([{ call: 'new' }])
+    })
+
+    it('counts from the end of a call, and never forgets one that goes on', async () => {
+      // the longest call that an agent may have lasts 12 hours
+      await recorded({ ended: [9 * HOUR, 1000], late: [9 * HOUR, 8.5 * HOUR], live: [13 * HOUR, null] })
+      const ledger = await start({ retainMs: HOUR })
+      expect(kept()).toEqual(['late', 'live'])
+      ledger.begin(header('live', { startedAt: Date.now() - 13 * HOUR }))
+      ledger.append('live', 5000 + 13 * HOUR, end)
+      ledger.end('live')
+      await ledger.close()
+      await start({ retainMs: HOUR })
+      expect(kept()).toEqual(['late', 'live'])
+    })
+
+    it('forgets what a crash left without an end, when it can be no call any more', async () => {
+      await recorded({ crashed: [26 * HOUR, null], live: [24 * HOUR, null] })
+      await start({ retainMs: HOUR })
+      await expect.poll(kept).toEqual(['live'])
+    })
+
+    it('leaves nothing of them in the file', async () => {
+      await recorded({ '0199': [3 * HOUR, 1000], new: [HOUR, 1000] })
+      const ledger = await start({ retainMs: 2 * HOUR })
+      await expect.poll(kept).toEqual(['new'])
+      await ledger.close()
+      const bytes = readFileSync(path)
+      expect(bytes.includes('+1415555new')).toBe(true)
+      expect(bytes.includes('+14155550199')).toBe(false)
+    })
+
+    it('keeps all without one', async () => {
+      await recorded({ old: [9999 * HOUR, 1000] })
+      await start()
+      expect(kept()).toEqual(['old'])
+    })
   })
 
   it('closes once, and counts what comes later', async () => {

@@ -1,6 +1,5 @@
 /** The database itself, synchronous: used inside the writer's thread only. */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SwitchboardError } from '#errors/registry.ts'
 import type { CallHeader, Row } from './entry.ts'
@@ -9,6 +8,8 @@ import { migrate } from './schema.ts'
 
 /** Calls forgotten per transaction: a long sweep must not hold up commits. */
 const SWEEP_CALLS = 200
+/** A call lasts 12 hours at most (`limits.call.max`): one that began so long ago and has no end was lost in a crash. */
+const NO_CALL_LASTS_MS = 24 * 3_600_000
 
 export interface Committed {
   /** Rows that were not there before. */
@@ -23,16 +24,16 @@ export class Store {
   readonly #event: StatementSync
 
   /**
-   * Opens or makes the file: WAL, fsync at every commit, readable by its owner alone (it holds personal data).
+   * Opens or makes the file, in a folder that is there: WAL, fsync at every commit, readable by its owner alone (it holds personal data).
    * @throws SwitchboardError SB_LEDGER_OPEN, SB_LEDGER_FOREIGN, SB_LEDGER_NEWER
    */
   constructor(path: string, maxPages?: number) {
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       closeSync(openSync(path, 'a', 0o600))
       this.#db = new DatabaseSync(path, { timeout: 2000 })
       migrate(this.#db, path)
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+      // what is forgotten is overwritten: its pages would keep it until they are used again
+      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
       if (maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${maxPages}`)
       this.#header = this.#db.prepare(
         'INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -64,12 +65,20 @@ export class Store {
     })
   }
 
-  /** Forgets calls that began before `before` (epoch ms), a few per transaction; returns how many went. Less than {@link SWEEP_CALLS}: all. */
+  /**
+   * Forgets calls that ended before `before` (epoch ms), a few per transaction; returns how many went. Less than {@link SWEEP_CALLS}: all.
+   * One without an end may still go on, in this process or another one: it is left until it can be no call any more.
+   */
   sweep(before: number): number {
     return this.#transaction(() => {
       const old = this.#db
-        .prepare('SELECT id FROM calls WHERE started_at < ? ORDER BY started_at LIMIT ?')
-        .all(before, SWEEP_CALLS)
+        .prepare(
+          `SELECT id FROM calls WHERE started_at < ?1 AND (
+            EXISTS (SELECT 1 FROM events WHERE call = id AND kind = 'end' AND wall < ?1)
+            OR started_at < ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE call = id AND kind = 'end')
+          ) ORDER BY started_at LIMIT ?3`,
+        )
+        .all(before, before - NO_CALL_LASTS_MS, SWEEP_CALLS)
       const events = this.#db.prepare('DELETE FROM events WHERE call = ?')
       const call = this.#db.prepare('DELETE FROM calls WHERE id = ?')
       for (const { id } of old) {

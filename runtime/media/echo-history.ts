@@ -13,6 +13,8 @@ export const AHEAD = 16
  */
 const FILTER: Float64Array = lowPassOf(23, 1100 / 8000)
 
+const MIDDLE = (FILTER.length - 1) / 2
+
 /** Scratch of whoever is decoding: one call at a time. */
 let linear = new Float32Array(0)
 
@@ -73,9 +75,10 @@ export class EchoHistory {
     const end = narrow.length - this.#padding
     narrow.copyWithin(0, fresh / 2, end)
     this.#flatten(fresh)
-    for (let n = end - fresh / 2, at = FILTER.length + 1; n < end; n++, at += 2) {
-      let sum = 0
-      for (let k = 0; k < FILTER.length; k++) sum += FILTER[k]! * linear[at - k]!
+    // the filter is symmetric: samples at the same distance from its middle share a tap
+    for (let n = end - fresh / 2, middle = FILTER.length + 1 - MIDDLE; n < end; n++, middle += 2) {
+      let sum = FILTER[MIDDLE]! * linear[middle]!
+      for (let k = 1; k <= MIDDLE; k++) sum += FILTER[MIDDLE - k]! * (linear[middle - k]! + linear[middle + k]!)
       narrow[n] = sum
     }
     return narrow

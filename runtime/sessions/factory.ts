@@ -1,6 +1,7 @@
 /** What a session adapter is made of: everything that must not travel through the call machine (secrets, addresses, timers). */
 import type { Session } from '#runtime/call/ports.ts'
 import type { Ms } from '#runtime/media/format.ts'
+import type { SendQueue } from './send-queue.ts'
 
 /** The part of pino that sessions use. Fields never hold secrets or caller content. */
 export interface SessionLog {
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly pingMs?: Ms
   /** Caller audio per upstream message, 20..100 ms; the session's config may override it. */
   readonly upstreamFrameMs?: Ms
+  /** Whose flush caller audio waits for. Without one each message leaves at once. */
+  readonly sends?: SendQueue
 }
 
 export type SessionFactory = (options: SessionOptions) => Session

@@ -1,21 +1,45 @@
-/** Turns what `PUT /v1/revisions/{name}` brought into something that can be served. */
+/** Turns what `PUT /v1/revisions/{name}` brought into something that can be served. Too slow for the media loop: see revision-reader.ts. */
 import { behaviour } from '#crds/behaviour.ts'
 import { formText, spanOf } from '#crds/called-number.ts'
 import { parseCidr } from '#crds/cidr.ts'
 import type { Clip } from '#crds/clip.ts'
-import { revisionRequestSchema, type Trunk } from '#runtime/contract/revision.ts'
+import { type AcceptedRevision, revisionRequestSchema, type Trunk } from '#runtime/contract/revision.ts'
 import type { RouteEntry, ServedRevision, TrunkEntry } from './agent-directory.ts'
 import { policyOf } from './behaviour-to-policy.ts'
+import { type ClipLaws, clipLaws } from './clips/clip-laws.ts'
 import { workerErrors } from './errors.ts'
 
 export interface Acceptance {
   readonly revision: ServedRevision
   readonly routes: readonly RouteEntry[]
-  readonly clips: ReadonlyMap<string, Clip>
+  readonly clips: ReadonlyMap<string, ClipLaws>
 }
 
-/** @throws SwitchboardError SB_WORKER_REVISION */
-export function acceptRevision(name: string, body: unknown): Acceptance {
+/** No behaviour has more prompts: a greeting, five in silence, and four last words. */
+const MAX_CLIPS = 10
+/** What a ConfigMap holds: the API takes no larger one. */
+const MAX_CLIP_BYTES = 1024 * 1024
+/** Everything but the clips; the media loop has to take it over. */
+const MAX_REST_BYTES = 1024 * 1024
+
+/** Reads the body of a request. @throws SwitchboardError SB_WORKER_REVISION, SB_WORKER_CLIP */
+export function readRevision(name: string, body: Uint8Array): Acceptance {
+  let request: unknown
+  try {
+    request = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString())
+  } catch {
+    throw workerErrors.badRevision(name, 'the body is no JSON')
+  }
+  const { clips, ...rest } = Object(request) as { readonly clips?: unknown }
+  const count = Object.keys(Object(clips) as object).length
+  if (count > MAX_CLIPS) throw workerErrors.badRevision(name, `clips: ${count}, and an agent has ${MAX_CLIPS} at most`)
+  const restBytes = Buffer.byteLength(JSON.stringify(rest))
+  if (restBytes > MAX_REST_BYTES)
+    throw workerErrors.badRevision(name, `${restBytes} bytes without its clips: ${MAX_REST_BYTES} at most`)
+  return acceptRevision(name, request)
+}
+
+function acceptRevision(name: string, body: unknown): Acceptance {
   const request = revisionRequestSchema.safeParse(body)
   if (!request.success) throw workerErrors.badRevision(name, wordsOf(request.error.issues))
   const { id, agent, content, routes, clips, drain } = request.data
@@ -55,13 +79,15 @@ export function acceptRevision(name: string, body: unknown): Acceptance {
       ...(drain && { drainDeadlineMs: drain.deadlineMs }),
     },
     routes: routes.flatMap(routesOf),
-    clips: new Map(
-      Object.entries(clips).map(([id, { encoding, rateHz, audio }]) => [
-        id,
-        { format: { encoding, rateHz } as Clip['format'], audio: Buffer.from(audio, 'base64') },
-      ]),
-    ),
+    clips: new Map(Object.entries(clips).map(([clip, bytes]) => [clip, lawsOf(clip, bytes)])),
   }
+}
+
+function lawsOf(id: string, { encoding, rateHz, audio }: AcceptedRevision['clips'][string]): ClipLaws {
+  const bytes = Buffer.from(audio, 'base64')
+  if (bytes.length > MAX_CLIP_BYTES)
+    throw workerErrors.badClip(id, `it has ${bytes.length} bytes: ${MAX_CLIP_BYTES} at most`)
+  return clipLaws(id, { format: { encoding, rateHz } as Clip['format'], audio: bytes })
 }
 
 function wordsOf(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {

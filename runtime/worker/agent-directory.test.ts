@@ -51,3 +51,41 @@ test('a new revision takes the place of the old one, with its numbers', () => {
   expect(directory.find('10.0.0.1', '101')?.revision.name).toBe('x-2')
   expect(directory.revisions.map(r => r.name)).toEqual(['x-2'])
 })
+
+test('peers of calls are heard until their calls are over, and a little longer', () => {
+  let at = 0
+  const directory = new AgentDirectory(() => at)
+  const old = trunk('t/pbx', '10.0.0.0/8')
+  directory.put(revision('a/a'), [{ trunk: old, span: spanOf({ number: '+14155550100' }) }])
+  const [first, second] = [directory.hold(old), directory.hold(old)]
+  directory.put(revision('a/a', 'a-2'), [{ trunk: CARRIER, span: spanOf({ number: '+14155550100' }) }])
+  const heard = () => directory.isPeer('10.0.0.1')
+  expect(heard()).toBe(true)
+  expect(directory.find('10.0.0.1', '+14155550100')).toBeNull()
+  first()
+  first()
+  at = 3_600_000
+  expect(heard()).toBe(true)
+  second()
+  at += 31_999
+  expect(heard()).toBe(true)
+  at += 1
+  expect(heard()).toBe(false)
+  expect(directory.isPeer('203.0.113.5')).toBe(true)
+})
+
+test('a call that comes while the last words of another are waited for keeps the peers', () => {
+  let at = 0
+  const directory = new AgentDirectory(() => at)
+  const old = trunk('t/pbx', '10.0.0.0/8')
+  directory.put(revision('a/a'), [{ trunk: old, span: spanOf({ number: '+14155550100' }) }])
+  directory.hold(old)()
+  at = 10_000
+  const over = directory.hold(old)
+  directory.put(revision('a/a', 'a-2'), [])
+  at = 100_000
+  expect(directory.isPeer('10.0.0.1')).toBe(true)
+  over()
+  at = 132_000
+  expect(directory.isPeer('10.0.0.1')).toBe(false)
+})

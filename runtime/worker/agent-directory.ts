@@ -4,7 +4,8 @@ import { byNarrowness, calledForms, covers, type Span } from '#crds/called-numbe
 import type { DialPlan } from '#crds/sip-trunk.ts'
 import { type PeerAccess, peerOf, type TrunkAccess } from '#crds/trunk-access.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
-import type { Law } from '#runtime/media/format.ts'
+import type { Law, Ms } from '#runtime/media/format.ts'
+import { now } from './clock.ts'
 
 /** A revision that this worker answers as. */
 export interface ServedRevision {
@@ -39,15 +40,25 @@ export interface Found {
   readonly peer: PeerAccess
 }
 
+/** For so long after a call its peer may still repeat what it said last (64*T1, RFC 3261 §17). */
+const LAST_WORDS_MS = 32_000
 /** Addresses remembered as peers or not; the answer is asked for with every packet. */
 const MAX_REMEMBERED = 4096
 
 export class AgentDirectory {
   readonly #routes = new Map<string, { revision: ServedRevision; routes: readonly RouteEntry[] }>()
   readonly #peers = new Map<string, boolean>()
+  /** Trunks of calls: those there are, and until when the peers of the last one may speak. */
+  readonly #held = new Map<TrunkEntry, { calls: number; until: Ms }>()
+  #letGoAt: Ms = Number.POSITIVE_INFINITY
+  readonly #now: () => Ms
   #ordered: { revision: ServedRevision; route: RouteEntry }[] = []
 
-  /** Serves this revision of its agent instead of an earlier one. */
+  constructor(clock: () => Ms = now) {
+    this.#now = clock
+  }
+
+  /** Serves this revision of its agent instead of an earlier one. Peers that only the earlier one has may go on with their calls, no more. */
   put(revision: ServedRevision, routes: readonly RouteEntry[]): void {
     this.#routes.set(revision.agent, { revision, routes })
     this.#ordered = [...this.#routes.values()]
@@ -70,15 +81,45 @@ export class AgentDirectory {
     return this.#ordered
   }
 
+  /** A call came over this trunk: its peers may speak to us until it is over, whatever is served by then. Returns what ends that, idempotent. */
+  hold(trunk: TrunkEntry): () => void {
+    const held = this.#held.get(trunk) ?? { calls: 0, until: Number.POSITIVE_INFINITY }
+    held.calls += 1
+    held.until = Number.POSITIVE_INFINITY
+    this.#held.set(trunk, held)
+    let over = false
+    return () => {
+      if (over) return
+      over = true
+      held.calls -= 1
+      if (held.calls > 0) return
+      held.until = this.#now() + LAST_WORDS_MS
+      this.#letGoAt = Math.min(this.#letGoAt, held.until)
+    }
+  }
+
   /** Whether an address may speak to us at all. */
   isPeer(address: string): boolean {
+    if (this.#now() >= this.#letGoAt) this.#letGo()
     let known = this.#peers.get(address)
     if (known === undefined) {
       if (this.#peers.size >= MAX_REMEMBERED) this.#peers.clear()
-      known = this.#ordered.some(({ route }) => peerOf(route.trunk.access, address) !== null)
+      known =
+        this.#ordered.some(({ route }) => peerOf(route.trunk.access, address) !== null) ||
+        [...this.#held.keys()].some(trunk => peerOf(trunk.access, address) !== null)
       this.#peers.set(address, known)
     }
     return known
+  }
+
+  #letGo(): void {
+    const now = this.#now()
+    this.#letGoAt = Number.POSITIVE_INFINITY
+    for (const [trunk, { until }] of this.#held) {
+      if (until <= now) this.#held.delete(trunk)
+      else this.#letGoAt = Math.min(this.#letGoAt, until)
+    }
+    this.#peers.clear()
   }
 
   /** The agent for a called SIP user from an address: the most literal reading that is claimed, by its narrowest claim. */

@@ -1,4 +1,4 @@
-/** The first sign of a call becomes its trace, its record and its log. */
+/** The first sign of a call becomes its trace, its log and its record. */
 import { randomBytes } from 'node:crypto'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { IncomingCall } from '#runtime/sip/api.ts'
@@ -15,6 +15,7 @@ interface Beginnings {
   readonly log: Logger
 }
 
+/** Where it throws it leaves nothing open behind. */
 export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, slot: Slot): LiveCall {
   const id = `${wallTime().toString(36)}-${randomBytes(6).toString('hex')}`
   const { revision, trunk } = found
@@ -43,20 +44,6 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
     },
     content: revision.behaviour.data.traceContent === 'On',
   })
-  to.ledger?.begin({
-    call: id,
-    agent,
-    namespace,
-    revision: revision.name,
-    trunk: trunk.key,
-    direction: 'inbound',
-    from: incoming.from.user,
-    to: incoming.requestUri.user,
-    traceId: trace.traceId,
-    startedAt: wallTime(at),
-    at,
-    attributes: { sipCallId: incoming.callId },
-  })
   const ids = {
     call: id,
     traceId: trace.traceId,
@@ -64,17 +51,38 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
     agent: revision.agent,
     revision: revision.name,
   }
+  const log = callLogger(to.log, ids)
+  try {
+    to.ledger?.begin({
+      call: id,
+      agent,
+      namespace,
+      revision: revision.name,
+      trunk: trunk.key,
+      direction: 'inbound',
+      from: incoming.from.user,
+      to: incoming.requestUri.user,
+      traceId: trace.traceId,
+      startedAt: wallTime(at),
+      at,
+      attributes: { sipCallId: incoming.callId },
+    })
+  } catch (error) {
+    trace.end({ code: 'fault', by: 'switchboard' }, at)
+    throw error
+  }
   return {
     id,
     incoming,
     found,
     slot,
     trace,
-    log: callLogger(to.log, ids),
+    log,
     since: wallTime(at),
     leg: null,
     runner: null,
     endedEarly: null,
     leavePacer: () => undefined,
+    letPeersGo: () => undefined,
   }
 }

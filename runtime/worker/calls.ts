@@ -153,24 +153,32 @@ export class Calls {
     if (this.#drain) return this.#refuse(key, 'draining', 503, 'Draining', RETRY_AFTER_S.draining)
     const slot = slots.reserve()
     if (!slot) return this.#refuse(key, 'full', 503, 'All Slots Taken', RETRY_AFTER_S.full)
-    const call = beginCall(this.#o, incoming, found, slot)
+    let call: LiveCall
+    try {
+      call = beginCall(this.#o, incoming, found, slot)
+    } catch (error) {
+      slot.free()
+      this.#o.log.error({ err: error }, 'a call could not be begun')
+      return this.#refuse(key, 'fault', 500, 'Server Internal Error')
+    }
     this.#live.set(key, call)
-    this.#o.changed()
+    call.letPeersGo = directory.hold(found.trunk)
     this.#start(key, call).catch((error: unknown) => {
+      if (call.runner) return call.runner.fail(error)
       call.log.error({ err: error }, 'the call could not be started')
       this.#o.command({ do: 'reject', call: key, status: 500 })
-      this.#early(call, { code: 'fault', by: 'switchboard' })
+      this.#early(call, { code: 'fault', by: 'switchboard', detail: workerErrors.callFault.code })
     })
+    this.#o.changed()
   }
 
   #refuse(call: CallKey, why: string, status: number, phrase: string, retryAfterS?: number): void {
+    this.#o.command({ do: 'reject', call, status, phrase, ...(retryAfterS !== undefined && { retryAfterS }) })
     this.#o.telemetry.metrics.refused(why)
     this.#o.log.info({ why, status }, 'call refused')
-    this.#o.command({ do: 'reject', call, status, phrase, ...(retryAfterS !== undefined && { retryAfterS }) })
   }
 
   async #start(key: CallKey, call: LiveCall): Promise<void> {
-    const { found, incoming } = call
     const sockets = await blameOn({ fail: error => call.runner?.fail(error) }, () =>
       MediaSockets.open(this.#o.host, this.#o.ports, now, this.#o.outbox),
     )
@@ -179,6 +187,17 @@ export class Calls {
       this.#refuse(key, 'no_ports', 503, 'No Media Port', RETRY_AFTER_S.full)
       return this.#early(call, { code: 'rejected', by: 'switchboard', detail: workerErrors.noMediaPort.code })
     }
+    try {
+      this.#run(key, call, sockets)
+    } catch (error) {
+      // a runner gives them back with all else
+      if (!call.runner) sockets.close()
+      throw error
+    }
+  }
+
+  #run(key: CallKey, call: LiveCall, sockets: MediaSockets): void {
+    const { found, incoming } = call
     const law = incoming.media?.law ?? found.trunk.laws[0] ?? 'PCMU'
     const leg = new SipLeg({
       call: key,
@@ -219,13 +238,10 @@ export class Calls {
     call.log.info({ called: incoming.requestUri.user, law, transport: incoming.source.transport }, 'call offered')
     call.leavePacer = this.#o.pacer.add({
       tick: at => {
-        try {
-          leg.tick(at)
-          runner.ticked()
-        } catch (error) {
-          runner.fail(error)
-        }
+        leg.tick(at)
+        runner.ticked()
       },
+      fail: error => runner.fail(error),
     })
     runner.dispatch({ type: 'offered', leg: key })
     if (this.#drain) runner.dispatch({ type: 'drain', ...this.#drain })
@@ -256,6 +272,7 @@ export class Calls {
     if (!this.#live.delete(key)) return
     call.leavePacer()
     call.slot.free()
+    call.letPeersGo()
     this.#gone.lost += call.leg?.counts.lost ?? 0
     this.#gone.late += call.leg?.counts.late ?? 0
     call.trace.legEnd(key, now(), why)

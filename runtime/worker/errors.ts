@@ -41,6 +41,11 @@ export const workerErrors = {
     'the revision %s is not accepted: %s',
     'Send the revision as the operator resolves it; see runtime/contract/revision.ts.',
   ),
+  revisionsBusy: defineError(
+    'SB_WORKER_REVISIONS_BUSY',
+    'the revision %s is not read now',
+    'Others are being read, or the worker stops: try again in a moment.',
+  ),
   badTokenKeys: defineError(
     'SB_WORKER_TOKEN_KEYS',
     'the keys of tokens in %s cannot be used: %s',

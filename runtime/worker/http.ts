@@ -15,8 +15,11 @@ export interface WorkerControl {
   hangUp(id: string): boolean
   /** Done when it outlives a restart of the process, like a revision; calls are refused before that. */
   drain(request: DrainRequest): Promise<DrainAnswer>
-  /** Done when it outlives a restart of the process, where a place for that was given. @throws SwitchboardError when it is not acceptable */
-  putRevision(name: string, body: unknown): Promise<void>
+  /**
+   * `body`: JSON, unread. Done when it outlives a restart of the process, where a place for that was given. Rejects with a SwitchboardError when it
+   * is not acceptable.
+   */
+  putRevision(name: string, body: Uint8Array): Promise<void>
   readonly access: Access
   readonly load: LoadStreams
 }
@@ -39,7 +42,7 @@ export interface HttpServer {
 /** RFC 6750 §3; the body of who may not ask is not waited for. */
 const CHALLENGE = { 'www-authenticate': 'Bearer', connection: 'close' } as const
 
-/** Clips ride in a revision, so it may be large. */
+/** Clips ride in a revision, so it may be large: ten of 1 MiB in base64, and 1 MiB of everything else. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 export async function startHttp(control: WorkerControl, at: { host: string; port: number }): Promise<HttpServer> {
@@ -108,14 +111,25 @@ function routes(app: FastifyInstance, control: WorkerControl): void {
     return control.drain(body.data)
   })
 
-  app.put<{ Params: { name: string } }>('/v1/revisions/:name', verb('revisions'), async (request, reply) => {
-    await control.putRevision(request.params.name, request.body)
-    return reply.code(204).send()
+  // of a scope of its own, for its body is not parsed here: that would hold up the media
+  app.register(scope => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.put<{ Params: { name: string }; Body: Buffer | undefined }>(
+      '/v1/revisions/:name',
+      verb('revisions'),
+      async (request, reply) => {
+        await control.putRevision(request.params.name, request.body ?? Buffer.alloc(0))
+        return reply.code(204).send()
+      },
+    )
   })
 
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof SwitchboardError)
-      return reply.code(422).send({ ok: false, code: error.code, why: error.message, help: error.help })
+      return reply
+        .code(error.code === workerErrors.revisionsBusy.code ? 503 : 422)
+        .send({ ok: false, code: error.code, why: error.message, help: error.help })
     const status = (error as { statusCode?: number }).statusCode ?? 500
     return reply.code(status).send({ ok: false, why: status < 500 ? (error as Error).message : 'internal error' })
   })

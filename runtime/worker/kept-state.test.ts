@@ -12,12 +12,13 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const log = createLogger('silent')
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 const open = (): Promise<KeptState> => KeptState.open(join(directory, 'state'), log)
 
 it('gives back after a restart what it kept: one revision per agent, the newest, and the drain', async () => {
   const before = await open()
   expect([await before.revisions(), await before.drain()]).toEqual([[], null])
-  const body = { v: 1, content: 'é' }
+  const body = json({ v: 1, content: 'é' })
   // not awaited: the order is that of the calls
   void before.keepRevision('acme/reception', { name: 'reception-1', body })
   void before.keepRevision('acme/reception', { name: 'reception-2', body })
@@ -31,7 +32,7 @@ it('gives back after a restart what it kept: one revision per agent, the newest,
 
 it('is for nobody else to read, and leaves no half-written file', async () => {
   const state = await open()
-  await state.keepRevision('acme/reception', { name: 'reception-1', body: 'x'.repeat(1_000_000) })
+  await state.keepRevision('acme/reception', { name: 'reception-1', body: json('x'.repeat(1_000_000)) })
   const files = readdirSync(join(directory, 'state'))
   expect(files).toHaveLength(1)
   expect(statSync(join(directory, 'state', files[0] ?? '')).mode & 0o777).toBe(0o600)
@@ -39,7 +40,7 @@ it('is for nobody else to read, and leaves no half-written file', async () => {
 
 it('what cannot be used is left out: the worker starts blank', async () => {
   const state = await open()
-  await state.keepRevision('acme/reception', { name: 'reception-1', body: {} })
+  await state.keepRevision('acme/reception', { name: 'reception-1', body: json({}) })
   await state.keepDrain({ id: 'd1', deadline: 1000 })
   for (const file of readdirSync(join(directory, 'state'))) writeFileSync(join(directory, 'state', file), '{"name":')
   const after = await open()
@@ -54,5 +55,5 @@ it('a place that cannot be written to is found at the start', async () => {
 it('a disk that fails later keeps nobody from serving', async () => {
   const state = await open()
   rmSync(join(directory, 'state'), { recursive: true })
-  await expect(state.keepRevision('acme/reception', { name: 'reception-1', body: {} })).resolves.toBeUndefined()
+  await expect(state.keepRevision('acme/reception', { name: 'reception-1', body: json({}) })).resolves.toBeUndefined()
 })

@@ -9,10 +9,16 @@ import type { Logger } from './logger.ts'
 
 const REVISION = /^revision-[0-9a-f]{16}\.json$/
 const DRAIN = 'drain.json'
+const CLOSE = Buffer.from('}')
 
 /** The request as it came; whoever restores it judges it again. */
 const keptRevisionSchema = z.object({ name: z.string(), body: z.unknown() })
-export type KeptRevision = z.infer<typeof keptRevisionSchema>
+
+export interface KeptRevision {
+  readonly name: string
+  /** JSON. */
+  readonly body: Uint8Array
+}
 
 export class KeptState {
   readonly #directory: string
@@ -43,7 +49,7 @@ export class KeptState {
     for (const file of (await readdir(this.#directory)).sort())
       if (REVISION.test(file)) {
         const found = await this.#read(file, keptRevisionSchema)
-        if (found) kept.push(found)
+        if (found) kept.push({ name: found.name, body: Buffer.from(JSON.stringify(found.body)) })
       }
     return kept
   }
@@ -55,16 +61,18 @@ export class KeptState {
   /** Instead of an earlier revision of the agent. Resolves when it is on disk, or cannot be: a worker serves all the same. */
   keepRevision(agent: string, revision: KeptRevision): Promise<void> {
     const file = `revision-${createHash('sha256').update(agent).digest('hex').slice(0, 16)}.json`
-    return this.#keep(file, revision)
+    const { name, body } = revision
+    // put around the body as it stands: to take it apart would hold up the media
+    return this.#keep(file, Buffer.concat([Buffer.from(`{"name":${JSON.stringify(name)},"body":`), body, CLOSE]))
   }
 
   keepDrain(request: DrainRequest): Promise<void> {
-    return this.#keep(DRAIN, request)
+    return this.#keep(DRAIN, Buffer.from(JSON.stringify(request)))
   }
 
-  #keep(file: string, value: unknown): Promise<void> {
+  #keep(file: string, json: Uint8Array): Promise<void> {
     const write = this.#last
-      .then(() => this.#write(file, JSON.stringify(value)))
+      .then(() => this.#write(file, json))
       .catch((error: unknown) => {
         this.#log.warn({ err: error, file }, 'not kept: it will be gone after a restart of this container')
       })
@@ -73,11 +81,11 @@ export class KeptState {
   }
 
   /** Whole or not at all, also when the machine stops in the middle. */
-  async #write(file: string, text: string): Promise<void> {
+  async #write(file: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.#directory, file)
     const handle = await open(`${path}.new`, 'w', 0o600)
     try {
-      await handle.writeFile(text)
+      await handle.writeFile(content)
       await handle.sync()
     } finally {
       await handle.close()

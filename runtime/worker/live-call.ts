@@ -25,6 +25,8 @@ export interface LiveCall {
   /** It ended before it had a leg. */
   endedEarly: EndReason | null
   leavePacer: () => void
+  /** Its peers need not be heard any more for its sake. */
+  letPeersGo: () => void
 }
 
 export function summaryOf(call: LiveCall): CallSummary {

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { Pacer, type PacerClock } from './pacer.ts'
+import { type Paced, Pacer, type PacerClock } from './pacer.ts'
+
+/** A member that must not fail. */
+const member = (tick: Paced['tick']): Paced => ({
+  tick,
+  fail: error => {
+    throw error
+  },
+})
 
 class HandClock implements PacerClock {
   at = 1000
@@ -33,7 +41,7 @@ test('ticks each member every 20 ms, spread over four phases', () => {
   const clock = new HandClock()
   const pacer = new Pacer(clock)
   const ticks: number[][] = [[], [], [], []]
-  for (const list of ticks) pacer.add({ tick: now => list.push(now - 1000) })
+  for (const list of ticks) pacer.add(member(now => list.push(now - 1000)))
   clock.advance(60)
   const phases = ticks.map(list => (list[0] as number) % 20).sort((a, b) => a - b)
   expect(phases).toEqual([0, 5, 10, 15])
@@ -47,7 +55,7 @@ test('keeps the average rate when every timer is late, and names the due time', 
   const clock = new HandClock()
   const pacer = new Pacer(clock)
   const ticks: number[] = []
-  pacer.add({ tick: now => ticks.push(now) })
+  pacer.add(member(now => ticks.push(now)))
   clock.advance(10_000, 1.7)
   expect(ticks.length).toBeGreaterThanOrEqual(499)
   expect(ticks.length).toBeLessThanOrEqual(500)
@@ -59,7 +67,7 @@ test('after a stall catches up at most 60 ms and keeps the phase', () => {
   let skipped = 0
   const pacer = new Pacer(clock, { onSkip: ms => (skipped += ms) })
   const ticks: number[] = []
-  pacer.add({ tick: now => ticks.push(now) })
+  pacer.add(member(now => ticks.push(now)))
   clock.advance(100)
   const before = ticks.length
   clock.at += 900
@@ -73,7 +81,7 @@ test('tells when all that was due at one moment has been ticked', () => {
   const clock = new HandClock()
   const seen: string[] = []
   const pacer = new Pacer(clock, { onTicked: () => seen.push('.') })
-  for (let i = 0; i < 8; i++) pacer.add({ tick: () => seen.push('t') })
+  for (let i = 0; i < 8; i++) pacer.add(member(() => seen.push('t')))
   clock.advance(20)
   expect(seen.join('')).toBe('tt.tt.tt.tt.')
 })
@@ -81,7 +89,7 @@ test('tells when all that was due at one moment has been ticked', () => {
 test('owns no timer when it has no members', () => {
   const clock = new HandClock()
   const pacer = new Pacer(clock)
-  const remove = pacer.add({ tick: () => undefined })
+  const remove = pacer.add(member(() => undefined))
   expect(clock.armed).toBe(true)
   remove()
   remove()
@@ -93,13 +101,74 @@ test('a member may remove itself while it is ticked', () => {
   const clock = new HandClock()
   const pacer = new Pacer(clock)
   let count = 0
-  const remove = pacer.add({
-    tick: () => {
+  const remove = pacer.add(
+    member(() => {
       count += 1
       remove()
-    },
-  })
+    }),
+  )
   clock.advance(100)
   expect(count).toBe(1)
   expect(clock.armed).toBe(false)
+})
+
+test('a member whose tick throws fails alone: it is ticked no more, and the wheel goes on for the others', () => {
+  const clock = new HandClock()
+  const faults: unknown[] = []
+  const pacer = new Pacer(clock, { onFault: error => faults.push(error) })
+  const ticks = [0, 0, 0, 0, 0, 0, 0, 0]
+  const failed: unknown[] = []
+  for (const n of ticks.keys())
+    pacer.add({
+      tick: () => {
+        ticks[n]! += 1
+        if (n === 2) throw new Error(`call ${n}`)
+      },
+      fail: error => failed.push((error as Error).message),
+    })
+  clock.advance(200)
+  expect(ticks).toEqual([10, 10, 1, 10, 10, 10, 10, 10])
+  expect(failed).toEqual(['call 2'])
+  expect(faults).toEqual([])
+  expect(pacer.members).toBe(7)
+})
+
+test('a member that cannot even fail stops nobody', () => {
+  const clock = new HandClock()
+  const faults: unknown[] = []
+  const pacer = new Pacer(clock, { onFault: error => faults.push((error as Error).message) })
+  let count = 0
+  pacer.add({
+    tick: () => {
+      throw new Error('tick')
+    },
+    fail: () => {
+      throw new Error('fail')
+    },
+  })
+  pacer.add(member(() => (count += 1)))
+  clock.advance(200)
+  expect(count).toBe(10)
+  expect(faults).toEqual(['fail'])
+})
+
+test.each(['onTicked', 'onSkip', 'onFault'] as const)('the wheel goes on when %s throws', which => {
+  const clock = new HandClock()
+  const faults: unknown[] = []
+  const bad = (): never => {
+    throw new Error(which)
+  }
+  const pacer = new Pacer(clock, {
+    onFault: error => faults.push((error as Error).message),
+    ...(which === 'onFault' && { onTicked: bad }),
+    [which]: bad,
+  })
+  let count = 0
+  pacer.add(member(() => (count += 1)))
+  clock.advance(100)
+  clock.at += 900
+  clock.advance(100)
+  expect(count).toBeGreaterThanOrEqual(10)
+  expect(clock.armed).toBe(true)
+  expect(new Set(faults)).toEqual(new Set(which === 'onFault' ? [] : [which]))
 })

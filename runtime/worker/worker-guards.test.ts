@@ -1,7 +1,10 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Ledger } from '#runtime/ledger/ledger.ts'
+import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
+import { CallTrace } from '#runtime/telemetry/call-trace.ts'
 import { createLogger } from './logger.ts'
 import { Phone } from './testing/phone.ts'
 import { type Connection, type Provider, startProvider } from './testing/provider.ts'
@@ -85,6 +88,57 @@ test('calls leave no port, no timer, and nothing to be ticked', async () => {
   const phone = await another(worker)
   await phone.until('timers to stop', () => timers() <= before)
   expect(worker.ticking).toBe(0)
+})
+
+test('a call whose tick throws ends alone: audio of the others goes on', async () => {
+  const { provider, worker, phone } = await scene()
+  await answered(provider, phone)
+  const other = await another(worker)
+  await answered(provider, other)
+  const tick = vi.spyOn(SipLeg.prototype, 'tick')
+  open.push({ close: () => tick.mockRestore() })
+  tick.mockImplementationOnce(() => {
+    throw new Error('a bug')
+  })
+  const ended = await Promise.race([phone, other].map(async one => (await one.request('BYE'), one)))
+  const left = ended === phone ? other : phone
+  await left.until('the broken call to be freed', () => worker.callCount === 1)
+  const packets = left.packets.length
+  await left.until('audio to go on', () => left.packets.length > packets + 10)
+  expect(worker.ticking).toBe(1)
+  await hangUp(worker, left)
+})
+
+test.each(['trace', 'record', 'leg'])('a call whose %s cannot be begun gets 500, and holds nothing', async broken => {
+  let log = ''
+  const written = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      log += chunk.toString()
+      done()
+    },
+  })
+  const bug = (): never => {
+    throw new Error('a bug at the beginning')
+  }
+  const { worker, phone } = await scene({
+    log: createLogger('info', written),
+    settings: { slots: 1 },
+    ...(broken === 'record' && { ledger: { begin: bug } as unknown as Ledger }),
+    ...(broken === 'trace' && { startCall: bug }),
+  })
+  const legStart = vi.spyOn(CallTrace.prototype, 'legStart')
+  open.push({ close: () => legStart.mockRestore() })
+  if (broken === 'leg') legStart.mockImplementationOnce(bug)
+  phone.invite()
+  // at once: half a second later is a retransmission of an answer that never left
+  await phone.response(500, 'INVITE', 300)
+  expect(log).toContain('a bug at the beginning')
+  expect(worker.callCount).toBe(0)
+  const { from, to } = worker.settings.rtpPorts
+  for (let port = from; port <= to; port++) expect(await isFree(port)).toBe(true)
+  const load = await fetch(`http://127.0.0.1:${worker.httpPort}/v1/load`)
+  const line: unknown = JSON.parse(Buffer.from((await load.body?.getReader().read())?.value ?? []).toString())
+  expect(line).toMatchObject({ slots: { reserved: 0, busy: 0 } })
 })
 
 test('media from an address outside the trunk’s ranges is not heard, and takes no audio away', async () => {

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { spanOf } from '#crds/called-number.ts'
+import { parseCidr } from '#crds/cidr.ts'
 import { loadLineSchema } from '#runtime/contract/load-line.ts'
+import { policyOf } from './behaviour-to-policy.ts'
 import { Phone } from './testing/phone.ts'
 import { type Connection, type Provider, startProvider } from './testing/provider.ts'
 import { startTestWorker, type TestWorkerOptions, testBehaviour } from './testing/test-worker.ts'
@@ -360,11 +363,45 @@ test('a revision comes over HTTP, and is answered as', async () => {
     { ...request, routes: [] },
   ])
     expect((await put(body)).status).toBe(422)
-  expect((await put(request)).status).toBe(204)
+  const clip = { encoding: 'pcmu', rateHz: 8000, audio: Buffer.alloc(400_000).toString('base64') }
+  const parse = vi.spyOn(JSON, 'parse')
+  open.push({ close: () => parse.mockRestore() })
+  expect((await put({ ...request, clips: { long: clip } })).status).toBe(204)
+  // on the media loop it would be heard
+  for (const [text] of parse.mock.calls) expect(text.length).toBeLessThan(100_000)
+  expect(worker.clips.has('long')).toBe(true)
   phone.invite({ number: '+14155550111' })
   await phone.response(200)
   const { calls } = (await (await http(worker, '/v1/calls')).json()) as { calls: { revision: string }[] }
   expect(calls).toMatchObject([{ revision: 'other-3' }])
+})
+
+test('a call goes on with the peers it began with when a revision with others replaces its own', async () => {
+  const all = await scene()
+  const { provider, worker, phone } = all
+  await answered(all)
+  const content = testBehaviour(provider.baseURL)
+  const networks = [parseCidr('192.0.2.0/24') ?? { bytes: [], bits: 0 }]
+  const access = { latch: true, peers: [{ signalling: networks, media: networks }] }
+  worker.serve({ agent: 'default/reception', name: 'reception-2', behaviour: content, policy: policyOf(content) }, [
+    { trunk: { key: 'default/pbx', access, laws: ['PCMU'] }, span: spanOf({ number: '+14155550100' }) },
+  ])
+  const oks = (method: string) => phone.messages.filter(m => m.status === 200 && m.method === method).length
+  phone.reinvite('sendonly')
+  await phone.until('200 to the re-INVITE', () => oks('INVITE') >= 2)
+  phone.ack()
+  // no new call, though: that is the new peers' to make
+  const second = await another(worker)
+  second.invite()
+  await second.response(404)
+  expect(worker.callCount).toBe(1)
+  phone.bye()
+  await freed(worker, phone)
+  await phone.response(200, 'BYE')
+  // the answer to a BYE may be lost
+  const answers = oks('BYE')
+  phone.byeAgain()
+  await phone.until('another 200 to the BYE', () => oks('BYE') > answers)
 })
 
 async function firstLine(worker: Worker): Promise<string> {

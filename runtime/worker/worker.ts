@@ -7,7 +7,7 @@ import type { LoadLine } from '#runtime/contract/load-line.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { sessionFactories } from '#runtime/sessions/registry.ts'
-import { acceptRevision } from './accept-revision.ts'
+import { SendQueue } from '#runtime/sessions/send-queue.ts'
 import { loopbackOnly } from './access.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
 import { finalOf } from './behaviour-to-policy.ts'
@@ -17,11 +17,13 @@ import { monotonic, systemClock, wallTime } from './clock.ts'
 import { joined, SIGNAL, stopAfterMs } from './drain-order.ts'
 import { workerErrors } from './errors.ts'
 import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
+import { loadLineOf } from './load-line-of.ts'
 import { LoadStreams } from './load-stream.ts'
 import type { Logger } from './logger.ts'
 import { addressOf } from './own-address.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
+import { RevisionReader } from './revision-reader.ts'
 import { SecretWatch } from './secret-watch.ts'
 import type { WorkerSettings } from './settings.ts'
 import { SipEndpoint } from './sip-endpoint.ts'
@@ -42,9 +44,11 @@ export class Worker {
   readonly #d: WorkerDependencies
   readonly #slots: Slots
   readonly #outbox = new Outbox()
+  readonly #sends = new SendQueue()
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
+  readonly #revisions = new RevisionReader()
   readonly #secrets: SecretWatch | null
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
@@ -65,7 +69,11 @@ export class Worker {
     this.#secrets = dependencies.look ? new SecretWatch({ ...secrets, look: dependencies.look }) : null
     this.#pacer = new Pacer(systemClock, {
       onSkip: ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
-      onTicked: () => this.#outbox.flush(),
+      onTicked: () => {
+        this.#outbox.flush()
+        this.#sends.flush()
+      },
+      onFault: error => dependencies.log.error({ err: error }, 'an error in the media loop'),
     })
   }
 
@@ -203,14 +211,15 @@ export class Worker {
       apiKey,
       ...(baseUrl !== undefined && { baseUrl }),
       log,
+      sends: this.#sends,
       upstreamFrameMs: durationMs(model.upstreamFrame),
     })
   }
 
-  /** @returns the agent. @throws SwitchboardError SB_WORKER_REVISION */
-  #accept(name: string, body: unknown): string {
-    const { revision, routes, clips } = acceptRevision(name, body)
-    for (const [id, clip] of clips) this.clips.add(id, clip)
+  /** @returns the agent. @throws SwitchboardError SB_WORKER_REVISION, SB_WORKER_CLIP, SB_WORKER_REVISIONS_BUSY */
+  async #accept(name: string, body: Uint8Array): Promise<string> {
+    const { revision, routes, clips } = await this.#revisions.read(name, body)
+    for (const [id, laws] of clips) this.clips.addReady(id, laws)
     this.serve(revision, routes)
     return revision.agent
   }
@@ -224,7 +233,7 @@ export class Worker {
     if (drain) this.drain(drain)
     for (const { name, body } of await state.revisions()) {
       try {
-        this.#accept(name, body)
+        await this.#accept(name, body)
         log.info({ revision: name }, 'back with its revision')
       } catch (error) {
         log.warn({ err: error, revision: name }, 'a revision that was kept is not accepted any more')
@@ -247,7 +256,7 @@ export class Worker {
         return answer
       },
       putRevision: async (name, body) => {
-        const agent = this.#accept(name, body)
+        const agent = await this.#accept(name, body)
         await this.#d.state?.keepRevision(agent, { name, body })
       },
       access: this.#d.access ?? loopbackOnly,
@@ -256,26 +265,17 @@ export class Worker {
   }
 
   #loadLine(): Omit<LoadLine, 'seq'> {
-    const figures = (revision: string): Record<string, number[]> =>
-      Object.fromEntries(
-        Object.entries(this.#d.telemetry.metrics.figures(revision)).map(([name, counts]) => [name, [...counts]]),
-      )
-    return {
-      v: 1,
-      pod: this.settings.pod,
-      ...(this.settings.podUid !== undefined && { uid: this.settings.podUid }),
+    return loadLineOf({
+      pod: this.settings,
       boot: this.boot,
-      slots: { total: this.#slots.total, reserved: this.#slots.reserved, busy: this.#slots.busy },
+      slots: this.#slots,
       outbox: this.#d.ledger?.outbox ?? 0,
-      drain: this.#drain && { id: this.#drain.id, deadline: this.#drain.deadline, longestMs: this.#calls.longestMs },
-      revisions: Object.fromEntries(
-        this.directory.revisions.map(({ name, requestId: id }) => [
-          name,
-          { calls: this.#calls.countOf(name), figures: figures(name), ...(id !== undefined && { id }) },
-        ]),
-      ),
-      ...(this.#secrets && { secrets: { ...this.#secrets.states } }),
-    }
+      drain: this.#drain,
+      calls: this.#calls,
+      served: this.directory.revisions,
+      figuresOf: name => this.#d.telemetry.metrics.figures(name),
+      secrets: this.#secrets?.states,
+    })
   }
 
   #changed(): void {
@@ -292,6 +292,7 @@ export class Worker {
     this.#pacer.close()
     this.#secrets?.close()
     this.#load.close()
+    await this.#revisions.close()
     await this.#http?.close()
     await this.#sip?.settle(LAST_BYE_MS)
     await this.#sip?.close()

@@ -1,12 +1,13 @@
 /** One call of the caller: SIP events, the script and the sound put together. */
+
 import type { Ms } from '#runtime/media/format.ts'
 import type { SipEvent } from '#runtime/sip/api.ts'
 import type { MediaDescription } from '#runtime/sip/media-description.ts'
 import { CallMedia } from './call-media.ts'
 import type { Caller, CallerResult } from './caller-handle.ts'
+import { ClipWatch } from './clip-watch.ts'
 import { monotonicMs } from './clock.ts'
 import type { CallerEvent, CallerWhat } from './events.ts'
-import { findClip } from './find-clip.ts'
 import type { MediaLine } from './media-line.ts'
 import type { Speech } from './mouth.ts'
 import type { CallerOptions } from './options.ts'
@@ -16,15 +17,13 @@ import type { Route } from './route.ts'
 import type { Step } from './script.ts'
 import { type Act, ScriptRunner, type World } from './script-runner.ts'
 import type { SipLine } from './sip-line.ts'
-import { agentWords, speechOf } from './speech-source.ts'
+import { speechOf } from './speech-source.ts'
+import { Unanswered } from './unanswered.ts'
 import { wavBytes } from './wav.ts'
 
 const KEY = 'call'
 const HOLD = { held: 'sendonly', resumed: 'sendrecv' } as const
-/** A clip that is expected is looked for this often. */
-const LOOK_MS = 200
-/** And is known by its first second: single words are alike in many clips. */
-const HEARD_SAMPLES = 8000
+const RING_MS = 30_000
 const TONE_MS = 100
 const GAP_MS = 70
 
@@ -37,6 +36,8 @@ export class Call implements Caller {
   readonly #speeches: Map<string, Speech>
   readonly #sip: SipLine
   readonly #line: MediaLine
+  readonly #unanswered: Unanswered
+  readonly #clips = new ClipWatch()
   readonly #listeners: ((event: CallerEvent) => void)[] = []
   readonly #startedAt = monotonicMs()
   readonly #failed: string[] = []
@@ -49,7 +50,6 @@ export class Call implements Caller {
   /** Our first loud sample over the agent's voice. */
   #over: Ms | null = null
   #heldByAgent = false
-  #lookedAt: Ms = 0
   #ended = false
 
   constructor(
@@ -66,6 +66,7 @@ export class Call implements Caller {
     this.#speeches = speeches
     this.#sip = sip
     this.#line = line
+    this.#unanswered = new Unanswered(route, what => this.#tell(monotonicMs(), what))
     this.done = new Promise(resolve => {
       this.#resolve = resolve
     })
@@ -101,12 +102,18 @@ export class Call implements Caller {
     this.#sip.command({ do: 'hangUp', call: KEY })
   }
 
+  /** The network says that nobody is there. */
+  unreachable(code: string): void {
+    this.#unanswered.refused(code)
+  }
+
   packet(bytes: Uint8Array, at: Ms): void {
     this.#media?.packet(bytes, at)
   }
 
   sip(event: SipEvent): void {
     const now = monotonicMs()
+    this.#unanswered.stop()
     switch (event.type) {
       case 'provisional':
         if (event.media) this.#open(event.media)
@@ -142,7 +149,8 @@ export class Call implements Caller {
         return
       case 'ended': {
         const { by, cause, status, reason } = event
-        this.#end(now, { type: 'ended', by, cause, status, reason })
+        if (cause === 'timeout' && !this.#sip.heard) this.#unanswered.nothing(now - this.#startedAt)
+        this.#end(monotonicMs(), { type: 'ended', by, cause, status, reason })
         return
       }
       case 'incoming':
@@ -165,9 +173,10 @@ export class Call implements Caller {
       local: this.#local('sendrecv'),
       offer: lateOffer === true ? 'late' : 'early',
       target: { transport, address, port, flow: null },
-      ringMs: ringMs ?? 30_000,
+      ringMs: ringMs ?? RING_MS,
       ...(headers && { headers }),
     })
+    if (!this.#ended) this.#unanswered.wait(ringMs ?? RING_MS, () => this.#sip.heard)
   }
 
   #local(direction: 'sendrecv' | 'sendonly') {
@@ -252,17 +261,8 @@ export class Call implements Caller {
       agentAudible: media?.agentAudible ?? false,
       busy: media?.busy ?? false,
       ended,
-      hears: (what, since) => this.#hears(what, since, now),
+      hears: (what, since) => this.#clips.hears(this.recording(), what, since, now),
     }
-  }
-
-  #hears(what: string, since: Ms, now: Ms): boolean {
-    const recording = this.recording()
-    if (!recording || now - this.#lookedAt < LOOK_MS) return false
-    this.#lookedAt = now
-    const words = agentWords(what)
-    const found = findClip(recording.side('agent'), words, recording.sampleAt(since))
-    return found !== null && found.heard >= Math.min(words.length * 0.8, HEARD_SAMPLES)
   }
 
   #end(now: Ms, what: Extract<CallerWhat, { type: 'ended' }>): void {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { afterAll, describe, expect, test } from 'vitest'
 import { encode } from '#simulators/watermark/encode.ts'
 import { startCaller } from './caller.ts'
@@ -6,7 +7,7 @@ import { FarEnd, type FarEndOptions } from './testing/far-end.ts'
 import { readWav } from './wav.ts'
 
 // calls take as long as calls take: they are made side by side
-const ends: FarEnd[] = []
+const ends: { close(): void }[] = []
 afterAll(() => {
   for (const end of ends) end.close()
 })
@@ -150,7 +151,35 @@ test.concurrent('what cannot be called, said or done is found before anything is
   await expect(startCaller({ to: 'sip:a@127.0.0.1', script: '/nowhere.yaml' })).rejects.toThrow(/ENOENT/)
 })
 
-test.concurrent('nobody there: it ends by itself', async () => {
-  const caller = await startCaller({ to: 'sip:nobody@127.0.0.1:9', transport: 'tcp', ringMs: 1000 })
-  expect(await caller.done).toMatchObject({ ok: false, answered: false })
+test.concurrent.each(['udp', 'tcp'] as const)(
+  'nobody there over %s: it ends at once, and says what to check',
+  async transport => {
+    const caller = await startCaller({ to: 'sip:nobody@127.0.0.1:9', transport })
+    expect(await caller.done).toMatchObject({ ok: false, answered: false, ended: { cause: 'unreachable' } })
+    const [fault] = of(caller.events, 'fault')
+    expect(fault).toMatchObject({ code: 'SB_CALLER_REFUSED', help: expect.stringContaining('port') })
+    expect(fault?.detail).toContain(`127.0.0.1:9 over ${transport.toUpperCase()} (ECONNREFUSED)`)
+    expect(caller.events.map(event => event.type)).toEqual(['calling', 'fault', 'ended'])
+  },
+)
+
+test.concurrent('somebody there who answers nothing: it says what is waited for, and is not taken for nobody', async () => {
+  const deaf = createSocket('udp4')
+  await new Promise<void>(resolve => deaf.bind(0, '127.0.0.1', resolve))
+  ends.push({ close: () => deaf.close() })
+  const at = `127.0.0.1:${deaf.address().port}`
+  const caller = await startCaller({ to: `sip:a@${at}` })
+  const waiting = await new Promise<CallerEvent>(resolve => {
+    caller.onEvent(event => event.type === 'waiting' && resolve(event))
+  })
+  expect(waiting).toMatchObject({ at, transport: 'udp', heard: false, limitMs: 32_000 })
+  expect(of(caller.events, 'ended')).toEqual([])
+  caller.hangUp()
+})
+
+test.concurrent('somebody who was heard is not knocked at', async () => {
+  const { end, to } = await farEnd({ byeAfterMs: 600 })
+  const { done } = await startCaller({ to })
+  expect((await done).ended.cause).toBe('bye')
+  expect(end.seen).not.toContain('')
 })

@@ -35,7 +35,12 @@ export async function startCaller(options: CallerOptions): Promise<Caller> {
   })
   try {
     const laws = options.laws ?? ['PCMU', 'PCMA']
-    const sip = await SipLine.open({ address: route.local, laws, onEvent: event => call?.sip(event) })
+    const sip = await SipLine.open({
+      address: route.local,
+      laws,
+      onEvent: event => call?.sip(event),
+      onUnreachable: code => call?.unreachable(code),
+    })
     call = new Call(options, route, steps, speeches, sip, media)
     return call
   } catch (error) {

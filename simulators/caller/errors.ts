@@ -21,6 +21,16 @@ export const callerErrors = {
     'the host %s is not found: %s',
     'Check the name, or give an address: sip:NUMBER@ADDRESS:PORT.',
   ),
+  refused: defineError(
+    'SB_CALLER_REFUSED',
+    'nobody takes calls at %s over %s (%s)',
+    'Check that it runs there, on that port and over that transport: a worker prints the address to call when it is ready.',
+  ),
+  noAnswer: defineError(
+    'SB_CALLER_NO_ANSWER',
+    'no answer at all from %s over %s in %s s; we called from %s',
+    'Check address and port, firewalls on the way, and that the peers of its trunk include the address we call from: strangers get no answer.',
+  ),
   noPort: defineError(
     'SB_CALLER_NO_PORT',
     'the caller found no free port on %s: %s',

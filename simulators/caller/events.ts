@@ -16,6 +16,14 @@ export interface HeardItem {
 export type CallerWhat =
   | { readonly type: 'calling'; readonly to: string; readonly transport: 'udp' | 'tcp' }
   | { readonly type: 'ringing'; readonly status: number; readonly reason: string; readonly earlyMedia: boolean }
+  /** Seconds have passed and nothing came (`heard`: but for signs of life). `limitMs`: from the INVITE to giving up. */
+  | {
+      readonly type: 'waiting'
+      readonly at: string
+      readonly transport: 'udp' | 'tcp'
+      readonly heard: boolean
+      readonly limitMs: Ms
+    }
   | { readonly type: 'answered'; readonly law: string; readonly remote: string; readonly keys: boolean }
   /** The agent became audible; `t` is its first loud sample. */
   | { readonly type: 'heard-start' }
@@ -37,7 +45,7 @@ export type CallerWhat =
   | { readonly type: 'hold' | 'resume'; readonly by: 'caller' | 'agent'; readonly ok: boolean }
   | { readonly type: 'media'; readonly law: string; readonly remote: string }
   | { readonly type: 'expected'; readonly ok: boolean; readonly what: string; readonly seen: string }
-  | { readonly type: 'fault'; readonly code: string; readonly detail: string }
+  | { readonly type: 'fault'; readonly code: string; readonly detail: string; readonly help?: string }
   | {
       readonly type: 'ended'
       readonly by: 'local' | 'remote'

@@ -7,12 +7,15 @@ import { SipStream } from '#runtime/sip/stream.ts'
 import { command, createUserAgent, receive, tick, type UserAgent } from '#runtime/sip/user-agent.ts'
 import { monotonicMs } from './clock.ts'
 import { callerErrors } from './errors.ts'
+import { UdpProbe } from './udp-probe.ts'
 
 export interface SipLineOptions {
   /** Address of this machine that the other side reaches. */
   readonly address: string
   readonly laws: readonly ('PCMU' | 'PCMA')[]
   readonly onEvent: (event: SipEvent) => void
+  /** The network says that nobody takes what we send; `code`: ECONNREFUSED and the like. The end of the call follows. */
+  readonly onUnreachable: (code: string) => void
 }
 
 const FINISH_MS = 4000
@@ -23,6 +26,11 @@ export class SipLine {
   readonly #tcp: Server
   readonly #ua: UserAgent
   readonly #onEvent: (event: SipEvent) => void
+  readonly #onUnreachable: (code: string) => void
+  #probe: UdpProbe | null = null
+  /** The INVITE was sent, once. */
+  #asked = false
+  #heard = false
   readonly #connections = new Map<string, Socket>()
   readonly #effects: SipEffect[] = []
   #flows = 0
@@ -34,6 +42,7 @@ export class SipLine {
     this.#udp = udp
     this.#tcp = tcp
     this.#onEvent = options.onEvent
+    this.#onUnreachable = options.onUnreachable
     const { port } = udp.address()
     this.#ua = createUserAgent(
       {
@@ -76,6 +85,11 @@ export class SipLine {
     }
   }
 
+  /** Anything at all has come from the other side. */
+  get heard(): boolean {
+    return this.#heard
+  }
+
   command(what: SipCommand): void {
     this.#turn(out => command(this.#ua, what, monotonicMs(), out))
   }
@@ -96,6 +110,7 @@ export class SipLine {
     if (this.#closed) return
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
+    this.#probe?.close()
     for (const socket of this.#connections.values()) socket.destroy()
     await new Promise<void>(resolve => {
       this.#udp.close(resolve)
@@ -106,6 +121,7 @@ export class SipLine {
   }
 
   #receive(bytes: Uint8Array, from: Source): void {
+    this.#heard = true
     this.#turn(out => receive(this.#ua, bytes, from, monotonicMs(), out))
   }
 
@@ -136,27 +152,43 @@ export class SipLine {
 
   #send(bytes: Uint8Array, to: Target, transaction: string | null): void {
     if (this.#closed) return
-    if (to.transport === 'udp') {
-      this.#udp.send(bytes, to.port, to.address, () => undefined)
-      return
+    const failed = (code: string): void => {
+      if (transaction === null || this.#closed) return
+      if (!this.#heard) this.#onUnreachable(code)
+      this.command({ do: 'sendFailed', transaction })
     }
-    const failed = (): void => {
-      if (transaction !== null) this.command({ do: 'sendFailed', transaction })
+    if (to.transport === 'udp') {
+      this.#udp.send(bytes, to.port, to.address, error => {
+        if (error) failed((error as NodeJS.ErrnoException).code ?? error.message)
+      })
+      if (transaction !== null && !this.#heard) this.#knock(to, failed)
+      return
     }
     let socket = this.#connections.get(to.flow ?? '') ?? this.#connections.get(nameOf(to.address, to.port))
     if (socket === undefined) {
       let connected = false
+      let why = 'closed'
       socket = connect({ host: to.address, port: to.port, noDelay: true })
       socket.once('connect', () => {
         connected = true
       })
+      socket.once('error', error => {
+        why = (error as NodeJS.ErrnoException).code ?? error.message
+      })
       socket.once('close', () => {
-        if (!connected) failed()
+        if (!connected) failed(why)
       })
       this.#connections.set(nameOf(to.address, to.port), socket)
       this.#add(socket, { transport: 'tcp', address: to.address, port: to.port, flow: nameOf(to.address, to.port) })
     }
     socket.write(bytes)
+  }
+
+  /** With what is sent again for want of an answer: somebody who answers is not knocked at. */
+  #knock(to: Target, refused: (code: string) => void): void {
+    if (this.#asked) this.#probe ??= new UdpProbe(to.address, to.port, refused)
+    this.#probe?.knock()
+    this.#asked = true
   }
 
   #add(socket: Socket, peer?: Source): void {

@@ -19,9 +19,17 @@ export const MAX_NUMBER = 0xffff
 
 /** Loudness of a frame, peak. A syllable's envelope of 200 ms, so that voice detectors that learn the noise floor still see speech. */
 const LEVELS = [2600, 3600, 5000, 6000, 5400, 4400, 3400, 2800, 2400, 2200]
+/** An item's first sample is as loud as no other, so that a single one tells the beginning of an item from another that goes on. */
+export const FIRST_LEVEL = 6900
 
+/** Of a frame but for an item's very first sample. */
 export function levelOf(frame: number): number {
   return LEVELS[frame % LEVELS.length] ?? 0
+}
+
+/** Of one sample of a frame. */
+export function levelAt(frame: number, index: number): number {
+  return frame === 0 && index === 0 ? FIRST_LEVEL : levelOf(frame)
 }
 
 /** Signs of a maximal-length-like sequence: xorshift32 (Marsaglia 2003). The seeds were picked for low off-peak correlation. */

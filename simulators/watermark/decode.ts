@@ -10,9 +10,15 @@ export interface Mark {
 
 /** Mean level below which nothing is looked for: −30 dB of the quietest frame is 70. */
 const FLOOR = 16
-/** How much of the energy must agree with the sync word, then with the whole frame. Clean audio: near 1; chance: below 0.6 of 40 chips. */
+/**
+ * How much of the energy must agree with the sync word, then with the whole frame. Clean audio: near 1; chance: below 0.6 of 40 chips.
+ * Where a cut frame runs into other audio, the three copies of a bit are of different frames: what their majority says may well fit the
+ * checksum, and two thirds of the samples agree with it because it was made of them. Hence so much for the frame.
+ */
 const SYNC_SHARE = 0.7
-const FRAME_SHARE = 0.6
+const FRAME_SHARE = 0.95
+/** So little of a frame may be missing when other audio follows: the next may begin this much before it would be over. */
+const OVERLAP_SAMPLES = 24
 
 /** Share of the energy from `at` that agrees with `chips`, −1 … 1. */
 function agreement(samples: Int16Array, at: number, chips: Int8Array): number {
@@ -28,7 +34,7 @@ function agreement(samples: Int16Array, at: number, chips: Int8Array): number {
 
 /**
  * Finds every watermark frame in 8 kHz audio, at any alignment, in order. A frame that was cut is listed when at least two thirds of it
- * are there; `heardOf` finds its last sample.
+ * are there and silence follows, or nearly all of it and anything; `heardOf` finds its last sample.
  */
 export function decode(samples: Int16Array): Mark[] {
   const marks: Mark[] = []
@@ -40,7 +46,7 @@ export function decode(samples: Int16Array): Mark[] {
       const found = read(samples, n)
       if (found !== null && agreement(samples, n, chipsOf(found.item, found.frame)) >= FRAME_SHARE) {
         marks.push({ sampleIndex: n, ...found })
-        n += FRAME_SAMPLES
+        n += FRAME_SAMPLES - OVERLAP_SAMPLES
         level = 0
         for (let i = 0; i < SYNC_CHIPS; i++) level += Math.abs(samples[n + i] ?? 0)
         continue

@@ -1,5 +1,5 @@
 import { type LawName, toAlaw, toUlaw } from '#simulators/speech/g711.ts'
-import { chipsOf, FRAME_SAMPLES, levelOf, MAX_NUMBER } from './code.ts'
+import { chipsOf, FRAME_SAMPLES, levelAt, MAX_NUMBER } from './code.ts'
 
 /** 20 ms of watermark as 16-bit samples at 8 kHz. */
 export function encodeSamples(item: number, frame: number): Int16Array {
@@ -7,21 +7,17 @@ export function encodeSamples(item: number, frame: number): Int16Array {
     throw new RangeError(`the watermark numbers items and frames from 0 to ${MAX_NUMBER}, not ${item}/${frame}`)
   }
   const chips = chipsOf(item, frame)
-  const level = levelOf(frame)
   const out = new Int16Array(FRAME_SAMPLES)
-  for (let i = 0; i < FRAME_SAMPLES; i++) out[i] = (chips[i] ?? 0) * level
+  for (let i = 0; i < FRAME_SAMPLES; i++) out[i] = (chips[i] ?? 0) * levelAt(frame, i)
   return out
 }
 
 /** 20 ms of watermark as 160 bytes of G.711. */
 export function encode(item: number, frame: number, law: LawName = 'ulaw'): Uint8Array {
   const chips = chipsOf(item, frame)
-  const level = levelOf(frame)
   const law8 = law === 'ulaw' ? toUlaw : toAlaw
-  const up = law8(level)
-  const down = law8(-level)
   const out = new Uint8Array(FRAME_SAMPLES)
-  for (let i = 0; i < FRAME_SAMPLES; i++) out[i] = (chips[i] ?? 0) > 0 ? up : down
+  for (let i = 0; i < FRAME_SAMPLES; i++) out[i] = law8((chips[i] ?? 0) * levelAt(frame, i))
   return out
 }
 

@@ -119,6 +119,25 @@ test('missing frames are named, and the sliding picks up after a gap that is no 
   expect(result?.frames).toBe(16)
 })
 
+test('a cut frame that runs into another item is never taken for something else, and hides nothing of it', () => {
+  const cuts = fc.integer({ min: 0, max: 12 * FRAME_SAMPLES })
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xfffe }), cuts, (item, cut) => {
+      const audio = new Int16Array(cut + 3 * FRAME_SAMPLES)
+      audio.set(encodeItem(item, 12).subarray(0, cut))
+      audio.set(encodeItem(item + 1, 3), cut)
+      const marks = decode(audio)
+      const whole = Math.floor(cut / FRAME_SAMPLES)
+      const first = marks.filter(m => m.item === item)
+      expect(first.slice(0, whole).map(m => m.frame)).toEqual(Array.from({ length: whole }, (_, i) => i))
+      for (const { sampleIndex, frame } of first) expect(sampleIndex).toBe(frame * FRAME_SAMPLES)
+      const second = [0, 1, 2].map(frame => ({ sampleIndex: cut + frame * FRAME_SAMPLES, item: item + 1, frame }))
+      expect(marks.filter(m => m.item !== item)).toEqual(second)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('a beginning cut in mid-frame is resolved', () => {
   const audio = place(encodeItem(3, 20).subarray(50), 400, 4000)
   expect(Math.abs((heardOf(audio, decode(audio), 3)?.firstSample ?? 0) - 400)).toBeLessThanOrEqual(16)

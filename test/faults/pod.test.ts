@@ -13,8 +13,8 @@ import { POD, Pod, Signing } from '#test/product/pod.ts'
 import { Caller } from './caller.ts'
 import { recordOf } from './stage.ts'
 
-// Every case waits most of its time: four at once: each starts processes.
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000, hookTimeout: 30_000 })
+// Every case waits most of its time: three at once: each starts processes.
+vi.setConfig({ maxConcurrency: 3, testTimeout: 120_000, hookTimeout: 30_000 })
 
 const NUMBER = '+14155550100'
 const BAD_KEY = 'sk-withdrawn'
@@ -92,7 +92,7 @@ function must(so: boolean, otherwise: string): void {
   if (!so) throw new Error(otherwise)
 }
 
-const until = (check: () => void, ms = 10_000): Promise<void> => vi.waitFor(check, { timeout: ms, interval: 20 })
+const until = (check: () => void, ms = 20_000): Promise<void> => vi.waitFor(check, { timeout: ms, interval: 20 })
 
 function revision(provider: RealtimeSimulator): RevisionRequest {
   return {
@@ -210,7 +210,7 @@ describe.concurrent('a pod', () => {
       s.pod.mountSecret(null)
       await s.serve()
       const secret = (state: string): Promise<void> =>
-        until(() => expect(s.line?.secrets).toEqual({ 'openai/apiKey': state }), 12_000)
+        until(() => expect(s.line?.secrets).toEqual({ 'openai/apiKey': state }))
       await secret('missing')
       expect((await (await s.dial()).final()).status).toBe(480)
       s.pod.mountSecret(BAD_KEY)

@@ -5,6 +5,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   switchboard: 'cli/main.ts',
   'ledger-writer': 'runtime/ledger/writer.ts',
   'lease-thread': 'kube/election/lease-thread.ts',
+  'revision-thread': 'runtime/worker/revision-thread.ts',
 }
 
 /** Folders whose data files travel with the code, and which of their files do. */
@@ -28,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   'calls, call-record': 'cli/calls.ts',
   'ledger thread': 'runtime/ledger/writer.ts',
   'lease thread': 'kube/election/lease-thread.ts',
+  'revision thread': 'runtime/worker/revision-thread.ts',
 }
 
 /** The modules that are a worker: all they reach without asking (`import()`) is what a worker runs. */

@@ -94,7 +94,7 @@ export class Pod {
     const env = { ...process.env, POD_NAME: POD.name, POD_UID: POD.uid }
     const child = start(process.execPath, ['cli/main.ts', 'worker', ...Object.entries(flags).flat(), ...more], { env })
     this.#child = child
-    await child.waitFor(/ready for revisions/, 30_000)
+    await child.waitFor(/ready for revisions/, 60_000)
   }
 
   /** As the kernel does when memory is short: no goodbye. */

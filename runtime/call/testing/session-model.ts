@@ -1,5 +1,6 @@
 /** A model of a Realtime session: a server with one response at a time, and a wire that delivers in order, late. */
 import type { SessionCommand, SessionEvent } from '../ports.ts'
+import { must } from './judge.ts'
 
 export type Wire =
   | { readonly event: SessionEvent }
@@ -21,6 +22,10 @@ export class SessionModel {
   readonly #script: () => Script
   #n = 0
   #speaking = false
+  /** Something was said since the last response that nobody has answered yet, or that one came to nothing. */
+  #unanswered = true
+  /** Told as text, of which no session says when it has it: one response too many is forgiven. */
+  #told = false
   dead = false
 
   constructor(id: string, auto: boolean, script: () => Script) {
@@ -30,6 +35,8 @@ export class SessionModel {
   }
 
   say(event: SessionEvent): void {
+    // before, nobody listened
+    if (event.type === 'ready') this.#unanswered = true
     if (!this.dead) this.wire.push({ event })
   }
 
@@ -38,18 +45,30 @@ export class SessionModel {
     if (this.#speaking === started) return
     this.#speaking = started
     this.say({ type: 'speech', started, audioMs: 0 })
+    if (!started) this.#unanswered = true
     if (!started && this.#auto && this.#open === null) this.#create()
   }
 
   take(c: SessionCommand): void {
     if (this.dead) return
     if (c.do === 'respond') {
-      if (this.#open === null) this.#create(c.say !== undefined)
-      else
+      if (this.#open === null) {
+        // one of the server's own that is still on its way cannot be known
+        const crossed = this.wire.some(w => 'event' in w && w.event.type === 'responseStarted')
+        const due = c.say !== undefined || this.#unanswered || crossed
+        must(due || this.#told, 'asked for a response with nothing to answer: the agent talks twice')
+        if (!due) this.#told = false
+        this.#create(c.say !== undefined)
+      } else
         this.say({ type: 'error', code: 'conversation_already_has_active_response', message: '', command: 'respond' })
     } else if (c.do === 'cancel') {
+      this.#unanswered = true
       if (this.#open?.id === c.response) this.#finish('cancelled')
       else this.say({ type: 'error', code: 'response_cancel_not_active', message: '', command: 'cancel' })
+    } else if (c.do === 'tell' || c.do === 'toolResult') {
+      this.#unanswered = true
+      this.#told ||= c.do === 'tell'
+      if (c.do === 'toolResult') this.say({ type: 'toolTaken', call: c.call })
     }
   }
 
@@ -75,6 +94,8 @@ export class SessionModel {
         ? 'says'
         : script.kind
     this.say({ type: 'responseStarted', response: id })
+    // what is said and called is an answer; what comes to nothing may be asked for again, and a prompt answers nothing
+    if (!say) this.#unanswered = kind === 'empty' || kind === 'failed' || kind === 'stalls' || kind === 'half'
     const todo: Wire[] = []
     const items: string[] = []
     const speaks = kind !== 'calls' && kind !== 'empty' && kind !== 'failed' && kind !== 'stalls'

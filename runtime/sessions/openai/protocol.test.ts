@@ -77,6 +77,11 @@ describe('the table', () => {
     expect(state.phase).toBe('ready')
   })
 
+  test('the output of a tool is taken when it is in the conversation', () => {
+    const item = { id: 'i', type: 'function_call_output', call_id: 'c', output: '[]' } as const
+    expect(feed({ type: 'conversation.item.added', item })).toEqual([{ type: 'toolTaken', call: 'c' }])
+  })
+
   test('ignored events are counted and say nothing', () => {
     const ignored: Wire[] = [
       { type: 'conversation.item.added', item: message('i') },

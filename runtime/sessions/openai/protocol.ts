@@ -1,5 +1,5 @@
 /** Server event → session events. One table over the vendor's whole event union: an event the package adds does not compile until it is here. */
-import type { RealtimeErrorEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime'
+import type { ConversationItem, RealtimeErrorEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime'
 import { sessionProtocol, sessionTranscription } from '../errors.ts'
 import { configure, sendUpdate } from './commands.ts'
 import { purposeOf } from './event-id.ts'
@@ -41,8 +41,9 @@ const TABLE: Table = {
     sendUpdate(state, out)
   },
   'conversation.created': ignore,
-  'conversation.item.created': ignore, // legacy name of added
-  'conversation.item.added': ignore, // response.output_item.added tells the agent's, speech_started the caller's
+  'conversation.item.created': (_state, event, out) => itemTaken(event.item, out), // legacy name of added
+  // of the rest response.output_item.added tells the agent's, speech_started the caller's
+  'conversation.item.added': (_state, event, out) => itemTaken(event.item, out),
   'conversation.item.done': ignore,
   'conversation.item.retrieved': ignore, // never asked for
   'conversation.item.deleted': ignore, // never asked for
@@ -161,6 +162,11 @@ function serverError(state: OpenAIState, { error }: RealtimeErrorEvent, out: Out
     out.events.push({ type: 'error', code, message: said, ...command })
   }
   sendUpdate(state, out)
+}
+
+/** In the order of what the server does: a response that it starts from here on has seen the output. */
+function itemTaken(item: ConversationItem, out: Out): void {
+  if (item.type === 'function_call_output') out.events.push({ type: 'toolTaken', call: item.call_id })
 }
 
 function aboutSession(param: string | null | undefined): boolean {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Session, SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
 import type { SessionClock, SessionOptions } from '../factory.ts'
 import { sessionFactories } from '../registry.ts'
+import { SendQueue } from '../send-queue.ts'
 import { LoopbackProvider } from './loopback-provider.ts'
 import { createOpenAISession } from './session.ts'
 
@@ -108,6 +109,23 @@ describe('a session that goes well', () => {
     expect(server.upgrades[0]?.headers['openai-beta']).toBeUndefined()
     expect(server.received.map(m => m.type)).toEqual(['session.update'])
     expect(run.events).toEqual([{ type: 'ready' }])
+  })
+
+  test('keeps caller audio for the flush of the queue, and what is no audio behind it', async () => {
+    const server = await provider()
+    const sends = new SendQueue()
+    const run = start(server.url, { sends })
+    await until(() => expect(run.of('ready')).toHaveLength(1))
+    run.session.append(Buffer.alloc(320))
+    await new Promise(resolve => setTimeout(resolve, 30))
+    expect(server.sent('input_audio_buffer.append')).toHaveLength(0)
+    sends.flush()
+    run.session.append(Buffer.alloc(320))
+    run.session.send({ do: 'respond' })
+    run.session.append(Buffer.alloc(320))
+    sends.flush()
+    const [append, create] = ['input_audio_buffer.append', 'response.create']
+    await until(() => expect(server.received.map(m => m.type).slice(1)).toEqual([append, append, create, append]))
   })
 
   test('sends caller audio in messages of 40 ms, untouched', async () => {

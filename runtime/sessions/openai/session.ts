@@ -111,6 +111,7 @@ class OpenAISession implements Session {
         },
         pingMs: this.#options.pingMs ?? PING_MS,
         clock: this.#clock,
+        queue: this.#options.sends,
         onMessage: data => this.#onMessage(data),
         onEnd: (closing, detail) => this.#end(closing, detail),
       })

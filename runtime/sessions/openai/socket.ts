@@ -3,6 +3,7 @@ import { type RawData, WebSocket } from 'ws'
 import type { Ms } from '#runtime/media/format.ts'
 import { sessionConnect, sessionDropped, sessionSilent } from '../errors.ts'
 import type { SessionClock } from '../factory.ts'
+import type { SendQueue } from '../send-queue.ts'
 import { type Closing, judgeClose, judgeUpgrade } from './failures.ts'
 import { readRefusal } from './refusal.ts'
 
@@ -18,6 +19,8 @@ export interface SocketOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly pingMs: Ms
   readonly clock: SessionClock
+  /** Whose flush audio waits for; without one it leaves at once. */
+  readonly queue?: SendQueue | undefined
   readonly onMessage: (data: Buffer) => void
   /** The end, once; never after `close`. */
   readonly onEnd: (closing: Closing, detail: string) => void
@@ -26,14 +29,16 @@ export interface SocketOptions {
 export interface Socket {
   /** Bytes given to the socket and not yet sent. */
   readonly buffered: number
-  /** Sends a text frame (a Buffer holds UTF-8, and is the socket's from now on); nothing happens when the socket is not open. */
-  send(message: string | Buffer): void
+  /** Sends a text frame after all that was given before; nothing happens when the socket is not open. */
+  send(message: string): void
+  /** The same with the next flush of the queue. The Buffer holds UTF-8, and is the socket's from now on. */
+  sendSoon(message: Buffer): void
   /** Idempotent. */
   close(): void
 }
 
 export function openSocket(options: SocketOptions): Socket {
-  const { clock, pingMs } = options
+  const { clock, pingMs, queue } = options
   const ws = new WebSocket(options.address, {
     headers: options.headers,
     perMessageDeflate: false,
@@ -45,6 +50,19 @@ export function openSocket(options: SocketOptions): Socket {
   let ended = false
   let alive = true
   let stopPing = (): void => {}
+  const soon: Buffer[] = []
+  let soonBytes = 0
+
+  // header and text leave in one write only when the text is bytes
+  const write = (message: Buffer): void => {
+    if (ws.readyState === WebSocket.OPEN) ws.send(message, TEXT)
+  }
+  const flush = (): void => {
+    for (const message of soon) write(message)
+    soon.length = 0
+    soonBytes = 0
+  }
+  const waiting = { flush }
 
   const end = (closing: Closing, detail: string): void => {
     if (ended) return
@@ -90,11 +108,17 @@ export function openSocket(options: SocketOptions): Socket {
 
   return {
     get buffered() {
-      return ws.bufferedAmount
+      return ws.bufferedAmount + soonBytes
     },
     send(message) {
-      // header and text leave in one write only when the text is bytes
-      if (ws.readyState === WebSocket.OPEN) ws.send(typeof message === 'string' ? Buffer.from(message) : message, TEXT)
+      flush()
+      write(Buffer.from(message))
+    },
+    sendSoon(message) {
+      if (queue === undefined) return write(message)
+      if (soon.length === 0) queue.add(waiting)
+      soon.push(message)
+      soonBytes += message.length
     },
     close() {
       ended = true

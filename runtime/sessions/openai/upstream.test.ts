@@ -13,7 +13,7 @@ const audioOf = (message: Buffer): Buffer =>
 /** A socket that holds so many bytes unsent, and what it was given. */
 const socket = (buffered = 0): Sink & { readonly audio: Buffer[] } => {
   const audio: Buffer[] = []
-  return { buffered, audio, send: message => audio.push(audioOf(message)) }
+  return { buffered, audio, sendSoon: message => audio.push(audioOf(message)) }
 }
 
 test('the message is JSON of the vendor’s shape, whatever the audio', () => {

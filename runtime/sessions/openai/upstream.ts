@@ -21,7 +21,7 @@ export function appendMessage(audio: Buffer): Buffer {
 export interface Sink {
   /** Bytes not yet sent. */
   readonly buffered: number
-  send(message: Buffer): void
+  sendSoon(message: Buffer): void
 }
 
 export interface Upstream {
@@ -48,9 +48,9 @@ export function createUpstream(format: AudioFormat, frameMs: Ms): Upstream {
     filled = 0
     const message = appendMessage(batch)
     if (sink.buffered <= high) {
-      for (const earlier of waiting) sink.send(earlier)
+      for (const earlier of waiting) sink.sendSoon(earlier)
       waiting.length = 0
-      sink.send(message)
+      sink.sendSoon(message)
       return 0
     }
     waiting.push(message)

@@ -155,6 +155,11 @@ export class Phone {
     this.#request('BYE', `${this.#branch}b`, '')
   }
 
+  /** As if the answer had been lost. */
+  byeAgain(): void {
+    this.#request('BYE', `${this.#branch}b`, '')
+  }
+
   reinvite(direction: string): void {
     this.#cseq += 1
     this.#branch = `${this.#branch}r${this.#cseq}`

@@ -3,7 +3,7 @@ import { type Behaviour, behaviour } from '#crds/behaviour.ts'
 import { spanOf } from '#crds/called-number.ts'
 import { parseCidr } from '#crds/cidr.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
-import { startTelemetry } from '#runtime/telemetry/start-telemetry.ts'
+import { startTelemetry, type Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { TrunkEntry } from '../agent-directory.ts'
 import { policyOf } from '../behaviour-to-policy.ts'
 import { createLogger, type Logger } from '../logger.ts'
@@ -22,6 +22,8 @@ export interface TestWorkerOptions {
   readonly ledger?: Ledger
   readonly log?: Logger
   readonly credential?: string
+  /** In place of the one that begins the trace of a call. */
+  readonly startCall?: Telemetry['startCall']
   readonly more?: Partial<Pick<WorkerDependencies, 'access' | 'state' | 'look'>>
 }
 
@@ -50,7 +52,10 @@ export async function startTestWorker(baseURL: string, options: TestWorkerOption
     },
     {
       log: options.log ?? createLogger((process.env['TEST_LOG'] as 'debug' | undefined) ?? 'silent'),
-      telemetry: startTelemetry({ service: 'test', env: {} }),
+      telemetry: {
+        ...startTelemetry({ service: 'test', env: {} }),
+        ...(options.startCall && { startCall: options.startCall }),
+      },
       ledger: options.ledger ?? null,
       credential: () => options.credential ?? 'sk-test',
       ...options.more,

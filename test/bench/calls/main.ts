@@ -1,7 +1,8 @@
 /**
  * Calls: what a worker costs and delays, beside a bare forwarder that does the least any bridge must, with the same callers and the same provider,
- * in the same run. Callers and provider share one process and one clock.
+ * in the same run. Callers and provider share one process and one clock. `--only turn-gap` leaves out all but the turn gap by who creates responses.
  */
+import { readFileSync } from 'node:fs'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { cpuMs, rssMiB } from '#test/measure/process-stat.ts'
@@ -10,10 +11,16 @@ import { NUMBER } from '#test/product/manifests.ts'
 import { startWorker } from '#test/product/product.ts'
 import { LoadProcess } from './load-process.ts'
 import type { Window } from './protocol.ts'
+import { turnGaps } from './turn-gap.ts'
 
 const MAX_GAP_MS = 30
 const AIM_RATIO = 1.6
 const AIM_CALLS_PER_CORE = 400
+const AS_SHIPPED = { node: 'bin/switchboard', entry: [] } as const
+/** Those that bin/switchboard gives. */
+const NODE_FLAGS = readFileSync(AS_SHIPPED.node, 'utf8').match(/(?<= )--[a-z-]+=\S+/g) ?? []
+/** Code is compiled while it runs: before it is, both bridges cost a fifth more than for the rest of the day. */
+const WARM_UP_MS = 15_000
 /** Of one core, what a worker may use before its latency goes: the extrapolation stops here. */
 const USABLE_CORE = 0.85
 
@@ -24,10 +31,11 @@ interface Measured {
 }
 
 export async function run(report: Report, options: Options): Promise<void> {
+  if (options['only'] === 'turn-gap') return turnGaps(report, options)
   const sizes = (options['calls'] ?? '50,100,200').split(',').map(Number)
   const seconds = Number(options['seconds'] ?? 20)
   report.note(
-    `${seconds} s a window; G.711 u-law end to end, 20 ms frames, 40 ms upstream batches (adds 0 or 20 ms: half the frames wait for the second), paced at 20 ms on four phases; no TLS, no resampling, loopback`,
+    `${seconds} s a window, ${WARM_UP_MS / 1000} s after the last call came up; the worker started as users start it (bin/switchboard), the forwarder with the same flags of Node; G.711 u-law end to end, 20 ms frames, 40 ms upstream batches (adds 0 or 20 ms: half the frames wait for the second), paced at 20 ms on four phases; no TLS, no resampling, loopback`,
   )
   report.note(
     'up: caller’s send() → provider’s socket. down: provider’s send() of a response’s first audio → caller’s socket; includes the wait for the next 20 ms beat (10 ms on average) on both bridges',
@@ -39,13 +47,19 @@ export async function run(report: Report, options: Options): Promise<void> {
   }
   await setUp(report, options)
   await overload(report)
+  await turnGaps(report, options)
   report.note('not measured here: TLS to the provider, a real network, SRTP, resampling providers, other CPU models')
 }
 
 async function baseline(calls: number, seconds: number): Promise<Measured> {
   const load = new LoadProcess()
   const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const forwarder = start(process.execPath, ['test/bench/calls/forwarder.ts', String(calls), String(port)])
+  const forwarder = start(process.execPath, [
+    ...NODE_FLAGS,
+    'test/bench/calls/forwarder.ts',
+    String(calls),
+    String(port),
+  ])
   try {
     const ports = JSON.parse((await forwarder.waitFor(/^\[.*\]$/m, 20_000))[0]) as number[]
     await load.ask({ do: 'direct', ports }, 'up')
@@ -66,6 +80,7 @@ async function worker(
     baseURL: `http://127.0.0.1:${port}/v1/realtime`,
     slots: calls + 10,
     codecs: ['PCMU'],
+    ...AS_SHIPPED,
   })
   try {
     await sleep(1000)
@@ -86,7 +101,7 @@ async function worker(
 }
 
 async function measure(load: LoadProcess, pid: number, calls: number, seconds: number): Promise<Measured> {
-  await sleep(3000)
+  await sleep(WARM_UP_MS)
   const before = cpuMs(pid)
   const { window } = await load.ask({ do: 'window', seconds }, 'window')
   return { window, cost: (cpuMs(pid) - before) / calls / window.seconds }
@@ -181,6 +196,7 @@ async function setUp(report: Report, options: Options): Promise<void> {
     baseURL: `http://127.0.0.1:${port}/v1/realtime`,
     slots: calls + 10,
     codecs: ['PCMU'],
+    ...AS_SHIPPED,
   })
   try {
     const {
@@ -218,7 +234,12 @@ async function overload(report: Report): Promise<void> {
   const offered = slots * 1.5
   const load = new LoadProcess()
   const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const product = await startWorker({ baseURL: `http://127.0.0.1:${port}/v1/realtime`, slots, codecs: ['PCMU'] })
+  const product = await startWorker({
+    baseURL: `http://127.0.0.1:${port}/v1/realtime`,
+    slots,
+    codecs: ['PCMU'],
+    ...AS_SHIPPED,
+  })
   try {
     const {
       calls: up,

@@ -1,100 +1,95 @@
 /**
  * How much of each item is in a recording, to the sample. Only the watermark makes sound, so silence is taken out first: what is left must be
- * the items one after another, each from its beginning, without a sample missing or too much, wherever pauses were.
+ * the items in the order in which they were made, each from its beginning, without a sample missing or too much, wherever pauses were.
+ *
+ * An item's first sample is louder than any other, so the sound falls apart into *pieces* without guessing, each to be one item as far as
+ * it was heard. Which one is told by what follows its first samples; few samples may be of either of two items.
  */
-import { chipsOf, FRAME_SAMPLES, levelOf } from '#simulators/watermark/code.ts'
-import { decode } from '#simulators/watermark/decode.ts'
+import { FIRST_LEVEL, FRAME_SAMPLES, read } from '#simulators/watermark/code.ts'
+import { assign } from './assign.ts'
+import { fits, prefix, type Sounding } from './prefix.ts'
 
-export interface Sounding {
-  readonly mark: number
-  readonly audioMs: number
+/** Samples heard of an item. Two numbers when the sound can be read in more than one way: then what is true lies between. */
+export interface Heard {
+  readonly least: number
+  readonly most: number
+  /** One past the last of them in the recording, at the latest. */
+  readonly end: number
 }
 
 export interface Hearing {
-  /** Samples heard of each item, by its number in the watermark; items that were not heard are not in it. */
-  readonly heard: ReadonlyMap<number, number>
+  /** By the number in the watermark; items that were not heard are not in it. */
+  readonly heard: ReadonlyMap<number, Heard>
   readonly faults: readonly string[]
+}
+
+interface Piece {
+  readonly from: number
+  readonly to: number
 }
 
 const PER_MS = 8
 /** The watermark's quietest frame is at 2200, digital silence of either law at 8 or below. */
 const SILENT = 100
-/** Each law is off by up to 2.5 % of the level, and the simulator makes its A-law of µ-law. */
-const LEVEL_SHARE = 0.05
-/** An item that was cut is followed by another: so many samples of that one may, by chance, be what the first would have gone on with. */
-const CHANCE = 12
 
+/** @param items those that hold sound, in the order in which they were made */
 export function hear(recording: Int16Array, items: readonly Sounding[]): Hearing {
-  const sound = recording.filter(s => Math.abs(s) > SILENT)
-  const starts = startsOf(sound, items)
-  const unmarked = items.filter(i => !starts.some(s => s.mark === i.mark))
-  const heard = new Map<number, number>()
+  const { sound, places } = withoutSilence(recording)
+  const heard = new Map<number, Heard>()
   const faults: string[] = []
-  const note = (mark: number, samples: number): void => {
-    if (samples === 0) return
-    if (heard.has(mark)) faults.push(`item ${mark} came twice`)
-    heard.set(mark, samples)
-  }
-  const bounds = [{ mark: -1, audioMs: 0, at: 0 }, ...starts]
-  for (const [i, item] of bounds.entries()) {
-    const end = bounds[i + 1]?.at ?? sound.length
-    const n = prefix(sound, item.at, end, item)
-    if (item.at + n === end) {
-      note(item.mark, n)
-      continue
-    }
-    const rest = restOf(sound, item.at, n, end, unmarked)
-    note(item.mark, rest?.before ?? n)
-    if (rest !== null) note(rest.mark, rest.samples)
-    else {
-      const at = Math.round(n / PER_MS)
-      faults.push(
-        `after ${at} ms of item ${item.mark} came ${Math.round((end - item.at - n) / PER_MS)} ms of something else`,
-      )
+  const pieces = piecesOf(sound).flatMap(({ from, to }) => {
+    const lengths = items.map(item => prefix(sound, from, to, item))
+    const most = Math.max(0, ...lengths)
+    // What goes wrong behind its first frame is of one item all the same.
+    const known = most === to - from || most >= FRAME_SAMPLES
+    if (!known) faults.push(`${inMs(to - from)} ms are of ${named(sound, from)}`)
+    return known ? [{ from, to, most, may: [...lengths.keys()].filter(i => lengths[i] === most) }] : []
+  })
+  const assigned = assign(pieces.map(p => p.may))
+  for (const [i, { from, to, most }] of pieces.entries()) {
+    const { may = [], misplaced = false } = assigned[i] ?? {}
+    const marks = may.map(index => items[index]?.mark ?? -1)
+    if (misplaced) faults.push(`item ${marks.join(' or ')} came twice, or after a later one`)
+    if (from + most < to)
+      faults.push(`after ${inMs(most)} ms of item ${marks[0]} came ${inMs(to - from - most)} ms of something else`)
+    for (const mark of marks) {
+      const before = heard.get(mark)
+      heard.set(mark, {
+        least: Math.max(before?.least ?? 0, marks.length === 1 ? most : 0),
+        most: Math.max(before?.most ?? 0, most),
+        end: (places[from + most - 1] ?? 0) + 1,
+      })
     }
   }
   return { heard, faults }
 }
 
-/** Where in the sound each item begins. An item that is found twice begins twice: the second time is somebody's fault. */
-function startsOf(sound: Int16Array, items: readonly Sounding[]): (Sounding & { at: number })[] {
-  const known = new Map(items.map(i => [i.mark, i]))
-  const starts: (Sounding & { at: number })[] = []
-  for (const { item, frame, sampleIndex } of decode(sound)) {
-    const at = sampleIndex - frame * FRAME_SAMPLES
-    const last = starts.at(-1)
-    if (last?.mark === item && last.at === at) continue
-    starts.push({ mark: item, audioMs: known.get(item)?.audioMs ?? 0, at })
-  }
-  return starts
-}
-
-/** Samples from `at` on that are the item's own, from its beginning. */
-function prefix(sound: Int16Array, at: number, end: number, { mark, audioMs }: Sounding): number {
-  const most = Math.min(end - at, Math.round(audioMs * PER_MS))
+function withoutSilence(recording: Int16Array): { sound: Int16Array; places: Int32Array } {
+  const sound = new Int16Array(recording.length)
+  const places = new Int32Array(recording.length)
   let n = 0
-  for (let frame = 0; n < most; frame++) {
-    const chips = chipsOf(mark, frame)
-    const level = levelOf(frame)
-    for (let i = 0; i < FRAME_SAMPLES && n < most; i++, n++) {
-      if (Math.abs((sound[at + n] ?? 0) - (chips[i] ?? 0) * level) > level * LEVEL_SHARE) return n
-    }
+  for (const [i, sample] of recording.entries()) {
+    if (Math.abs(sample) <= SILENT) continue
+    sound[n] = sample
+    places[n++] = i
   }
-  return n
+  return { sound: sound.subarray(0, n), places }
 }
 
-/** An item of which so little was heard that no whole frame tells its number. */
-function restOf(
-  sound: Int16Array,
-  at: number,
-  n: number,
-  end: number,
-  unmarked: readonly Sounding[],
-): { mark: number; before: number; samples: number } | null {
-  for (let before = n; before >= Math.max(0, n - CHANCE); before--) {
-    const from = at + before
-    const item = unmarked.find(i => prefix(sound, from, end, i) === end - from)
-    if (item !== undefined) return { mark: item.mark, before, samples: end - from }
+/** From one first sample until the next; what stands before the very first is a piece too, of nobody. */
+function piecesOf(sound: Int16Array): Piece[] {
+  const pieces: Piece[] = []
+  for (let from = 0, at = 1; from < sound.length; at++) {
+    if (at < sound.length && !fits(Math.abs(sound[at] ?? 0), FIRST_LEVEL)) continue
+    pieces.push({ from, to: at })
+    from = at
   }
-  return null
+  return pieces
 }
+
+function named(sound: Int16Array, at: number): string {
+  const frame = read(sound, at)
+  return frame === null ? 'no item' : `no item, or of ${frame.item}`
+}
+
+const inMs = (samples: number): number => Math.round(samples / PER_MS)

@@ -57,6 +57,13 @@ const item = (mark: number, audioMs: number, truncatedMs: number | null): SimIte
   text: '',
 })
 const speech: Burst = { kind: 'speech', atMs: 500, ms: 600, pause: false }
+/** A burst as it was on the wire: detection took 60 ms. */
+const at = (startedAt: number, burst: Burst = speech) => ({
+  burst,
+  from: startedAt - 60,
+  to: startedAt + 740,
+  missing: false,
+})
 const noise: Burst = { ...speech, kind: 'noise', ms: 100 }
 
 /** An item of 2 s begins at 0, one of 1 s waits behind it; the caller speaks at 500 and is heard at 600; silence from 610 on. */
@@ -67,7 +74,9 @@ function evidence(with_: { heardMs?: number; cut?: number; second?: number | nul
   const events = [added(0, 'item-1'), completed(300, 'item-1'), added(300, 'item-2'), completed(400, 'item-2')]
   events.push(started(600), truncate(800, 'item-1', cut), ...told, stopped(1400))
   return {
-    bursts: [burst],
+    spoken: [at(600, burst)],
+    stalls: [],
+    alone: [],
     events,
     items: [item(1, 2000, cut), item(2, 1000, second)],
     heard,
@@ -138,7 +147,7 @@ describe('the judge of barge-in', () => {
 
   it('finds a burst that the provider never heard, and speech that is no burst', () => {
     const e = evidence()
-    const missed = judge({ ...e, bursts: [speech, { ...speech, atMs: 3000 }] })
+    const missed = judge({ ...e, spoken: [at(600), at(3100)] })
     expect(missed.verdicts[1]).toMatchObject({ startedAt: null, faults: ['the provider heard no speech'] })
     const more = [...e.events, started(2500), stopped(2900)]
     expect(faultsOf({ ...e, events: more })).toEqual([expect.stringContaining('belongs to no burst')])
@@ -153,12 +162,44 @@ describe('the judge of barge-in', () => {
     expect(faults).toContainEqual(expect.stringContaining('truncated 2 times'))
   })
 
+  it('does not time a burst around which packets were late, and judges its items all the same', () => {
+    const stalls = [{ from: 620, to: 720 }]
+    const late = { ...evidence({ heardMs: 700, cut: 700 }), stalls }
+    expect(faultsOf(late)).toEqual([])
+    expect(judge(late).verdicts).toMatchObject([{ disturbed: true }])
+    expect(faultsOf({ ...evidence({ cut: 810 }), stalls })).toEqual([expect.stringContaining('beyond what was heard')])
+    const unheard = evidence({ second: null }).events.filter(e => e.dir !== 'out' || e.t < 600)
+    expect(faultsOf({ ...evidence(), stalls, events: unheard })).not.toContain('the provider heard no speech')
+  })
+
+  it('finds that packets stopped in one call alone', () => {
+    expect(faultsOf({ ...evidence(), alone: [{ from: 620, to: 720 }] })).toEqual([expect.stringContaining('100 ms')])
+  })
+
+  it('judges only what is certain of a few samples that may be of either of two items', () => {
+    const few = (second: number, third: number) => {
+      const e = evidence()
+      const events = [truncate(800, 'item-2', second), truncate(800, 'item-3', third)]
+      const items = [item(1, 610, null), item(2, 1000, second), item(3, 1000, third)]
+      const heard = joined(voice(1, 610), voice(2, 5), silence(3000))
+      const kept = e.events.filter(({ type }) => type !== 'conversation.item.truncate')
+      return { ...e, events: [...kept, ...events, added(400, 'item-3')], items, heard, wire: wireOf(heard) }
+    }
+    expect(judge(few(5, 0)).items.map(i => [i.surelyHeardMs, i.heardMs])).toEqual([
+      [610, 610],
+      [0, 5],
+      [0, 5],
+    ])
+    expect(faultsOf(few(5, 0))).toEqual([])
+    expect(faultsOf(few(6, 0))).toEqual([expect.stringContaining('item 2: truncated at 6 ms, 1 ms beyond')])
+  })
+
   it('does not count a burst that met a silent agent', () => {
     const e = evidence()
     const late = [added(0, 'item-1'), completed(300, 'item-1'), started(2600), stopped(3400)]
     const heard = joined(voice(1, 2000), silence(2000))
-    const bursts = [{ ...speech, atMs: 2500 }]
-    const judged = judge({ ...e, bursts, events: late, items: [item(1, 2000, null)], heard, wire: wireOf(heard) })
+    const spoken = [at(2600)]
+    const judged = judge({ ...e, spoken, events: late, items: [item(1, 2000, null)], heard, wire: wireOf(heard) })
     expect(judged).toMatchObject({ whole: 1, faults: [], verdicts: [{ met: false, stopMs: null, faults: [] }] })
   })
 })

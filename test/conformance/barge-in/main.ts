@@ -11,6 +11,9 @@
  *   it: never beyond, less than 20 ms before. Items heard to their end are not truncated; items never heard are, to 0; items that
  *   were cut and of which the provider does not know are a fault; so are holes in what was heard (a pause must go on at the same sample).
  *
+ * Bursts around which packets came late, of the phone or to it, are not timed, and do not count as judged: the machine was too busy to
+ * measure. What was heard and what the provider was told of it is judged there, too. When packets stop in one call alone, that is a fault.
+ *
  * A burst that met no agent is no barge-in and does not count. A burst that the provider did not hear, a speech_started that is no burst,
  * and an event without a verdict count as failed; so does a run with fewer barge-ins than asked for.
  */
@@ -23,7 +26,7 @@ import { decode } from '#simulators/watermark/decode.ts'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { type Datagram, startCapture } from '#test/measure/capture.ts'
-import { clockOffset, wireOf } from '#test/measure/wire.ts'
+import { clockOffset, type Wire, wireOf } from '#test/measure/wire.ts'
 import { type Baresip, startBaresip } from '#test/phones/baresip.ts'
 import { sleep } from '#test/phones/process.ts'
 import { readWav, writeWav } from '#test/phones/wav.ts'
@@ -33,12 +36,17 @@ import { type Judgement, judge } from './judge.ts'
 import { type PhonePlan, planPhone, planScript, TURN_SILENCE_MS } from './plan.ts'
 import { report as tell } from './report.ts'
 import { startSlowTool } from './slow-tool.ts'
+import { spokenOf } from './spoken.ts'
+import { aloneOf, gapsOf } from './stalls.ts'
 
-/** Bursts that are planned for one barge-in: some are noises, some meet a silent agent. */
-const BURSTS_PER_BARGE_IN = 1.65
+/** Bursts that are planned for one barge-in: some are noises, some meet a silent agent, some a machine that is too busy. */
+const BURSTS_PER_BARGE_IN = 1.9
+/** Of each phone: in a small run one stall of the machine is much. */
+const SPARE_BURSTS = 2
 /** Long enough for a caller to speak between the response and its first audio. */
 const LATENCY_MS = 300
 const PHONE_PORTS = 8
+const NOTHING_CAME: Wire = { packets: [], samples: new Int16Array(0), lost: 0 }
 
 interface Call {
   readonly phone: Baresip
@@ -51,7 +59,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   const seed = Number(options['seed'] ?? Math.floor(Math.random() * 2 ** 31))
   report.note(`seed ${seed}, ${phones} phones (baresip) at once`)
   const random = seeded(seed)
-  const bursts = Math.ceil((count * BURSTS_PER_BARGE_IN) / phones)
+  const bursts = SPARE_BURSTS + Math.ceil((count * BURSTS_PER_BARGE_IN) / phones)
   const plans = Array.from({ length: phones }, () => planPhone(random, bursts))
   const folder = mkdtempSync(join(tmpdir(), 'barge-in-'))
   const script = join(folder, 'script.yaml')
@@ -82,19 +90,24 @@ export async function run(report: Report, options: Options): Promise<void> {
       writeWav(play, { rateHz: 8000, channels: 1, samples: plan.samples })
       calls.push({ phone: await startBaresip({ play, codecs: [i % 2 === 0 ? 'PCMU' : 'PCMA'] }), plan })
     }
-    const capture = await startCapture(calls.map(c => `dst portrange ${ports(c).join('-')}`).join(' or '))
+    const capture = await startCapture(calls.map(c => `portrange ${ports(c).join('-')}`).join(' or '))
     const before = clockOffset()
     await Promise.all(calls.map((call, i) => talk(call, product.uri, i)))
     const offset = (before + clockOffset()) / 2
     const [sessions, events] = [await sessionsOf(product.simulatorUrl), await eventsOf(product.simulatorUrl)]
     const datagrams = await capture.stop()
     report.note(`slow tool called ${tool.calls()} times; ${datagrams.length} packets captured`)
-    const judgements = calls.map(call => {
+    const wires = calls.map(call => wireOf(datagrams, isOf(call, 'port'), offset))
+    const judgements = calls.map((call, i) => {
       const heard = recordingOf(call.phone)
-      const wire = wireOf(datagrams, isFor(call), offset)
+      const wire = wires[i] ?? NOTHING_CAME
+      const sent = wireOf(datagrams, isOf(call, 'sourcePort'), offset)
+      const spoken = spokenOf(call.plan.bursts, sent)
+      const alone = aloneOf(wire, wires.toSpliced(i, 1))
+      const stalls = [...gapsOf(wire).filter(gap => !alone.some(a => a.from === gap.from)), ...gapsOf(sent)]
       const session = sessionOf(heard, sessions)
       const own = events.filter(e => e.session === session?.id).sort((a, b) => a.n - b.n)
-      return judge({ bursts: call.plan.bursts, events: own, items: session?.items ?? [], heard, wire })
+      return judge({ spoken, stalls, alone, events: own, items: session?.items ?? [], heard, wire })
     })
     tell(report, judgements, count)
     if (report.failed > 0) keep(report, folder, { calls, judgements, events })
@@ -120,9 +133,9 @@ function ports({ phone }: Call): [number, number] {
   return [phone.rtpPort, phone.rtpPort + PHONE_PORTS]
 }
 
-const isFor = (call: Call) => {
+const isOf = (call: Call, side: 'port' | 'sourcePort') => {
   const [from, to] = ports(call)
-  return ({ port }: Datagram): boolean => port >= from && port <= to
+  return (datagram: Datagram): boolean => datagram[side] >= from && datagram[side] <= to
 }
 
 function recordingOf(phone: Baresip): Int16Array {

@@ -7,11 +7,16 @@ import { type Judgement, STOP_MS } from './judge.ts'
 const LEAST_OF_A_KIND = 5
 const FULL_RUN = 200
 const SHOWN_FAULTS = 12
+/** Items of which few samples were heard may be told apart by nothing. */
+const UNSURE_SHARE = 0.01
+/** In percent. More, and the machine was no place to measure. */
+const DISTURBED_SHARE = 35
 /** Upper bounds of the histogram of signed errors, ms. */
 const BINS = [-20, -15, -10, -5, -1, 0] as const
 
 export function report(out: Report, judgements: readonly Judgement[], wanted: number): void {
-  const verdicts = judgements.flatMap(j => j.verdicts)
+  const all = judgements.flatMap(j => j.verdicts)
+  const verdicts = all.filter(v => !v.disturbed)
   const items = judgements.flatMap(j => j.items)
   const met = verdicts.filter(v => v.met)
   const passed = met.filter(v => v.faults.length === 0 && v.cut.every(i => i.faults.length === 0))
@@ -36,8 +41,27 @@ export function report(out: Report, judgements: readonly Judgement[], wanted: nu
   out.row({ name: '… p99', value: at(stops, 0.99), unit: 'ms', ok: stops.length > 0 })
   out.row({ name: `… max of ${stops.length}`, value: at(stops, 1), unit: 'ms', aim, ok: at(stops, 1) <= STOP_MS })
 
+  const late = verdicts.flatMap(v => v.afterMs ?? []).sort((a, b) => a - b)
+  out.note(`burst on the wire → speech_started, ms: p50 ${round(at(late, 0.5))}, max ${round(at(late, 1))}`)
+  out.row({
+    name: 'bursts not timed, packets were late around them',
+    value: all.length - verdicts.length,
+    aim: `<= ${DISTURBED_SHARE} % of ${all.length}`,
+    ok: wanted < FULL_RUN || all.length - verdicts.length <= (DISTURBED_SHARE / 100) * all.length,
+  })
+
+  const unsure = items.filter(i => i.surelyHeardMs !== i.heardMs)
+  out.row({
+    name: 'items read to the sample',
+    value: items.length - unsure.length,
+    aim: `${items.length}, less 1 and 1 %`,
+    ok: unsure.length <= 1 + items.length * UNSURE_SHARE,
+  })
+  for (const { mark, surelyHeardMs, heardMs, truncatedMs } of unsure)
+    out.note(`item ${mark}: between ${surelyHeardMs} and ${heardMs} ms were heard; truncated: ${truncatedMs ?? 'no'}`)
   const cut = items.filter(i => i.truncatedMs !== null)
-  const errors = cut.map(i => (i.truncatedMs ?? 0) - i.heardMs).sort((a, b) => a - b)
+  const exact = cut.filter(i => i.surelyHeardMs === i.heardMs)
+  const errors = exact.map(i => (i.truncatedMs ?? 0) - i.heardMs).sort((a, b) => a - b)
   const [least, most] = [at(errors, 0), at(errors, 1)]
   out.row({
     name: `truncated − heard of ${errors.length} items, least … most`,

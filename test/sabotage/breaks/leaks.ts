@@ -36,6 +36,15 @@ export const leaks: readonly Break[] = [
     expect: /the next one after a hang-up is taken/,
   },
   {
+    name: 'slot-leak-at-begin',
+    about: 'the slot of a call that cannot be begun is not given back',
+    file: 'runtime/worker/calls.ts',
+    find: "      slot.free()\n      this.#o.log.error({ err: error }, 'a call could not be begun')\n",
+    replace: "      this.#o.log.error({ err: error }, 'a call could not be begun')\n",
+    caughtBy: GUARDS,
+    expect: /cannot be begun gets 500, and holds nothing/,
+  },
+  {
     name: 'session-leak',
     about: 'the session of a call that is over stays open, and costs',
     file: 'runtime/worker/session-slot.ts',
@@ -63,6 +72,15 @@ export const leaks: readonly Break[] = [
     expect: /calls leave no port, no timer/,
   },
   {
+    name: 'one-stops-all',
+    about: 'an error in the tick of one call stops the audio of all',
+    file: 'runtime/worker/pacer.ts',
+    find: '          this.#remove(phase, member)\n          this.#guarded(() => member.fail(error))\n',
+    replace: '          this.#members = 0\n          throw error\n',
+    caughtBy: tests('runtime/worker/pacer.test.ts'),
+    expect: /fails alone/,
+  },
+  {
     name: 'loop-blocked',
     about: 'the media loop is held up for 30 ms with every frame',
     file: 'runtime/legs/sip/leg-media.ts',
@@ -70,6 +88,15 @@ export const leaks: readonly Break[] = [
     replace: '    for (const until = performance.now() + 30; performance.now() < until; );\n    inbound.tick(now)\n',
     caughtBy: worker('one packet each 20 ms from the ACK on'),
     expect: /one packet each 20 ms from the ACK on/,
+  },
+  {
+    name: 'revision-on-media-loop',
+    about: 'a revision is parsed where the audio of calls goes through, which stops for as long',
+    file: 'runtime/worker/http.ts',
+    find: '(_request, body, done) => done(null, body)',
+    replace: '(_request, body, done) => (JSON.parse(String(body)), done(null, body))',
+    caughtBy: worker('a revision comes over HTTP'),
+    expect: /a revision comes over HTTP/,
   },
   {
     name: 'sync-write',
