@@ -120,7 +120,7 @@ describe('a reflector on a real API server', () => {
       resource: CONFIG_MAPS,
       namespace: ns,
       metadataOnly: true,
-      project: ({ metadata: _, ...rest }) => rest,
+      project: object => Object.fromEntries(Object.entries(object).filter(([field]) => field !== 'metadata')),
       failed: () => undefined,
     })
     onTestFinished(() => reflector.stop())
