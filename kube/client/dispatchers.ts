@@ -32,10 +32,8 @@ export class Dispatchers {
   }
 
   async close(): Promise<void> {
-    // at once: a pool that is first closed and then destroyed throws that at whoever still connects (undici 8.12.4), and nobody catches it
-    const all = [...this.#old, ...(this.#current === null ? [] : [this.#current.dispatcher])]
-    this.#current = null
-    await Promise.all(all.map(dispatcher => dispatcher.destroy().catch(() => undefined)))
+    this.renew()
+    await Promise.all([...this.#old].map(dispatcher => dispatcher.destroy().catch(() => undefined)))
   }
 }
 
@@ -46,8 +44,9 @@ function make(wire: Wire): Dispatcher {
     keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
     timeout: CONNECT_TIMEOUT_MS,
   }
-  // Every request brings its own limit; a quiet watch is judged by its reflector.
-  const options = { bodyTimeout: 0, headersTimeout: 0 }
+  // Every request brings its own limit; a quiet watch is judged by its reflector. HTTP/2 would put all on one connection, and undici (8.12.4)
+  // throws at nobody, hence at the whole process, when it is destroyed with streams open.
+  const options = { bodyTimeout: 0, headersTimeout: 0, allowH2: false }
   return wire.proxy === null
     ? new Agent({ ...options, connect })
     : new ProxyAgent({ ...options, uri: wire.proxy, requestTls: connect })

@@ -99,11 +99,11 @@ describe('an agent', () => {
     const { Ready, RollingOut } = await stage.conditions('late')
     expect(Ready).toMatchObject({ status: 'True', message: 'calls are answered by 1 pod of late-1' })
     expect(RollingOut).toMatchObject({ status: 'True', reason: 'Proving' })
-    const { items } = await stage.client.list(
-      { group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true },
-      { namespace: 'acme' },
-    )
-    expect(items.map(event => event['reason'])).toContain('SecretMissing')
+    const events = { ...core('events', 'Event'), group: 'events.k8s.io' }
+    await stage.until('an event', async () => {
+      const { items } = await stage.client.list(events, { namespace: 'acme' })
+      return items.some(event => event['reason'] === 'SecretMissing')
+    })
   })
 
   it('whose status is gone is served by the stable revision, not by the newest', async () => {

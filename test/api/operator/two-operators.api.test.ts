@@ -62,5 +62,7 @@ describe('two operators', () => {
       const again = await stage.get(policies, 'acme', 'switchboard-worker')
       return again.metadata.uid !== policy.metadata.uid
     })
+    const again = await stage.get(policies, 'acme', 'switchboard-worker')
+    expect(again['spec']).toEqual(policy['spec'])
   })
 })
