@@ -11,6 +11,10 @@ export const OTHER_VERSIONS = ['1.32.13', '1.36.3'] as const
 
 /** The Helm that charts are tested with. */
 const HELM = '3.20.2'
+/** The DNS of a cluster. */
+const COREDNS = '1.12.4'
+/** Makes OpenTelemetry Collectors, of parts of its own version. */
+const COLLECTOR_BUILDER = '0.160.0'
 
 const PACKAGES = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -71,6 +75,20 @@ export async function helm(log: (line: string) => void = line => console.error(l
   )
 }
 
+/** CoreDNS, with all plugins of its own release. */
+export async function coreDns(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const module = 'github.com/coredns/coredns'
+  const variables = { [`${module}/coremain.GitCommit`]: `v${COREDNS}` }
+  return built('coredns', COREDNS, { name: 'coredns', package: module, variables, log })
+}
+
+/** `builder`, which generates and compiles a Collector from a list of parts. */
+export async function collectorBuilder(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const module = 'go.opentelemetry.io/collector/cmd/builder'
+  const variables = { [`${module}/internal.version`]: `v${COLLECTOR_BUILDER}` }
+  return built('otelcol-builder', COLLECTOR_BUILDER, { name: 'builder', package: module, variables, log })
+}
+
 /** From the cache, `helm/3.20.2/bin/helm`; built with `modules/helm-3.20.2` when it is not there. */
 async function built(
   product: string,
@@ -93,7 +111,7 @@ export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'switchboard')
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK)
     return true
