@@ -13,6 +13,8 @@ export const OTHER_VERSIONS = ['1.32.13', '1.36.3'] as const
 const HELM = '3.20.2'
 /** The DNS of a cluster. */
 const COREDNS = '1.12.4'
+/** Enforces NetworkPolicy. */
+const KUBE_NETWORK_POLICIES = '0.8.0'
 /** Makes OpenTelemetry Collectors, of parts of its own version. */
 const COLLECTOR_BUILDER = '0.160.0'
 
@@ -80,6 +82,12 @@ export async function coreDns(log: (line: string) => void = line => console.erro
   const module = 'github.com/coredns/coredns'
   const variables = { [`${module}/coremain.GitCommit`]: `v${COREDNS}` }
   return built('coredns', COREDNS, { name: 'coredns', package: module, variables, log })
+}
+
+/** kube-network-policies, of the Kubernetes project. */
+export async function networkPolicies(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const what = { name: 'kube-network-policies', package: 'sigs.k8s.io/kube-network-policies/cmd', variables: {}, log }
+  return built('kube-network-policies', KUBE_NETWORK_POLICIES, what)
 }
 
 /** `builder`, which generates and compiles a Collector from a list of parts. */

@@ -1,6 +1,6 @@
 /** All programs of the cluster that are built from Go modules, built where they are not there yet. */
-import { dirname, join } from 'node:path'
-import { binary, cacheFolder, chosenVersion, coreDns, isExecutable } from '#test/apiserver/binaries.ts'
+import { join } from 'node:path'
+import { binary, cacheFolder, chosenVersion, coreDns, isExecutable, networkPolicies } from '#test/apiserver/binaries.ts'
 import { goBuild } from '#test/apiserver/go-build.ts'
 import type { ControlBinaries } from './control-plane.ts'
 import type { NodeBinaries } from './node.ts'
@@ -9,6 +9,7 @@ import type { Say } from './progress.ts'
 export interface Binaries extends ControlBinaries, NodeBinaries {
   readonly coredns: string
   readonly pause: string
+  readonly 'kube-network-policies': string
 }
 
 export async function clusterBinaries(say: Say): Promise<Binaries> {
@@ -24,6 +25,7 @@ export async function clusterBinaries(say: Say): Promise<Binaries> {
     'kube-proxy': await binary('kube-proxy', version, say),
     coredns: await coreDns(say),
     pause: await pause(say),
+    'kube-network-policies': await networkPolicies(say),
   }
 }
 
@@ -33,9 +35,4 @@ async function pause(log: Say): Promise<string> {
   const modules = join(import.meta.dirname, 'pause')
   await goBuild({ package: '.', modules, title: 'pause 1', variables: {}, output, log })
   return output
-}
-
-/** The version of what is in the cache, as its folder says. */
-export function versionOf(path: string): string {
-  return dirname(dirname(path)).split('/').at(-1) ?? 'unknown'
 }

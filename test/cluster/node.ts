@@ -8,6 +8,7 @@ import { KEYS, kubeconfigOf } from './keys.ts'
 import type { Running } from './machine.ts'
 import { cgroupOf, nodeFiles, socketOf } from './node-files.ts'
 import type { Node } from './plan.ts'
+import { queueRules } from './policies.ts'
 import { run, tryRun } from './run.ts'
 
 export interface NodeBinaries {
@@ -32,6 +33,7 @@ export async function startNode(
   }
   makeCgroups(node)
   await machine.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1'])
+  for (const rule of queueRules(node)) await machine.run('iptables', rule)
   startContainerd(machine)
   await containerdAnswers(folder)
   for (const image of images) await importImage(folder, image)

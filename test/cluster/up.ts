@@ -14,6 +14,7 @@ import { lacks } from './needs.ts'
 import { startNode } from './node.ts'
 import { PAUSE_IMAGE } from './node-files.ts'
 import { CONTROL, EDGE, FOLDER, NODES } from './plan.ts'
+import { POLICIES_IMAGE, policyManifests } from './policies.ts'
 import type { Say } from './progress.ts'
 import { run, startOf } from './run.ts'
 import { keepSettings } from './settings.ts'
@@ -30,7 +31,7 @@ export async function bringUp(say: Say): Promise<boolean> {
     await takeDown(say)
   }
   const binaries = await clusterBinaries(say)
-  const images = [await imageOf(binaries.pause, PAUSE_IMAGE), await imageOf(binaries.coredns, DNS_IMAGE)]
+  const images = await imagesOf(binaries)
   say('programs and images are there')
   try {
     await make(binaries, images, say)
@@ -40,6 +41,14 @@ export async function bringUp(say: Say): Promise<boolean> {
   }
   record({ made: 'up', at: new Date().toISOString() })
   return true
+}
+
+async function imagesOf(binaries: Binaries): Promise<string[]> {
+  const tags = { pause: PAUSE_IMAGE, coredns: DNS_IMAGE, 'kube-network-policies': POLICIES_IMAGE } as const
+  const archives: string[] = []
+  for (const name of ['pause', 'coredns', 'kube-network-policies'] as const)
+    archives.push(await imageOf(binaries[name], tags[name]))
+  return archives
 }
 
 /** Up, and every process of it alive. */
@@ -70,11 +79,12 @@ async function make(binaries: Binaries, images: readonly string[], say: Say): Pr
   say('containerd, kubelet, kube-proxy on each node')
   const kubectl = (args: readonly string[], input?: string): Promise<string> =>
     run(binaries.kubectl, ['--kubeconfig', kubeconfigOf('admin'), ...args], input)
-  await kubectl(['apply', '-f', '-'], dnsManifests())
+  await kubectl(['apply', '-f', '-'], `${policyManifests()}---\n${dnsManifests()}`)
   await ready(kubectl)
   say('both nodes Ready')
   await kubectl(['-n', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=120s'])
-  say('names are resolved')
+  await kubectl(['-n', 'kube-system', 'rollout', 'status', 'daemonset/kube-network-policies', '--timeout=120s'])
+  say('policies are enforced, names are resolved')
 }
 
 async function ready(kubectl: (args: readonly string[]) => Promise<string>): Promise<void> {
