@@ -15,8 +15,8 @@ const HELM = '3.20.2'
 const COREDNS = '1.12.4'
 /** Enforces NetworkPolicy. */
 const KUBE_NETWORK_POLICIES = '0.8.0'
-/** Makes OpenTelemetry Collectors, of parts of its own version. */
-const COLLECTOR_BUILDER = '0.160.0'
+/** The OpenTelemetry Collector, its builder and its parts. */
+export const COLLECTOR = '0.160.0'
 
 const PACKAGES = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -93,8 +93,8 @@ export async function networkPolicies(log: (line: string) => void = line => cons
 /** `builder`, which generates and compiles a Collector from a list of parts. */
 export async function collectorBuilder(log: (line: string) => void = line => console.error(line)): Promise<string> {
   const module = 'go.opentelemetry.io/collector/cmd/builder'
-  const variables = { [`${module}/internal.version`]: `v${COLLECTOR_BUILDER}` }
-  return built('otelcol-builder', COLLECTOR_BUILDER, { name: 'builder', package: module, variables, log })
+  const variables = { [`${module}/internal.version`]: `v${COLLECTOR}` }
+  return built('otelcol-builder', COLLECTOR, { name: 'builder', package: module, variables, log })
 }
 
 /** From the cache, `helm/3.20.2/bin/helm`; built with `modules/helm-3.20.2` when it is not there. */

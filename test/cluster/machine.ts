@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { record } from './journal.ts'
+import { record, recorded } from './journal.ts'
 import { BRIDGE, FOLDER, linkOf, type Machine, OUTSIDE, podRoutes } from './plan.ts'
-import { childOf, daemon, ip, run } from './run.ts'
+import { childOf, daemon, ip, run, startOf } from './run.ts'
 
 export interface Running {
   readonly machine: Machine
@@ -42,7 +42,21 @@ export async function startMachine(machine: Machine, pause: string): Promise<Run
   await ip(`-n ${name} link set eth0 up`)
   await ip(`-n ${name} route add default via ${BRIDGE.address}`)
   for (const { to, via } of podRoutes(machine)) await ip(`-n ${name} route add ${to} via ${via}`)
-  const first = await boot(name, folder, pause)
+  return running(machine, await boot(name, folder, pause))
+}
+
+/** A machine that was started before, by another process perhaps. @throws Error when it is not there */
+export function attach(machine: Machine): Running {
+  const parent = recorded().findLast(thing => thing.made === 'process' && thing.name === machine.name)
+  const first = parent?.made === 'process' && startOf(parent.pid) === parent.start ? childOf(parent.pid) : null
+  if (first === null) throw new Error(`${machine.name} is not running: make cluster starts it`)
+  return running(machine, first)
+}
+
+/** @param first pid of its first process */
+function running(machine: Machine, first: number): Running {
+  const { name } = machine
+  const folder = join(FOLDER, name)
   const enter = ['--target', String(first), '--mount', '--pid', `--net=/run/netns/${name}`, '--']
   return {
     machine,

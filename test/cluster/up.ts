@@ -5,6 +5,7 @@ import { type Binaries, clusterBinaries } from './binaries.ts'
 import { startControlPlane } from './control-plane.ts'
 import { DNS_IMAGE, dnsManifests } from './dns.ts'
 import { takeDown } from './down.ts'
+import { startEdge } from './edge.ts'
 import { imageOf } from './images.ts'
 import { bootId, record, recorded } from './journal.ts'
 import { kubeconfigOf, makeKeys } from './keys.ts'
@@ -71,8 +72,9 @@ async function make(binaries: Binaries, images: readonly string[], say: Say): Pr
   say('keys, bridge')
   await startControlPlane(await startMachine(CONTROL, binaries.pause), binaries)
   say('API server, controller manager, scheduler')
-  await startMachine(EDGE, binaries.pause)
+  const edge = await startMachine(EDGE, binaries.pause)
   await makeOutside(EDGE)
+  await startEdge(edge)
   await Promise.all(
     NODES.map(async node => startNode(await startMachine(node, binaries.pause), node, binaries, images)),
   )

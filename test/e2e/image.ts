@@ -1,0 +1,54 @@
+/** The image that pods run: built once per state of the sources. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openBuildah } from '#test/image/buildah.ts'
+import { makeLocalBase } from '#test/image/local-base.ts'
+
+export const IMAGE = 'localhost/switchboard:dev'
+
+const BASE = process.env['BASE'] ?? 'node:24-bookworm-slim'
+const LOCAL_BASE = 'localhost/node24-base'
+const ARCHIVE = 'out/image/switchboard.tar'
+/** Beside the archive: of which sources it is. */
+const STAMP = 'out/image/switchboard.sources'
+
+/** @returns an archive that containerd imports */
+export function switchboardImage(say: (line: string) => void): string {
+  const sources = digestOfSources()
+  if (existsSync(ARCHIVE) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return ARCHIVE
+  say('building the image')
+  rmSync(STAMP, { force: true })
+  const engine = openBuildah()
+  try {
+    let base = BASE
+    if (!engine.pull(BASE)) {
+      const folder = mkdtempSync(join(tmpdir(), 'base-'))
+      makeLocalBase(folder)
+      engine.importBase(folder, LOCAL_BASE)
+      rmSync(folder, { recursive: true, force: true })
+      say(`${BASE} cannot be pulled here: built on this machine's Node instead`)
+      base = LOCAL_BASE
+    }
+    engine.build(base, IMAGE)
+    engine.keep(IMAGE)
+  } finally {
+    engine.close()
+  }
+  writeFileSync(STAMP, sources)
+  return ARCHIVE
+}
+
+/** Of all that goes into the image. Tests and documents do not, but for what bundles it. */
+function digestOfSources(): string {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
+  const hash = createHash('sha256').update(process.version)
+  for (const file of listed.toString().split('\0')) {
+    if (file === '' || !existsSync(file)) continue
+    if (/^(docs|charts|\.ci)\//.test(file) || (file.startsWith('test/') && !file.startsWith('test/image/'))) continue
+    hash.update(`${file}\0`).update(readFileSync(file))
+  }
+  return hash.digest('hex')
+}

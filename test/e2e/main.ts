@@ -1,0 +1,10 @@
+/** `npm run e2e -- [SUITE …]`: Switchboard on a cluster, called from outside it. */
+import { runSuites } from '#test/harness/command.ts'
+
+await runSuites('e2e', {
+  plain: {
+    about:
+      'the cluster itself: plain pods called over the edge, policies enforced, phones kept outside, traces collected',
+    load: () => import('./plain.ts'),
+  },
+})

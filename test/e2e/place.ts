@@ -1,0 +1,54 @@
+/**
+ * Where an e2e run takes place: the cluster on this machine, made when it is not there, or the one that KUBECONFIG names. There the image must be
+ * in its registry already (SWITCHBOARD_IMAGE), the way in must be there (SWITCHBOARD_EDGE), and this machine must reach pods.
+ */
+
+import { binary } from '#test/apiserver/binaries.ts'
+import { attachCluster } from '#test/cluster/attach.ts'
+import { routed, setWorkers } from '#test/cluster/edge.ts'
+import type { Routed } from '#test/cluster/edge-files.ts'
+import { kubeconfigOf } from '#test/cluster/keys.ts'
+import { BRIDGE, OUTSIDE } from '#test/cluster/plan.ts'
+import { say } from '#test/cluster/progress.ts'
+import { bringUp } from '#test/cluster/up.ts'
+import { IMAGE, switchboardImage } from './image.ts'
+import { type Kube, openKube } from './kube.ts'
+
+export interface Place {
+  readonly kube: Kube
+  readonly kubeconfig: string
+  /** What pods run. */
+  readonly image: string
+  /** Where pods send traces to: an address of this machine. */
+  readonly host: string
+  /** Whom phones call: `198.51.100.10`. */
+  readonly edge: string
+  /** Put before a command, it runs where phones are. */
+  readonly outside: readonly string[]
+  /** The address of phones there. */
+  readonly phone: string
+  /** Says which workers (`10.88.1.5:5060`) take new calls. */
+  setWorkers(workers: readonly string[]): Promise<void>
+  /** Which worker was asked to take which call, in order. */
+  routed(): Routed[]
+}
+
+export async function openPlace(): Promise<Place> {
+  const kubectl = await binary('kubectl', undefined, say)
+  if (!(await bringUp(say))) say('the cluster is running already')
+  const cluster = attachCluster()
+  const archive = switchboardImage(say)
+  if (await cluster.load(archive)) say('the image is on both nodes')
+  const kubeconfig = kubeconfigOf('admin')
+  return {
+    kube: openKube(kubectl, kubeconfig),
+    kubeconfig,
+    image: IMAGE,
+    host: BRIDGE.address,
+    edge: OUTSIDE.edge,
+    outside: ['nsenter', `--net=/run/netns/${OUTSIDE.name}`, '--'],
+    phone: OUTSIDE.caller,
+    setWorkers: workers => setWorkers(cluster.edge, workers),
+    routed: () => routed(cluster.edge),
+  }
+}
