@@ -47,7 +47,8 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
     podAt: worker => byAddress.get(worker),
     until: async (pods, nodes, ms) => {
       for (const end = performance.now() + ms; performance.now() < end; await sleep(200))
-        if (told === addresses(ready) && ready.length >= pods && new Set(ready.map(p => p.spec.nodeName)).size >= nodes) return ready
+        if (told === addresses(ready) && ready.length >= pods && new Set(ready.map(p => p.spec.nodeName)).size >= nodes)
+          return ready
       const names = ready.map(pod => `${pod.metadata.name} on ${pod.spec.nodeName}`).join(', ')
       const all = await place.kube('get', 'pods', ...select, '-o', 'wide')
       const last = await place.kube.try(['logs', ...select, '--tail=5'])

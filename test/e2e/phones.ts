@@ -1,12 +1,12 @@
 /** Phones outside the cluster: our caller, which follows a script, and baresip. Both judge by what was heard, not by what was signalled. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findClip } from '#simulators/caller/find-clip.ts'
-import type { StepInput } from '#simulators/caller/script.ts'
-import { agentWords, speechOf } from '#simulators/caller/speech-source.ts'
+import { speechOf } from '#simulators/caller/speech-source.ts'
 import { type Child, start } from '#test/phones/process.ts'
-import { readWav, writeWav } from '#test/phones/wav.ts'
+import { readWav, type Wav, writeWav } from '#test/phones/wav.ts'
+import type { Conversation } from './conversation.ts'
+import { inWords, missingIn } from './heard.ts'
 import type { Place } from './place.ts'
 
 export const NUMBER = '+14155550100'
@@ -37,20 +37,24 @@ function nextCaller(): string {
   return `+1415555${String((1000 + process.pid * 7 + calls++) % 10_000).padStart(4, '0')}`
 }
 
-/** Our caller. It fails when one of the script's `expect` does. */
-export function dial(place: Place, steps: readonly StepInput[]): PhoneCall {
+/** Our caller. */
+export function dial(place: Place, { steps, hears }: Conversation): PhoneCall {
   const from = nextCaller()
-  const script = join(mkdtempSync(join(tmpdir(), 'caller-')), 'script.json')
+  const folder = mkdtempSync(join(tmpdir(), 'caller-'))
+  const [script, wav] = [join(folder, 'script.json'), join(folder, 'call.wav')]
   writeFileSync(script, JSON.stringify({ steps }))
   const to = `sip:${NUMBER}@${place.edge}`
-  const call = ['call', to, '--script', script, '--from', `sip:${from}@${place.phone}`, '--json']
+  const call = ['call', to, '--script', script, '--record', wav, '--from', `sip:${from}@${place.phone}`, '--json']
   const child = outside(place, [NODE, 'cli/main.ts', ...call])
-  return {
-    from,
-    stop: () => child.signal('SIGTERM'),
-    output: () => child.output(),
-    done: child.exited.then(code => ({ ok: code === 0, detail: code === 0 ? 'as scripted' : lastOf(child, code) })),
+  const outcome = async (): Promise<Outcome> => {
+    const code = await child.exited
+    if (code !== 0) return { ok: false, detail: lastOf(child, code) }
+    const outcome = judge(agentSide(readWav(wav)), hears)
+    // A recording is kept when it is asked about.
+    if (outcome.ok) rmSync(folder, { recursive: true })
+    return outcome.ok ? outcome : { ok: false, detail: `${outcome.detail}: ${wav}` }
   }
+  return { from, stop: () => child.signal('SIGTERM'), output: () => child.output(), done: outcome() }
 }
 
 /** baresip: says `clip` once the agent has greeted, and must hear all of `hears`. */
@@ -65,7 +69,7 @@ export function dialBaresip(place: Place, clip: string, hears: readonly string[]
     from,
     stop: () => child.signal('SIGTERM'),
     output: () => child.output(),
-    done: child.exited.then(() => judge(child, hears)),
+    done: child.exited.then(() => judgeBaresip(child, hears)),
   }
 }
 
@@ -77,23 +81,24 @@ function afterSilence(speech: Int16Array, seconds: number): Int16Array {
   return all
 }
 
-function judge(child: Child, hears: readonly string[]): Outcome {
+function judgeBaresip(child: Child, hears: readonly string[]): Outcome {
   const line = child.output().trim().split('\n').at(-1) ?? ''
   const { heard, error } = JSON.parse(line) as { heard: string | null; error?: string }
   if (heard === null) return { ok: false, detail: error ?? 'no recording' }
-  const recording = readWav(heard).samples
-  const missing = hears.filter(words => !isHeard(recording, words))
-  const all = hears.map(words => `“${words}”`).join(', ')
-  return missing.length === 0
-    ? { ok: true, detail: `heard ${all}` }
-    : { ok: false, detail: `not heard: ${missing.join(', ')} in ${heard}` }
+  const outcome = judge(readWav(heard).samples, hears)
+  return outcome.ok ? outcome : { ok: false, detail: `${outcome.detail}: ${heard}` }
 }
 
-/** Nearly all of the clip, as alike as it left. */
-function isHeard(recording: Int16Array, words: string): boolean {
-  const clip = agentWords(words)
-  const found = findClip(recording, clip)
-  return found !== null && found.match > 0.9 && found.heard > clip.length * 0.9
+function judge(recording: Int16Array, hears: readonly string[]): Outcome {
+  const missing = missingIn(recording, hears)
+  return missing.length === 0
+    ? { ok: true, detail: `heard ${inWords(hears)}` }
+    : { ok: false, detail: `not heard: ${inWords(missing)}` }
+}
+
+/** A caller's recording is stereo: it left, the agent right. */
+function agentSide({ samples }: Wav): Int16Array {
+  return Int16Array.from({ length: samples.length / 2 }, (_, i) => samples[2 * i + 1] ?? 0)
 }
 
 function outside(place: Place, command: readonly string[]): Child {

@@ -4,7 +4,7 @@ import { CONTROL, NODES } from '#test/cluster/plan.ts'
 import { say } from '#test/cluster/progress.ts'
 import type { Report } from '#test/harness/report.ts'
 import { runCollector } from './collector.ts'
-import { ANSWER, GREETING, SHORT_CALL } from './conversation.ts'
+import { ANSWER, GREETING, SHORT } from './conversation.ts'
 import { followWorkers } from './followed-workers.ts'
 import type { Pod } from './kube.ts'
 import { dial, dialBaresip, type PhoneCall } from './phones.ts'
@@ -28,7 +28,7 @@ export async function run(report: Report): Promise<void> {
     report.check('workers as plain pods are Ready on both nodes', true)
     await isolation(report, place, workers.ready)
     const calls = [
-      ...Array.from({ length: 4 }, () => dial(place, SHORT_CALL)),
+      ...Array.from({ length: 4 }, () => dial(place, SHORT)),
       dialBaresip(place, 'ask', [GREETING, ANSWER], 14),
       dialBaresip(place, 'ask', [GREETING, ANSWER], 14),
     ]
