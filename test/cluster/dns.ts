@@ -8,7 +8,7 @@ const NAME = 'coredns'
 const LABELS = { 'k8s-app': 'kube-dns' }
 const META = { name: NAME, namespace: 'kube-system' }
 
-const COREFILE = `.:5300 {
+const COREFILE = `.:53 {
   errors
   health :8080
   ready :8181
@@ -54,8 +54,8 @@ export function dnsManifests(): string {
         clusterIP: DNS_SERVICE,
         selector: LABELS,
         ports: [
-          { name: 'dns', port: 53, targetPort: 5300, protocol: 'UDP' },
-          { name: 'dns-tcp', port: 53, targetPort: 5300, protocol: 'TCP' },
+          { name: 'dns', port: 53, protocol: 'UDP' },
+          { name: 'dns-tcp', port: 53, protocol: 'TCP' },
         ],
       },
     },
@@ -92,6 +92,8 @@ function deployment(): unknown {
               image: DNS_IMAGE,
               imagePullPolicy: 'IfNotPresent',
               args: ['-conf', '/etc/coredns/Corefile'],
+              // Policies see the port of the pod, and let out what goes to 53.
+              securityContext: { runAsUser: 0, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } },
               readinessProbe: { httpGet: { path: '/ready', port: 8181 }, periodSeconds: 1 },
               volumeMounts: [{ name: 'config', mountPath: '/etc/coredns' }],
             },

@@ -8,6 +8,8 @@ export interface FollowedWorkers {
   readonly ready: readonly Pod[]
   /** The pod at an address that the edge knows (`10.88.1.5:5060`), also when it is gone. */
   podAt(worker: string): Pod | undefined
+  /** The node that a caller's call is or was on; `no node` when the edge had no worker for it. */
+  nodeOf(caller: string): string
   /** Waits until so many are Ready, on so many nodes. @throws Error after `ms` */
   until(pods: number, nodes: number, ms: number): Promise<readonly Pod[]>
   stop(): Promise<void>
@@ -21,7 +23,7 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
   const byAddress = new Map<string, Pod>()
   let ready: readonly Pod[] = []
   let told = ''
-  let stopped = false
+  const stopped = new AbortController()
 
   const look = async (): Promise<void> => {
     const pods = await place.kube.get<Pod[]>('pods', ...select)
@@ -33,7 +35,7 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
     told = workers
   }
   const loop = (async () => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       // The API server may be away: the edge goes on with what it knows.
       await look().catch(() => {})
       await sleep(PERIOD_MS)
@@ -45,6 +47,10 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
       return ready
     },
     podAt: worker => byAddress.get(worker),
+    nodeOf: caller => {
+      const worker = place.routed().findLast(routed => routed.from === caller)?.worker ?? ''
+      return byAddress.get(worker)?.spec.nodeName ?? 'no node'
+    },
     until: async (pods, nodes, ms) => {
       for (const end = performance.now() + ms; performance.now() < end; await sleep(200))
         if (told === addresses(ready) && ready.length >= pods && new Set(ready.map(p => p.spec.nodeName)).size >= nodes)
@@ -57,7 +63,7 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
       )
     },
     stop: async () => {
-      stopped = true
+      stopped.abort()
       await loop
       await place.setWorkers([])
     },

@@ -2,6 +2,11 @@
 import { runSuites } from '#test/harness/command.ts'
 
 await runSuites('e2e', {
+  calls: {
+    about:
+      'charts, the example, its agent Ready; baresip and our caller talk with pods on both nodes; a trace per call',
+    load: () => import('./calls.ts'),
+  },
   plain: {
     about:
       'the cluster itself: plain pods called over the edge, policies enforced, phones kept outside, traces collected',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { speechOf } from '#simulators/caller/speech-source.ts'
-import { type Child, start } from '#test/phones/process.ts'
+import type { Child } from '#test/phones/process.ts'
 import { readWav, type Wav, writeWav } from '#test/phones/wav.ts'
 import type { Conversation } from './conversation.ts'
 import { inWords, missingIn } from './heard.ts'
@@ -45,7 +45,7 @@ export function dial(place: Place, { steps, hears }: Conversation): PhoneCall {
   writeFileSync(script, JSON.stringify({ steps }))
   const to = `sip:${NUMBER}@${place.edge}`
   const call = ['call', to, '--script', script, '--record', wav, '--from', `sip:${from}@${place.phone}`, '--json']
-  const child = outside(place, [NODE, 'cli/main.ts', ...call])
+  const child = place.outside(NODE, ['cli/main.ts', ...call])
   const outcome = async (): Promise<Outcome> => {
     const code = await child.exited
     if (code !== 0) return { ok: false, detail: lastOf(child, code) }
@@ -64,7 +64,7 @@ export function dialBaresip(place: Place, clip: string, hears: readonly string[]
   writeWav(wav, { rateHz: RATE_HZ, channels: 1, samples: afterSilence(speechOf(clip).samples, seconds) })
   const uri = `sip:${NUMBER}@${place.edge}`
   const script = 'test/e2e/baresip-call.ts'
-  const child = outside(place, [NODE, script, uri, place.phone, from, wav, String(seconds)])
+  const child = place.outside(NODE, [script, uri, place.phone, from, wav, String(seconds)])
   return {
     from,
     stop: () => child.signal('SIGTERM'),
@@ -99,12 +99,6 @@ function judge(recording: Int16Array, hears: readonly string[]): Outcome {
 /** A caller's recording is stereo: it left, the agent right. */
 function agentSide({ samples }: Wav): Int16Array {
   return Int16Array.from({ length: samples.length / 2 }, (_, i) => samples[2 * i + 1] ?? 0)
-}
-
-function outside(place: Place, command: readonly string[]): Child {
-  // A phone that gets no time hears holes that nobody made.
-  const [first = '', ...rest] = [...place.outside, 'nice', '-n', '-10', ...command]
-  return start(first, rest)
 }
 
 function lastOf(child: Child, code: number): string {

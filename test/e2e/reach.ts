@@ -1,5 +1,4 @@
 /** Who reaches whom over TCP: from where phones are, and from inside a pod. */
-import { start } from '#test/phones/process.ts'
 import type { Pod } from './kube.ts'
 import type { Place } from './place.ts'
 
@@ -8,8 +7,7 @@ const WAIT_MS = 2000
 
 /** From a phone. */
 export async function outsideReaches(place: Place, address: string, port: number): Promise<boolean> {
-  const [command = '', ...args] = [...place.outside, process.execPath, '-e', connectTo(address, port)]
-  return (await start(command, args).exited) === 0
+  return (await place.outside(process.execPath, ['-e', connectTo(address, port)]).exited) === 0
 }
 
 /** From a container with Node in it. */
