@@ -60,7 +60,7 @@ function valuesOf(image: string, otlp: string): unknown {
   const nodes = NODES.map(({ address }) => `${address}/32`)
   return {
     image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) },
-    network: { denied: [`${CONTROL.address}/32`, ...nodes] },
+    network: { deny: [`${CONTROL.address}/32`, ...nodes] },
     otel: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
     simulator: { enabled: true, script: SIMULATOR_SCRIPT },
   }
