@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attach, type Running } from './machine.ts'
-import { importImage } from './node.ts'
+import { importImage, killTask } from './node.ts'
 import { EDGE, NODES } from './plan.ts'
 
 export interface Cluster {
@@ -10,6 +10,8 @@ export interface Cluster {
   readonly nodes: readonly Running[]
   /** Puts an archive of an image on every node. @returns false: this very file is there already */
   load(archive: string): Promise<boolean>
+  /** Kills a container (`containerd://…`) of a node. */
+  killContainer(node: string, id: string): Promise<void>
 }
 
 /** @throws Error when there is none */
@@ -18,6 +20,10 @@ export function attachCluster(): Cluster {
   return {
     edge: attach(EDGE),
     nodes,
+    killContainer: async (node, id) => {
+      const folder = nodes[NODES.findIndex(one => one.node === node)]?.folder ?? ''
+      await killTask(folder, id.replace('containerd://', ''))
+    },
     load: async archive => {
       const { mtimeMs, size } = statSync(archive)
       const stamp = `${archive} ${size} ${mtimeMs}`

@@ -62,6 +62,11 @@ export async function importImage(folder: string, archive: string): Promise<void
   await run('ctr', ['--address', socketOf(folder), '--namespace', 'k8s.io', 'images', 'import', archive])
 }
 
+export async function killTask(folder: string, id: string): Promise<void> {
+  const where = ['--address', socketOf(folder), '--namespace', 'k8s.io']
+  await run('ctr', [...where, 'tasks', 'kill', '--signal', 'SIGKILL', id])
+}
+
 async function containerdAnswers(folder: string): Promise<void> {
   for (const until = performance.now() + SOCKET_MS; performance.now() < until; await sleep(100))
     if (existsSync(socketOf(folder)) && (await tryRun('ctr', ['--address', socketOf(folder), 'version']))) return

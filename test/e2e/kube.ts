@@ -1,5 +1,6 @@
 /** kubectl, as people have it, with answers as values. */
 import { kubectlFor, type Said } from '#test/apiserver/kubectl.ts'
+import { type Child, start } from '#test/phones/process.ts'
 
 export interface Kube {
   /** Output of kubectl. @throws Error with what it said on stderr */
@@ -7,6 +8,8 @@ export interface Kube {
   /** The same without throwing. */
   try(args: readonly string[], input?: string): Promise<Said>
   apply(yaml: string): Promise<string>
+  /** Starts a kubectl that takes its time. */
+  start(args: readonly string[]): Child
   /** `kubectl get … -o json`; for a list its items. */
   get<T>(...args: string[]): Promise<T>
 }
@@ -25,7 +28,7 @@ export interface Pod {
     readonly phase: string
     readonly podIP?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
-    readonly containerStatuses?: readonly { readonly restartCount: number }[]
+    readonly containerStatuses?: readonly { readonly containerID?: string; readonly restartCount: number }[]
   }
 }
 
@@ -38,6 +41,7 @@ export function openKube(kubectl: string, kubeconfig: string): Kube {
   }
   return Object.assign((...args: string[]) => must(args), {
     try: run,
+    start: (args: readonly string[]) => start(kubectl, ['--kubeconfig', kubeconfig, ...args]),
     apply: (yaml: string) => must(['apply', '-f', '-'], yaml),
     get: async <T>(...args: string[]): Promise<T> => {
       const value = JSON.parse(await must(['get', ...args, '-o', 'json'])) as { items?: unknown }

@@ -7,6 +7,10 @@ await runSuites('e2e', {
       'charts, the example, its agent Ready; baresip and our caller talk with pods on both nodes; a trace per call',
     load: () => import('./calls.ts'),
   },
+  faults: {
+    about: 'what Kubernetes and people do to a fleet while calls are up [--only NAME]',
+    load: () => import('./faults.ts'),
+  },
   plain: {
     about:
       'the cluster itself: plain pods called over the edge, policies enforced, phones kept outside, traces collected',

@@ -13,7 +13,7 @@ import { say } from '#test/cluster/progress.ts'
 import { bringUp } from '#test/cluster/up.ts'
 import { type Child, start } from '#test/phones/process.ts'
 import { IMAGE, switchboardImage } from './image.ts'
-import { type Kube, openKube } from './kube.ts'
+import { type Kube, openKube, type Pod } from './kube.ts'
 
 export interface Place {
   readonly kube: Kube
@@ -30,6 +30,8 @@ export interface Place {
   readonly phone: string
   /** Says which workers (`10.88.1.5:5060`) take new calls. */
   setWorkers(workers: readonly string[]): Promise<void>
+  /** Kills the process of a pod's first container, as the kernel does for want of memory. */
+  killContainer(pod: Pod): Promise<void>
   /** Which worker was asked to take which call, in order. */
   routed(): Routed[]
 }
@@ -53,6 +55,8 @@ export async function openPlace(): Promise<Place> {
     outside: (command, args) => start('nsenter', [...OUTSIDE_NAMESPACE, command, ...args]),
     phone: OUTSIDE.caller,
     setWorkers: workers => setWorkers(cluster.edge, workers),
+    killContainer: ({ spec, status }) =>
+      cluster.killContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? ''),
     routed: () => routed(cluster.edge),
   }
 }
