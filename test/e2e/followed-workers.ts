@@ -10,6 +10,8 @@ export interface FollowedWorkers {
   podOf(caller: string): Pod | undefined
   /** The node that a caller's call is or was on; `no node` when the edge had no worker for it. */
   nodeOf(caller: string): string
+  /** Whether the pod with this uid is being deleted, or gone. */
+  isTerminating(uid: string): boolean
   /** Waits until so many are Ready, on so many nodes. @throws Error after `ms` */
   until(pods: number, nodes: number, ms: number): Promise<readonly Pod[]>
   /** Whether there are exactly so many in the end, whatever state they are in. */
@@ -56,6 +58,7 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
     },
     podOf,
     nodeOf: caller => podOf(caller)?.spec.nodeName ?? 'no node',
+    isTerminating: uid => all.every(pod => pod.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined),
     exactly: (pods, ms) => comes(() => all.length === pods, ms),
     gone: (uid, ms) => comes(() => all.every(pod => pod.metadata.uid !== uid), ms),
     until: async (pods, nodes, ms) => {

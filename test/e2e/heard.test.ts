@@ -19,6 +19,12 @@ it('finds words in their order, the same ones as often as they were said', () =>
   expect(missingIn(recordingOf(...said), said)).toEqual([])
 })
 
+it('takes the first of two, also when the second came over better', () => {
+  const twice = recordingOf('transfer', 'transfer')
+  for (let i = 0; i < 8000 + agentWords('transfer').length; i += 40) twice[i] = 0
+  expect(missingIn(twice, ['transfer', 'transfer'])).toEqual([])
+})
+
 it('names what was not said', () => {
   expect(missingIn(recordingOf('greeting', 'transfer'), ['greeting', 'transfer', 'see-you'])).toEqual(['see-you'])
   expect(missingIn(recordingOf('greeting', '', 'see-you'), ['greeting', 'transfer', 'see-you'])).toEqual(['transfer'])

@@ -16,12 +16,22 @@ export function missingIn(recording: Int16Array, words: readonly string[]): stri
   const missing: string[] = []
   let from = 0
   for (const text of words) {
-    const clip = agentWords(text)
-    const found = findClip(recording, clip, from, Math.min(recording.length, from + WINDOW_S * RATE_HZ + clip.length))
-    if (found !== null && found.match > MATCH && found.heard > clip.length * WHOLE) from = found.at + found.heard
-    else missing.push(text)
+    const end = firstOf(recording, agentWords(text), from, from + WINDOW_S * RATE_HZ)
+    if (end === null) missing.push(text)
+    else from = end
   }
   return missing
+}
+
+/** Where the clip's first occurrence ends. What is found is the one that is most alike, so it looks again before that. */
+function firstOf(recording: Int16Array, clip: Int16Array, from: number, to: number): number | null {
+  let end: number | null = null
+  for (let before = Math.min(recording.length, to + clip.length); ; ) {
+    const found = findClip(recording, clip, from, before)
+    if (found === null || found.match <= MATCH || found.heard <= clip.length * WHOLE) return end
+    end = found.at + found.heard
+    before = found.at
+  }
 }
 
 /** `“a”, “b” ×3`. */

@@ -90,7 +90,7 @@ interface Watched {
 }
 
 /** Asks every second, of every pod with a call that is up. */
-function watchEvictions({ evictions }: Stage, on: ReadonlyMap<PhoneCall, Pod>) {
+function watchEvictions({ evictions, workers }: Stage, on: ReadonlyMap<PhoneCall, Pod>) {
   const seen: Watched = { asked: 0, allowed: [] }
   const up = new Set(on.keys())
   for (const call of on.keys()) void call.done.then(() => up.delete(call))
@@ -100,7 +100,8 @@ function watchEvictions({ evictions }: Stage, on: ReadonlyMap<PhoneCall, Pod>) {
       const pods = new Map([...up].map(call => on.get(call)).map(pod => [pod?.metadata.uid, pod]))
       const before = up.size
       for (const pod of pods.values()) {
-        if (pod === undefined) continue
+        // One that is being deleted has nothing left to protect: its own grace is what its calls have.
+        if (pod === undefined || workers.isTerminating(pod.metadata.uid)) continue
         const status = await evictions.ask(pod)
         // A call that ended while we asked proves nothing; nor does an API server that is not there, or a pod that is gone.
         if (status === null || status === 404 || up.size < before) continue
