@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '#test/harness/report.ts'
 import { long } from '../conversation.ts'
 import type { FollowedWorkers } from '../followed-workers.ts'
+import { KNOWN } from '../heard.ts'
 import type { Pod } from '../kube.ts'
 import { dial, type PhoneCall } from '../phones.ts'
 import type { Place } from '../place.ts'
@@ -30,13 +31,14 @@ export interface LongCalls {
 }
 
 const CALLS = 6
-const ANSWER_MS = 20_000
+const ANSWER_MS = 60_000
 
 export async function longCalls(stage: Stage, seconds: number): Promise<LongCalls> {
   const { place, report, workers } = stage
   const calls: PhoneCall[] = []
   for (let i = 0; i < CALLS; i++) {
-    calls.push(dial(place, long(seconds)))
+    // What is asked here is whether calls are dropped: a machine that does all this at once may well leave holes in sound.
+    calls.push(dial(place, long(seconds), KNOWN))
     await sleep(300)
   }
   await Promise.all(calls.map(answered))
@@ -60,7 +62,7 @@ export async function longCalls(stage: Stage, seconds: number): Promise<LongCall
         const spared = !harmed(pod)
         report.row({
           name: `a call on ${nameOf(pod)}${spared ? ' is unharmed' : ', where it happened'}`,
-          value: ok ? 'every word heard' : detail.slice(0, 200),
+          value: detail.slice(0, 200),
           ok: ok || !spared,
         })
       }
