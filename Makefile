@@ -49,7 +49,7 @@ cluster: $(STAMP) tools ## a Kubernetes of two nodes on this machine (Linux, roo
 
 e2e: $(STAMP) tools ## agents on that cluster, called from outside it
 	@bash test/machine/cluster.sh
-	@npm run -s e2e
+	@npm run -s e2e -- calls
 
 cluster-down: $(STAMP) ## take it down again, whatever is left of it
 	@$(NODE) test/cluster/main.ts down

@@ -49,7 +49,10 @@ function config(listen: string, to: string): unknown {
     receivers: { otlp: { protocols: { http: { endpoint: listen } } } },
     exporters: { otlp_http: { endpoint: to, encoding: 'json', compression: 'none' } },
     service: {
-      pipelines: { traces: { receivers: ['otlp'], exporters: ['otlp_http'] } },
+      pipelines: {
+        traces: { receivers: ['otlp'], exporters: ['otlp_http'] },
+        metrics: { receivers: ['otlp'], exporters: ['otlp_http'] },
+      },
       telemetry: { metrics: { level: 'none' }, logs: { level: 'warn' } },
     },
   }

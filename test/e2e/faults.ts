@@ -1,5 +1,4 @@
 /** What Kubernetes and people do to a fleet while calls are up: an outcome per line. `--only NAME` runs one of them. */
-import { NODES } from '#test/cluster/plan.ts'
 import { say } from '#test/cluster/progress.ts'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
@@ -17,6 +16,8 @@ import { openPlace } from './place.ts'
 import { applyExample, installCharts } from './release.ts'
 
 const READY_S = 120
+/** Of the example. */
+const PODS = 2
 
 /** In this order; the last leaves no agent. */
 const FAULTS: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
@@ -40,7 +41,8 @@ export async function run(report: Report, options: Options): Promise<void> {
     for (const [name, fault] of Object.entries(FAULTS)) {
       if (only !== undefined && only !== name) continue
       await applyExample(place, READY_S)
-      await workers.until(NODES.length, NODES.length, READY_S * 1000)
+      // After a drain they may well be on one node: nothing moves pods back.
+      await workers.until(PODS, 1, READY_S * 1000)
       say(name)
       try {
         await fault({ place, report, workers, evictions })

@@ -5,26 +5,18 @@ import { agentWords } from '#simulators/caller/speech-source.ts'
 const RATE_HZ = 8000
 /** Between one answer and the next: a caller's question lies between. */
 const WINDOW_S = 14
-
-/** How much of each clip must be there, and how much like it was spoken. */
-export interface Likeness {
-  readonly match: number
-  readonly share: number
-}
-/** Nearly all of it: the line was clean. */
-export const WHOLE: Likeness = { match: 0.9, share: 0.8 }
-/** Enough to know the words by, on a machine so busy that sound has holes: the call was there, and the right one. */
-export const KNOWN: Likeness = { match: 0.8, share: 0.1 }
+const MATCH = 0.9
+const WHOLE = 0.8
 
 /**
- * Finds the words one after another.
+ * Finds the words one after another. Each must be there nearly whole and as it was spoken.
  * @returns the words that are missing, in order
  */
-export function missingIn(recording: Int16Array, words: readonly string[], like: Likeness = WHOLE): string[] {
+export function missingIn(recording: Int16Array, words: readonly string[]): string[] {
   const missing: string[] = []
   let from = 0
   for (const text of words) {
-    const end = firstOf(recording, agentWords(text), from, like)
+    const end = firstOf(recording, agentWords(text), from)
     if (end === null) missing.push(text)
     else from = end
   }
@@ -32,11 +24,11 @@ export function missingIn(recording: Int16Array, words: readonly string[], like:
 }
 
 /** Where the clip's first occurrence ends. What is found is the one that is most alike, so it looks again before that. */
-function firstOf(recording: Int16Array, clip: Int16Array, from: number, like: Likeness): number | null {
+function firstOf(recording: Int16Array, clip: Int16Array, from: number): number | null {
   let end: number | null = null
   for (let before = Math.min(recording.length, from + WINDOW_S * RATE_HZ + clip.length); ; ) {
     const found = findClip(recording, clip, from, before)
-    if (found === null || found.match <= like.match || found.heard <= clip.length * like.share) return end
+    if (found === null || found.match <= MATCH || found.heard <= clip.length * WHOLE) return end
     end = found.at + found.heard
     before = found.at
   }

@@ -1,8 +1,4 @@
-/**
- * Where an e2e run takes place: the cluster on this machine, made when it is not there, or the one that KUBECONFIG names. There the image must be
- * in its registry already (SWITCHBOARD_IMAGE), the way in must be there (SWITCHBOARD_EDGE), and this machine must reach pods.
- */
-
+/** Where an e2e run takes place: the cluster on this machine, made when it is not there. */
 import { binary } from '#test/apiserver/binaries.ts'
 import { attachCluster } from '#test/cluster/attach.ts'
 import { routed, setWorkers } from '#test/cluster/edge.ts'
@@ -39,16 +35,22 @@ export interface Place {
 /** A phone that gets no time hears holes that nobody made: it goes before whoever compiles. */
 const OUTSIDE_NAMESPACE = [`--net=/run/netns/${OUTSIDE.name}`, '--', 'nice', '-n', '-10'] as const
 
+/** @throws Error where KUBECONFIG names a cluster that phones of this machine have no way into */
 export async function openPlace(): Promise<Place> {
+  const ours = kubeconfigOf('admin')
+  const named = process.env['KUBECONFIG'] ?? ours
+  if (named !== ours)
+    throw new Error(
+      `KUBECONFIG names ${named}, and phones know the way into the cluster of this machine only: unset it`,
+    )
   const kubectl = await binary('kubectl', undefined, say)
   if (!(await bringUp(say))) say('the cluster is running already')
   const cluster = attachCluster()
   const archive = switchboardImage(say)
   if (await cluster.load(archive)) say('the image is on both nodes')
-  const kubeconfig = kubeconfigOf('admin')
   return {
-    kube: openKube(kubectl, kubeconfig),
-    kubeconfig,
+    kube: openKube(kubectl, ours),
+    kubeconfig: ours,
     image: IMAGE,
     host: BRIDGE.address,
     edge: OUTSIDE.edge,

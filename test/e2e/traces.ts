@@ -1,11 +1,10 @@
 /** One trace per call, and that one a tree: judged by what the Collector handed on. */
 import type { Span } from '#test/faults/collector.ts'
-import type { Outcome } from './phones.ts'
 
 const CALL = 'switchboard.call'
 
 /** Pure. */
-export function judgeTrace(spans: readonly Span[], callId: string): Outcome {
+export function judgeTrace(spans: readonly Span[], callId: string): { readonly ok: boolean; readonly detail: string } {
   const roots = spans.filter(s => s.name === CALL && s.attributes['switchboard.sip.call_id'] === callId)
   const [root] = roots
   if (root === undefined) return { ok: false, detail: `no span of the call ${callId}` }

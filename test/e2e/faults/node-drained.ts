@@ -15,7 +15,7 @@ export async function nodeDrained(stage: Stage): Promise<void> {
     await calls.judge()
     const code = await drain.exited
     const lines = drain.output().trim().split('\n')
-    report.check(`the drain of ${node} ends`, code === 0, lines.at(-1) ?? '')
+    report.check(`the drain of ${node} ends`, code === 0, code === 0 ? 'exit 0' : (lines.at(-1) ?? ''))
     const refused = lines.filter(line => line.includes('error when evicting')).length
     report.check('it had to wait for the calls', refused > 0, `refused ${refused} times`)
     const left = await place.kube.get<Pod[]>(
