@@ -41,13 +41,14 @@ export function switchboardImage(say: (line: string) => void): string {
   return ARCHIVE
 }
 
-/** Of all that goes into the image. Tests and documents do not, but for what bundles it. */
+/** Of all that goes into the image, as .dockerignore lists it. */
 function digestOfSources(): string {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
+  const listed = readFileSync('.dockerignore', 'utf8').matchAll(/^!(.+)$/gm)
+  const paths = ['Dockerfile', '.dockerignore', ...[...listed].map(([, path = '']) => path)]
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...paths])
   const hash = createHash('sha256').update(process.version)
-  for (const file of listed.toString().split('\0')) {
-    if (file === '' || !existsSync(file)) continue
-    if (/^(docs|charts|\.ci)\//.test(file) || (file.startsWith('test/') && !file.startsWith('test/image/'))) continue
+  for (const file of new Set(files.toString().split('\0'))) {
+    if (file === '' || file.endsWith('.test.ts') || !existsSync(file)) continue
     hash.update(`${file}\0`).update(readFileSync(file))
   }
   return hash.digest('hex')
