@@ -8,6 +8,8 @@ const START_MS = 10_000
 export interface Evictions {
   /** HTTP status: 201 it would go, 429 its budget forbids, 404 there is none; null when the API server does not answer. */
   ask(pod: Pod): Promise<number | null>
+  /** Whether it is being deleted at this moment, or gone. */
+  isTerminating(pod: Pod): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -33,6 +35,11 @@ export async function openEvictions(place: Place): Promise<Evictions> {
       } catch {
         return null
       }
+    },
+    isTerminating: async ({ metadata }) => {
+      const response = await fetch(`http://${address}/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
+      const now = (await response.json()) as Partial<Pod>
+      return now.metadata?.uid !== metadata.uid || now.metadata.deletionTimestamp !== undefined
     },
     close: async () => void (await proxy.stop(2000)),
   }

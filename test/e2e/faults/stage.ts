@@ -105,6 +105,8 @@ function watchEvictions({ evictions, workers }: Stage, on: ReadonlyMap<PhoneCall
         const status = await evictions.ask(pod)
         // A call that ended while we asked proves nothing; nor does an API server that is not there, or a pod that is gone.
         if (status === null || status === 404 || up.size < before) continue
+        // What we know of pods is up to a second old.
+        if (status !== 429 && (await evictions.isTerminating(pod))) continue
         seen.asked++
         if (status !== 429) seen.allowed.push(`${status} for ${pod.metadata.name}`)
       }
