@@ -5,10 +5,10 @@ NODE  := node_modules/.bin/node
 STAMP := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test api check generate conformance bench soak sabotage image bundle tools clean
+.PHONY: help demo test api check generate conformance bench soak sabotage image bundle cluster cluster-down e2e tools clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(STAMP) ## a real phone call answered by an agent: no account, no cluster
 	@$(NODE) cli/main.ts demo
@@ -42,6 +42,17 @@ bundle: $(STAMP) ## one file per command, as in the image
 
 image: $(STAMP) ## the container image (docker or buildah)
 	@npm run -s image
+
+cluster: $(STAMP) tools ## a Kubernetes of two nodes on this machine (Linux, root; built once, through Go)
+	@bash test/machine/cluster.sh
+	@$(NODE) test/cluster/main.ts up
+
+e2e: $(STAMP) tools ## agents on that cluster, called from outside it
+	@bash test/machine/cluster.sh
+	@npm run -s e2e -- calls
+
+cluster-down: $(STAMP) ## take it down again, whatever is left of it
+	@$(NODE) test/cluster/main.ts down
 
 tools:
 	@bash test/machine/tools.sh

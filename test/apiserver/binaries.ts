@@ -11,6 +11,12 @@ export const OTHER_VERSIONS = ['1.32.13', '1.36.3'] as const
 
 /** The Helm that charts are tested with. */
 const HELM = '3.20.2'
+/** The DNS of a cluster. */
+const COREDNS = '1.12.4'
+/** Enforces NetworkPolicy. */
+const KUBE_NETWORK_POLICIES = '0.8.0'
+/** The OpenTelemetry Collector, its builder and its parts. */
+export const COLLECTOR = '0.160.0'
 
 const PACKAGES = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -69,6 +75,26 @@ export async function helm(log: (line: string) => void = line => console.error(l
       log,
     })
   )
+}
+
+/** CoreDNS, with all plugins of its own release. */
+export async function coreDns(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const module = 'github.com/coredns/coredns'
+  const variables = { [`${module}/coremain.GitCommit`]: `v${COREDNS}` }
+  return built('coredns', COREDNS, { name: 'coredns', package: module, variables, log })
+}
+
+/** kube-network-policies, of the Kubernetes project. */
+export async function networkPolicies(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const what = { name: 'kube-network-policies', package: 'sigs.k8s.io/kube-network-policies/cmd', variables: {}, log }
+  return built('kube-network-policies', KUBE_NETWORK_POLICIES, what)
+}
+
+/** `builder`, which generates and compiles a Collector from a list of parts. */
+export async function collectorBuilder(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  const module = 'go.opentelemetry.io/collector/cmd/builder'
+  const variables = { [`${module}/internal.version`]: `v${COLLECTOR}` }
+  return built('otelcol-builder', COLLECTOR, { name: 'builder', package: module, variables, log })
 }
 
 /** From the cache, `helm/3.20.2/bin/helm`; built with `modules/helm-3.20.2` when it is not there. */

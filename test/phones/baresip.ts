@@ -14,6 +14,10 @@ export interface BaresipOptions {
   readonly proxy?: string
   readonly ptimeMs?: number
   readonly answer?: 'auto' | 'manual'
+  /** The phone's own. Default: 127.0.0.1. */
+  readonly address?: string
+  /** User of its address, which is who calls. */
+  readonly user?: string
 }
 
 export interface BaresipEvent {
@@ -104,7 +108,7 @@ async function startOnce(options: BaresipOptions): Promise<Baresip> {
 function account(o: BaresipOptions, port: number): string {
   const transport = o.transport ?? 'udp'
   const parts = [
-    `<sip:phone@127.0.0.1:${port};transport=${transport}>`,
+    `<sip:${o.user ?? 'phone'}@${o.address ?? '127.0.0.1'}:${port};transport=${transport}>`,
     'regint=0',
     `answermode=${o.answer ?? 'manual'}`,
     `audio_codecs=${(o.codecs ?? ['PCMU', 'PCMA']).map(c => `${c}/8000/1`).join(',')}`,
@@ -123,8 +127,8 @@ function config(
   rtpPort: number,
 ): string {
   return `poll_method epoll
-sip_listen 127.0.0.1:${port}
-net_interface 127.0.0.1
+sip_listen ${o.address ?? '127.0.0.1'}:${port}
+net_interface ${o.address ?? '127.0.0.1'}
 call_local_timeout 60
 call_max_calls 4
 audio_player aufile,${join(folder, 'play.wav')}

@@ -1,0 +1,64 @@
+/** Who is where in the test cluster. One cluster a machine: its names and addresses are fixed, so that routes, keys and tests agree on them. */
+
+/** All that the cluster keeps on disk; gone when it is taken down. Short, for sockets lie in it. */
+export const FOLDER = '/var/lib/switchboard-cluster'
+
+/** A switch of its own that all machines are plugged into; this machine has the first address on it. */
+export const BRIDGE = { name: 'sb0', address: '10.77.0.1', network: '10.77.0.0/24' } as const
+
+export const PODS = '10.88.0.0/16'
+export const SERVICES = '10.96.0.0/16'
+/** The API server's own Service: the first address of {@link SERVICES}. */
+export const API_SERVICE = '10.96.0.1'
+export const DNS_SERVICE = '10.96.0.10'
+export const DOMAIN = 'cluster.local'
+
+/** A network namespace, and for most a mount and a process namespace with it: when its first process dies, all of it is gone. */
+export interface Machine {
+  readonly name: string
+  /** On {@link BRIDGE}. */
+  readonly address: string
+}
+
+export interface Node extends Machine {
+  /** The node's name in Kubernetes. */
+  readonly node: string
+  readonly zone: string
+  /** Addresses of its pods. */
+  readonly pods: string
+}
+
+/** The API server and all that belongs to it. */
+export const CONTROL: Machine = { name: 'sb-control', address: '10.77.0.2' }
+export const API_URL = `https://${CONTROL.address}:6443`
+
+export const NODES: readonly Node[] = [1, 2].map(n => ({
+  name: `sb-node${n}`,
+  node: `node${n}`,
+  zone: `zone-${n}`,
+  address: `10.77.0.${10 + n}`,
+  pods: `10.88.${n}.0/24`,
+}))
+
+/** The way in for phones: one foot on the nodes' network, one outside. It forwards no packet, it only relays calls. */
+export const EDGE: Machine = { name: 'sb-edge', address: '10.77.0.21' }
+
+/** Where phones are. It reaches {@link OUTSIDE.edge} and nothing else. */
+export const OUTSIDE = {
+  name: 'sb-outside',
+  network: '198.51.100.0/24',
+  /** The edge's address as phones know it. */
+  edge: '198.51.100.10',
+  /** A caller's. */
+  caller: '198.51.100.20',
+} as const
+
+/** A link of this machine into a machine's namespace. At most 15 characters, as the kernel wants. */
+export function linkOf(machine: Machine): string {
+  return `v${machine.name}`
+}
+
+/** What a machine has to know about pods: the route to those of every node but itself. */
+export function podRoutes(machine: Machine): readonly { readonly to: string; readonly via: string }[] {
+  return NODES.filter(node => node.name !== machine.name).map(node => ({ to: node.pods, via: node.address }))
+}

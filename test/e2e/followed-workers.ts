@@ -1,0 +1,94 @@
+/** Tells the edge which pods take calls, as the gateway will: those that are Ready, once a second. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isReady, type Pod } from './kube.ts'
+import type { Place } from './place.ts'
+
+export interface FollowedWorkers {
+  /** Pods that the edge sends calls to now. */
+  readonly ready: readonly Pod[]
+  /** The pod that a caller's call is or was on, also when it is gone. */
+  podOf(caller: string): Pod | undefined
+  /** The node that a caller's call is or was on; `no node` when the edge had no worker for it. */
+  nodeOf(caller: string): string
+  /** Whether the pod with this uid is being deleted, or gone. */
+  isTerminating(uid: string): boolean
+  /** Waits until so many are Ready, on so many nodes. @throws Error after `ms` */
+  until(pods: number, nodes: number, ms: number): Promise<readonly Pod[]>
+  /** Whether there are exactly so many in the end, whatever state they are in. */
+  exactly(pods: number, ms: number): Promise<boolean>
+  /** Whether the pod with this uid is gone in the end. */
+  gone(uid: string, ms: number): Promise<boolean>
+  stop(): Promise<void>
+}
+
+const SIP_PORT = 5060
+const PERIOD_MS = 1000
+
+/** @param select arguments of `kubectl get pods`: namespace and labels */
+export function followWorkers(place: Place, select: readonly string[]): FollowedWorkers {
+  const byAddress = new Map<string, Pod>()
+  let all: readonly Pod[] = []
+  let ready: readonly Pod[] = []
+  let told = ''
+  const stopped = new AbortController()
+
+  const look = async (): Promise<void> => {
+    all = await place.kube.get<Pod[]>('pods', ...select)
+    ready = all.filter(isReady)
+    for (const pod of all) if (pod.status.podIP !== undefined) byAddress.set(addressOf(pod), pod)
+    const workers = addresses(ready)
+    if (workers === told) return
+    await place.setWorkers(workers === '' ? [] : workers.split(','))
+    told = workers
+  }
+  const loop = (async () => {
+    while (!stopped.signal.aborted) {
+      // The API server may be away: the edge goes on with what it knows.
+      await look().catch(() => {})
+      await sleep(PERIOD_MS)
+    }
+  })()
+
+  const podOf = (caller: string): Pod | undefined =>
+    byAddress.get(place.routed().findLast(routed => routed.from === caller)?.worker ?? '')
+
+  return {
+    get ready() {
+      return ready
+    },
+    podOf,
+    nodeOf: caller => podOf(caller)?.spec.nodeName ?? 'no node',
+    isTerminating: uid => all.every(pod => pod.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined),
+    exactly: (pods, ms) => comes(() => all.length === pods, ms),
+    gone: (uid, ms) => comes(() => all.every(pod => pod.metadata.uid !== uid), ms),
+    until: async (pods, nodes, ms) => {
+      for (const end = performance.now() + ms; performance.now() < end; await sleep(200))
+        if (told === addresses(ready) && ready.length >= pods && new Set(ready.map(p => p.spec.nodeName)).size >= nodes)
+          return ready
+      const names = ready.map(pod => `${pod.metadata.name} on ${pod.spec.nodeName}`).join(', ')
+      const seen = await place.kube('get', 'pods', ...select, '-o', 'wide')
+      const last = await place.kube.try(['logs', ...select, '--tail=5'])
+      throw new Error(
+        `not ${pods} workers Ready on ${nodes} nodes in ${ms / 1000} s: ${names || 'none'}\n${seen}\n${last.out}${last.err}`,
+      )
+    },
+    stop: async () => {
+      stopped.abort()
+      await loop
+      await place.setWorkers([])
+    },
+  }
+}
+
+async function comes(what: () => boolean, ms: number): Promise<boolean> {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(200)) if (what()) return true
+  return false
+}
+
+function addresses(pods: readonly Pod[]): string {
+  return pods.map(addressOf).toSorted().join(',')
+}
+
+function addressOf(pod: Pod): string {
+  return `${pod.status.podIP}:${SIP_PORT}`
+}
