@@ -5,7 +5,13 @@ import type { Worker } from '#runtime/worker/worker.ts'
 /** What the declared ends may take after the deadline: last words, BYE and its answer. */
 const GRACE_MS = 30_000
 
-export async function untilStopped(worker: Worker, ledger: Ledger, print: (line: string) => void): Promise<void> {
+/** `recordsMs`: how long records that cannot be written hold up the end, at most until the deadline of the drain. */
+export async function untilStopped(
+  worker: Worker,
+  ledger: Ledger,
+  print: (line: string) => void,
+  recordsMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const signals = new SignalQueue()
   try {
     await signals.next()
@@ -26,7 +32,7 @@ export async function untilStopped(worker: Worker, ledger: Ledger, print: (line:
     if (ledger.outbox === 0 || how === 'hurried') return
     // a disk that is full now may not be in a minute; closing the ledger waits for seconds only
     print(`Waiting for ${ledger.outbox} entries of records to be written.`)
-    await Promise.race([ledger.flush(Math.min(leftMs(), 2 ** 31 - 1)), hurried])
+    await Promise.race([ledger.flush(Math.min(leftMs(), recordsMs, 2 ** 31 - 1)), hurried])
   } finally {
     signals.close()
   }

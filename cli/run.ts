@@ -11,6 +11,9 @@ import { loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
 import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
 
+/** Somebody waits for the end at a terminal; a full disk must not make that half an hour. */
+const RECORDS_MS = 5000
+
 interface RunFlags extends WorkerFlags {
   readonly file: string[]
   readonly simulate?: string | true
@@ -69,7 +72,7 @@ async function serve(
     worker.serve(one.revision, one.routes)
   }
   for (const line of readyLines(worker, served, simulator?.baseURL ?? null, flags.db)) console.log(line)
-  await untilStopped(worker, foundation.ledger, line => console.log(line))
+  await untilStopped(worker, foundation.ledger, line => console.log(line), RECORDS_MS)
 }
 
 /** Before the first call, not in it. */
