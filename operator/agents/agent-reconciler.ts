@@ -92,7 +92,7 @@ export class AgentReconciler {
       last: agent.status.revision ?? null,
       revisions: revisions.map(({ name }) => ({
         name,
-        ...readyAndAlive(name, pods, uid => this.#p.follower.of(uid)),
+        ...readyAndAlive(name, pods, uid => this.#p.follower.of(uid), this.#p.leaderSince),
         held: credential.held && name === (current ?? stable)?.name,
       })),
       pods: agent.spec?.scaling.minPods ?? 1,

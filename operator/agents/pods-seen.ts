@@ -1,12 +1,14 @@
 /** How the pods of a revision do, as a rollout needs to know before the fleet is planned. Pure. */
 import type { LoadSeen } from '#operator/fleets/fleet.ts'
-import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
+import type { Ms, ObservedPod } from '#operator/fleets/observed-pod.ts'
+import { isBelieved } from '#operator/fleets/standing.ts'
 import type { SecretState } from '#runtime/contract/load-line.ts'
 
 export function readyAndAlive(
   revision: string,
   pods: readonly ObservedPod[],
   loadOf: (uid: string) => LoadSeen | undefined,
+  leaderSince: Ms,
 ): { readonly ready: number; readonly alive: number } {
   let [ready, alive] = [0, 0]
   for (const pod of pods) {
@@ -15,9 +17,8 @@ export function readyAndAlive(
     const load = loadOf(pod.uid)
     if (load?.state === 'known' && load.line.drain !== null) continue
     alive += 1
-    // One that nobody has heard of yet, as after a start of the operator, is believed to serve while its kubelet says so.
-    const has = load?.state === 'known' ? load.line.revisions[revision] !== undefined : load !== undefined
-    if (pod.ready && has) ready += 1
+    const has = load?.state === 'known' && load.line.revisions[revision] !== undefined
+    if (load && pod.ready && (has || isBelieved(pod, load, leaderSince))) ready += 1
   }
   return { ready, alive }
 }

@@ -5,7 +5,7 @@ import type { FleetMemory } from './memory.ts'
 import type { Ms } from './observed-pod.ts'
 import type { PlanStep } from './plan-step.ts'
 import { problemsOf } from './problems.ts'
-import type { Stage, Standing } from './standing.ts'
+import { isBelieved, type Stage, type Standing } from './standing.ts'
 
 type CreatePod = Extract<PlanStep, { do: 'createPod' }>
 
@@ -29,7 +29,8 @@ export function outcomesOf(
       name,
       wanted,
       pods: living.length + coming.size,
-      ready: living.filter(s => isServing(s) || s.stage === 'trusted').length,
+      ready: living.filter(s => isServing(s) || (s.stage === 'trusted' && isBelieved(s.pod, s.load, input.leaderSince)))
+        .length,
       starting: at('starting') + coming.size,
       draining: at('draining', 'terminating'),
       unknown: living.filter(s => s.load.state === 'unknown').length,

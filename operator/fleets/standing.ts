@@ -84,6 +84,15 @@ function heardBefore(pod: ObservedPod, load: Extract<LoadSeen, { state: 'unknown
   return Math.max(load.lastSeenAt ?? 0, leaderSince, began)
 }
 
+/**
+ * Whether a Ready pod that we do not hear of may be taken to have its revision: we heard of it before, or it was Ready before we began, and an
+ * operator before us did. A blank worker is Ready, too: one that became so under our eyes must be heard of first.
+ */
+export function isBelieved(pod: ObservedPod, load: LoadSeen, leaderSince: Ms): boolean {
+  if (!pod.ready || load.state !== 'unknown') return false
+  return load.lastSeenAt !== null || pod.readyChangedAt === null || pod.readyChangedAt < leaderSince
+}
+
 function stageOf(s: Omit<Standing, 'stage'>, input: FleetInput, now: Ms): Stage {
   const { pod, load } = s
   if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return 'ended'
