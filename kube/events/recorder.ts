@@ -74,7 +74,7 @@ export class Recorder {
       flush(this.#state, this.#clock.now(), this.#policy, out)
       this.#take(out)
     }
-    await this.#writing
+    while (this.#writing !== null) await this.#writing
   }
 
   #take(effects: readonly EventEffect[]): void {
@@ -82,7 +82,7 @@ export class Recorder {
       if (effect.do !== 'forget' && this.#waiting.length >= MAX_WAITING) this.#overflow += 1
       else this.#waiting.push(effect)
     }
-    this.#writing ??= this.#writeAll()
+    this.#begin()
     this.#cancel?.()
     this.#cancel = null
     const { wakeAt } = this.#state
@@ -91,6 +91,15 @@ export class Recorder {
       const out: EventEffect[] = []
       wake(this.#state, this.#clock.now(), this.#policy, out)
       this.#take(out)
+    })
+  }
+
+  /** Not left to the end of `#writeAll`: with nothing to write it ends before it has begun, and nothing would be written ever after. */
+  #begin(): void {
+    if (this.#writing !== null || this.#waiting.length === 0) return
+    this.#writing = this.#writeAll().finally(() => {
+      this.#writing = null
+      this.#begin()
     })
   }
 
@@ -112,7 +121,6 @@ export class Recorder {
           )
       }
     }
-    this.#writing = null
   }
 
   async #write(effect: Extract<EventEffect, { do: 'create' | 'count' }>): Promise<void> {
