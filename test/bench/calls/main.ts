@@ -139,9 +139,10 @@ function rows(report: Report, calls: number, base: Measured, ours: Awaited<Retur
     value: `${w.up.p50.toFixed(1)} / ${w.up.p99.toFixed(1)} ms, forwarder ${base.window.up.p50.toFixed(1)} / ${base.window.up.p99.toFixed(1)}`,
     ok: true,
   })
-  const ownUp = w.up.p50 - base.window.up.p50
+  // half the frames wait 20 ms for the second of their batch: a median falls on one side or the other by chance
+  const ownUp = w.up.mean - base.window.up.mean
   report.row({
-    name: `${at} of our own, mouth to model p50`,
+    name: `${at} of our own, mouth to model, mean`,
     value: ownUp,
     unit: 'ms over the forwarder',
     aim: '<= 5',
@@ -152,9 +153,9 @@ function rows(report: Report, calls: number, base: Measured, ours: Awaited<Retur
     value: `${w.down.p50.toFixed(1)} / ${w.down.p99.toFixed(1)} ms, forwarder ${base.window.down.p50.toFixed(1)} / ${base.window.down.p99.toFixed(1)}`,
     ok: true,
   })
-  const ownDown = w.down.p50 - base.window.down.p50
+  const ownDown = w.down.mean - base.window.down.mean
   report.row({
-    name: `${at} of our own, model to wire p50`,
+    name: `${at} of our own, model to wire, mean`,
     value: ownDown,
     unit: 'ms over the forwarder',
     aim: '<= 5',

@@ -3,6 +3,7 @@ import { FRAME } from './mark.ts'
 
 export interface Spread {
   readonly n: number
+  readonly mean: number
   readonly p50: number
   readonly p99: number
   readonly max: number
@@ -65,5 +66,6 @@ export type FromLoad =
 export function spread(values: number[]): Spread {
   const sorted = Float64Array.from(values).sort()
   const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
-  return { n: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) }
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / Math.max(1, sorted.length)
+  return { n: sorted.length, mean, p50: at(0.5), p99: at(0.99), max: at(1) }
 }
