@@ -6,7 +6,8 @@ version=$1
 shift
 cd "$(dirname "$0")"
 mkdir -p "kubernetes-$version" && cd "kubernetes-$version"
-theirs=$(curl -sf "https://proxy.golang.org/k8s.io/kubernetes/@v/v$version.mod")
+# By the go command, which knows where modules come from here; asked outside of any module.
+theirs=$(cat "$(cd / && go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')")
 {
   echo "module switchboard.dev/test/kubernetes/$version"
   # 1.24 is the first Go that knows tool lines.
