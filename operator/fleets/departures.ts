@@ -46,8 +46,10 @@ export function chooseDepartures(standings: readonly Standing[], input: FleetInp
     for (const s of all.toSorted(cheapestFirst)) {
       const cause = flawOf(s, input)
       const costs = cause === 'outdated' && (s.stage !== 'starting' || s.pod.ready)
-      if (cause === null || (costs && (allowance === 0 || !settled))) {
-        if (costs) held ||= !settled
+      // a new leader's eyes may be behind: one that seems to start may serve by now
+      const early = cause === 'outdated' && !settled
+      if (cause === null || early || (costs && allowance === 0)) {
+        held ||= early
         if (PRESENT.has(s.stage)) stay.push(s)
         continue
       }

@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
 import { CallTrace } from '#runtime/telemetry/call-trace.ts'
+import { udpPorts } from '#test/measure/process-stat.ts'
 import { createLogger } from './logger.ts'
 import { Phone } from './testing/phone.ts'
 import { type Connection, type Provider, startProvider } from './testing/provider.ts'
@@ -13,6 +14,7 @@ import type { Worker } from './worker.ts'
 
 // What a worker never does, whatever the call: listen to strangers, tell secrets, keep what a call held.
 
+const byNumber = (a: number, b: number): number => a - b
 let open: { close(): unknown }[] = []
 
 afterEach(async () => {
@@ -129,13 +131,13 @@ test.each(['trace', 'record', 'leg'])('a call whose %s cannot be begun gets 500,
   const legStart = vi.spyOn(CallTrace.prototype, 'legStart')
   open.push({ close: () => legStart.mockRestore() })
   if (broken === 'leg') legStart.mockImplementationOnce(bug)
+  const portsBefore = udpPorts(process.pid).toSorted(byNumber)
   phone.invite()
   // at once: half a second later is a retransmission of an answer that never left
   await phone.response(500, 'INVITE', 300)
   expect(log).toContain('a bug at the beginning')
   expect(worker.callCount).toBe(0)
-  const { from, to } = worker.settings.rtpPorts
-  for (let port = from; port <= to; port++) expect(await isFree(port)).toBe(true)
+  expect(udpPorts(process.pid).toSorted(byNumber)).toEqual(portsBefore)
   const load = await fetch(`http://127.0.0.1:${worker.httpPort}/v1/load`)
   const line: unknown = JSON.parse(Buffer.from((await load.body?.getReader().read())?.value ?? []).toString())
   expect(line).toMatchObject({ slots: { reserved: 0, busy: 0 } })
