@@ -1,12 +1,24 @@
-/** Who is where in the test cluster. One cluster a machine: its names and addresses are fixed, so that routes, keys and tests agree on them. */
+/**
+ * Who is where in the test cluster. Names and addresses are fixed, so that routes, keys and tests agree on them; `SWITCHBOARD_CLUSTER` = 1 … 7 gives
+ * those of another cluster beside the first.
+ */
+
+const NUMBER = numberOf(process.env['SWITCHBOARD_CLUSTER'] ?? '0')
+const PREFIX = NUMBER === 0 ? 'sb' : `sb${NUMBER}`
+const NETWORK = `10.${77 + NUMBER}.0`
 
 /** All that the cluster keeps on disk; gone when it is taken down. Short, for sockets lie in it. */
-export const FOLDER = '/var/lib/switchboard-cluster'
+export const FOLDER = `/var/lib/switchboard-cluster${NUMBER === 0 ? '' : NUMBER}`
 
 /** A switch of its own that all machines are plugged into; this machine has the first address on it. */
-export const BRIDGE = { name: 'sb0', address: '10.77.0.1', network: '10.77.0.0/24' } as const
+export const BRIDGE = {
+  name: NUMBER === 0 ? 'sb0' : `${PREFIX}-0`,
+  address: `${NETWORK}.1`,
+  network: `${NETWORK}.0/24`,
+} as const
 
-export const PODS = '10.88.0.0/16'
+const POD_NETWORK = `10.${88 + NUMBER}`
+export const PODS = `${POD_NETWORK}.0.0/16`
 export const SERVICES = '10.96.0.0/16'
 /** The API server's own Service: the first address of {@link SERVICES}. */
 export const API_SERVICE = '10.96.0.1'
@@ -29,23 +41,23 @@ export interface Node extends Machine {
 }
 
 /** The API server and all that belongs to it. */
-export const CONTROL: Machine = { name: 'sb-control', address: '10.77.0.2' }
+export const CONTROL: Machine = { name: `${PREFIX}-control`, address: `${NETWORK}.2` }
 export const API_URL = `https://${CONTROL.address}:6443`
 
 export const NODES: readonly Node[] = [1, 2].map(n => ({
-  name: `sb-node${n}`,
+  name: `${PREFIX}-node${n}`,
   node: `node${n}`,
   zone: `zone-${n}`,
-  address: `10.77.0.${10 + n}`,
-  pods: `10.88.${n}.0/24`,
+  address: `${NETWORK}.${10 + n}`,
+  pods: `${POD_NETWORK}.${n}.0/24`,
 }))
 
 /** The way in for phones: one foot on the nodes' network, one outside. It forwards no packet, it only relays calls. */
-export const EDGE: Machine = { name: 'sb-edge', address: '10.77.0.21' }
+export const EDGE: Machine = { name: `${PREFIX}-edge`, address: `${NETWORK}.21` }
 
 /** Where phones are. It reaches {@link OUTSIDE.edge} and nothing else. */
 export const OUTSIDE = {
-  name: 'sb-outside',
+  name: `${PREFIX}-outside`,
   network: '198.51.100.0/24',
   /** The edge's address as phones know it. */
   edge: '198.51.100.10',
@@ -61,4 +73,10 @@ export function linkOf(machine: Machine): string {
 /** What a machine has to know about pods: the route to those of every node but itself. */
 export function podRoutes(machine: Machine): readonly { readonly to: string; readonly via: string }[] {
   return NODES.filter(node => node.name !== machine.name).map(node => ({ to: node.pods, via: node.address }))
+}
+
+/** @throws Error for what is no number of a cluster: the addresses after 7 are those of Services */
+function numberOf(text: string): number {
+  if (!/^[0-7]$/.test(text)) throw new Error(`SWITCHBOARD_CLUSTER is "${text}": write a number from 0 to 7`)
+  return Number(text)
 }
