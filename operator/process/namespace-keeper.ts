@@ -76,7 +76,8 @@ export class NamespaceKeeper {
         for (const url of revision.replicas > 0 ? revision.urls : []) urls.add(url)
       for (const { claim, standing } of book.of(key)) {
         const trunk = standing.is === 'held' ? book.trunk(claim.trunk) : null
-        if (trunk !== null && !trunks.has(claim.trunk)) trunks.set(claim.trunk, networksOf(trunkBody(trunk)))
+        const body = trunk === null ? null : trunkBody(trunk)
+        if (body !== null && !trunks.has(claim.trunk)) trunks.set(claim.trunk, networksOf(body))
       }
     }
     const all = (of: 'signalling' | 'media'): string[] =>
