@@ -91,7 +91,10 @@ function unknownKey(path: Path, { kind, schema }: Explained): Finding {
   const here = Object.keys((around && members(around)) ?? {})
   const meant = nearest(key, here)
   if (meant !== undefined) return { path, what: 'key', error: unknownField(), fix: `did you mean "${meant}"?` }
-  const elsewhere = [...memberPaths(schema)].filter(p => p.at(-1) === key && p[0] === path[0] && p[0] !== 'status')
+  // what a model has its fallbacks have, too: the first is meant
+  const elsewhere = [...memberPaths(schema)].filter(
+    p => p.at(-1) === key && p[0] === path[0] && p[0] !== 'status' && !p.includes('fallbacks'),
+  )
   const place = elsewhere.length === 1 ? elsewhere[0] : undefined
   if (place) return { path, what: 'key', error: unknownField(), fix: `it belongs to ${place.join('.')}` }
   const list = here.length > 0 && here.length <= 12 ? `the fields here are ${here.join(', ')}` : undefined

@@ -32,8 +32,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.scaling.buffer',
     'spec.model.azureOpenAI',
     'spec.model.geminiLive',
-    'spec.model.fallbacks',
-    'spec.model.timeouts',
     'spec.callControl.transfer',
     'spec.callControl.human',
     'spec.callControl.sendDigits',

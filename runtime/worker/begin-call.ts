@@ -38,10 +38,6 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
       from: incoming.from.user,
       to: incoming.requestUri.user,
     },
-    session: {
-      provider: revision.behaviour.model.provider.toLowerCase(),
-      model: revision.behaviour.model.openAI.model,
-    },
     content: revision.behaviour.data.traceContent === 'On',
   })
   const ids = {

@@ -1,10 +1,11 @@
 /** The calls of a worker: taken in or refused at the first INVITE, run, and freed. */
 import { randomBytes } from 'node:crypto'
+import { candidatesOf } from '#crds/models.ts'
 import { mediaAllowed } from '#crds/trunk-access.ts'
 import type { RecordEntry } from '#runtime/call/effects.ts'
 import { endCallTool } from '#runtime/call/end-call.ts'
 import type { FinalActionPolicy } from '#runtime/call/policy.ts'
-import type { EndReason, Session } from '#runtime/call/ports.ts'
+import type { EndReason } from '#runtime/call/ports.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import { endReasonOf } from '#runtime/legs/sip/end-reason.ts'
 import { MediaSockets } from '#runtime/legs/sip/media-sockets.ts'
@@ -25,6 +26,7 @@ import { workerErrors } from './errors.ts'
 import { type LiveCall, summaryOf } from './live-call.ts'
 import type { Logger } from './logger.ts'
 import type { Pacer } from './pacer.ts'
+import { candidateAt, type SessionMaker } from './session-maker.ts'
 import type { Slots } from './slots.ts'
 import type { ToolRunner } from './tool-runs.ts'
 
@@ -42,7 +44,7 @@ export interface CallsOptions {
   readonly host: string
   readonly advertise: string
   readonly command: (command: SipCommand) => void
-  readonly createSession: (revision: ServedRevision, log: Logger) => Session
+  readonly sessions: SessionMaker
   readonly toolRunner: (revision: ServedRevision, traceparent: (tool: string) => string | null) => ToolRunner
   /** A call came, changed or went. */
   readonly changed: () => void
@@ -217,16 +219,17 @@ export class Calls {
     const { revision } = found
     const { policy } = revision
     const tools = policy.endCall.enabled ? [...policy.tools, endCallTool] : policy.tools
+    const candidates = candidatesOf(revision.behaviour.model)
+    const ids = { call: call.id, trace: call.trace.traceId }
     const runner = new CallRunner({
       id: call.id,
       leg,
       policy,
       now,
-      createSession: () => this.#o.createSession(revision, call.log),
-      sessionConfig: sessionConfigOf(revision.behaviour, leg.format, tools, {
-        call: call.id,
-        trace: call.trace.traceId,
-      }),
+      createSession: model => this.#o.sessions.create(revision, candidateAt(candidates, model), call.log),
+      sessionConfig: model =>
+        sessionConfigOf(revision.behaviour, candidateAt(candidates, model), leg.format, tools, ids),
+      attempt: (model, anyway) => this.#o.sessions.attempt(candidateAt(candidates, model), anyway),
       clip: id => this.#o.clips.get(id, leg.format),
       runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
       record: (at, entry) => this.#record(call, at, entry),

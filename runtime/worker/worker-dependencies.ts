@@ -1,4 +1,5 @@
 /** What a worker is given of the world outside of calls. */
+import type { Candidate } from '#crds/models.ts'
 import type { SecretState } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
@@ -12,8 +13,8 @@ export interface WorkerDependencies {
   readonly log: Logger
   readonly telemetry: Telemetry
   readonly ledger: Ledger | null
-  /** The provider's credential of an agent; undefined: there is none. */
-  readonly credential: (revision: ServedRevision) => string | undefined
+  /** The credential for one of an agent's models; undefined: there is none. */
+  readonly credential: (revision: ServedRevision, candidate: Candidate) => string | undefined
   /** Sends every session there instead of to its agent's provider: the simulator. */
   readonly provider?: string
   /** Who may use the HTTP contract; whoever is on this machine if not given. */
