@@ -67,7 +67,7 @@ async function serve(
     ...foundation,
     credential: (revision, candidate) =>
       credentials.of(revision, candidate) ?? (simulators ? 'sk-simulated' : undefined),
-    ...(simulators && { provider: simulators.of }),
+    ...(simulators && { provider: name => simulators.of(name) }),
   })
   closers.push(() => worker.close())
   for (const one of served) {
