@@ -75,6 +75,15 @@ export const fleets: readonly Break[] = [
     expect: /but not on a node that cannot say so/,
   },
   {
+    name: 'fleet-cut-off-serves',
+    about: 'a pod that answers us on a node that the API server has lost counts, though nobody sends it calls',
+    file: 'operator/fleets/standing.ts',
+    find: 'return isCutOff(s, now - policy.suspectMs)',
+    replace: 'return isCutOff(s, 0 * policy.suspectMs)',
+    caughtBy: TABLES,
+    expect: /that the API server has not heard of for a while/,
+  },
+  {
     name: 'fleet-crash-at-once',
     about: 'a pod whose container crashed is deleted though it is back, and busy',
     file: 'operator/fleets/proof.ts',
