@@ -84,6 +84,15 @@ export const fleets: readonly Break[] = [
     expect: /that the API server has not heard of for a while/,
   },
   {
+    name: 'fleet-budget-by-old-count',
+    about: 'pods that are not Ready may be evicted while Kubernetes has not counted anew, calls and all',
+    file: 'operator/fleets/surroundings.ts',
+    find: 'minAvailable: NEVER_REACHED',
+    replace: 'maxUnavailable: 0 * NEVER_REACHED',
+    caughtBy: tests('operator/fleets/surroundings.test.ts'),
+    expect: /lets go of one/,
+  },
+  {
     name: 'fleet-crash-at-once',
     about: 'a pod whose container crashed is deleted though it is back, and busy',
     file: 'operator/fleets/proof.ts',
