@@ -1,6 +1,7 @@
 /** The model that speaks: one member per provider, vendor fields by their vendor's names. */
 import { z } from 'zod'
 import { duration, NO_DURATION, parseDuration } from './duration.ts'
+import { noLinkLocal } from './link-local.ts'
 import { credentialsRef } from './reference.ts'
 import { ruled } from './rule.ts'
 
@@ -55,6 +56,7 @@ const baseURL = ruled(
     message: 'must not carry a user name or password: use credentialsRef',
     holds: url => !/^[a-z]+:\/\/[^/?#]*@/.test(url),
   },
+  noLinkLocal,
 )
 
 /** OpenAI's Realtime API (GA), or anything that speaks it. */

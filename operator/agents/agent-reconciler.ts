@@ -13,6 +13,7 @@ import type { AgentParts } from './parts.ts'
 import { readyAndAlive, reportedOf } from './pods-seen.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
+import { LASTING_MS, Reachability } from './reachability.ts'
 import type { Said } from './resolutions.ts'
 import { ReviseAgent } from './revise-agent.ts'
 import { revisionMarks } from './revision-object.ts'
@@ -23,8 +24,6 @@ import { BAD_MS } from './secret-looks.ts'
 import { ServeRevisions } from './serve-revisions.ts'
 import { regarding, type Turn } from './turn.ts'
 
-/** Numbers that are lost for so long are lost: pods may go. A trunk that is deleted and made anew is no reason to empty a fleet. */
-const LASTING_MS: Ms = 60_000
 const FAILED_AGAIN_MS: Ms = 5000
 
 export class AgentReconciler {
@@ -32,8 +31,7 @@ export class AgentReconciler {
   readonly #revise: ReviseAgent
   readonly #serve: ServeRevisions
   readonly #say: SayAgent
-  /** Since when an agent has no number. */
-  readonly #unreachable = new Map<string, Ms>()
+  readonly #reachability = new Reachability()
   readonly #replacing = new Map<string, number>()
 
   constructor(parts: AgentParts) {
@@ -96,7 +94,7 @@ export class AgentReconciler {
         held: credential.held && name === (current ?? stable)?.name,
       })),
       pods: agent.spec?.scaling.minPods ?? 1,
-      unreachable: this.#reachability(key, claims),
+      unreachable: this.#reachability.of(key, claims, now()),
     })
     const template = this.#templates(agent)
     const inputs = revisions
@@ -129,13 +127,13 @@ export class AgentReconciler {
     if (!terminating && !agent.deleting) await this.#promote(turn, signal)
     const spoken = await this.#say.say(turn, signal)
     if (!terminating) await this.#cleanUp(turn, pods, signal)
-    const lost = this.#unreachable.get(key)
+    const lost = this.#reachability.since(key)
     return soonest(
       plan.againAt,
       spoken,
       served ? null : now() + FAILED_AGAIN_MS / 5,
       credential.held ? now() + BAD_MS : null,
-      lost === undefined || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
+      lost === null || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
       needsRetry(executed) ? now() + FAILED_AGAIN_MS : null,
     )
   }
@@ -207,17 +205,6 @@ export class AgentReconciler {
     return { held: seen !== 'usable', problems: problem === null ? [] : [problem] }
   }
 
-  #reachability(key: string, claims: readonly DecidedClaim[]): false | 'now' | 'lasting' {
-    const reachable = claims.some(({ standing }) => standing.is === 'held' || standing.is === 'open')
-    if (reachable) {
-      this.#unreachable.delete(key)
-      return false
-    }
-    const since = this.#unreachable.get(key) ?? this.#p.now()
-    this.#unreachable.set(key, since)
-    return this.#p.now() - since >= LASTING_MS ? 'lasting' : 'now'
-  }
-
   /** Written with the number that is about to be, so that it is written once; and again when the number has gone down. */
   async #budget(
     agent: ObservedAgent,
@@ -273,7 +260,7 @@ export class AgentReconciler {
     this.#p.follower.follow(key, [])
     this.#p.resolutions.forget(key)
     this.#revise.forget(key)
-    this.#unreachable.delete(key)
+    this.#reachability.forget(key)
     this.#replacing.delete(key)
   }
 }

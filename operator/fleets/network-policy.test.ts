@@ -57,6 +57,19 @@ describe('a policy for workers', () => {
     ])
   })
 
+  it('opens the namespace of the operator to its neighbours, and not to itself', () => {
+    const { egress } = networkPolicy({
+      ...order,
+      namespaces: new Set(['acme', 'system']),
+      control: [{ namespace: { 'kubernetes.io/metadata.name': 'system' }, pods: { component: 'operator' } }],
+      urls: ['http://simulator.system:8090/v1', 'http://calendar.acme/find'],
+    }).spec
+    const others = { matchExpressions: [{ key: 'component', operator: 'NotIn', values: ['operator'] }] }
+    expect(egress.slice(1)).toEqual([
+      { to: [space('acme'), { ...space('system'), podSelector: others }], ports: [{ protocol: 'TCP' }] },
+    ])
+  })
+
   it.each<[string, string, object[]]>([
     ['a Service beside it', 'http://calendar/find', [{ to: [space('acme')], ports: [{ protocol: 'TCP' }] }]],
     [

@@ -107,7 +107,7 @@ function destinations(order: NetworkOrder): object[][] {
   return [
     // A Service's port is translated before the policy sees it, so it says nothing about the pod's.
     to(
-      [...inside].toSorted().map(name => peerOf({ namespace: { [NAMESPACE_NAME]: name } })),
+      [...inside].toSorted().map(name => spacePeer(order, name)),
       [{ protocol: 'TCP' }],
     ),
     ...[...addresses]
@@ -147,6 +147,16 @@ function everywhere({ denied }: NetworkOrder): object[] {
     { ipBlock: { cidr: '0.0.0.0/0', except: all.filter(text => !six(text)) } },
     { ipBlock: { cidr: '::/0', except: all.filter(six) } },
   ]
+}
+
+/** A namespace that a URL names: all of its pods but ours. Where the simulator is beside the operator, workers reach the simulator only. */
+function spacePeer({ control }: NetworkOrder, name: string): object {
+  const namespace = { [NAMESPACE_NAME]: name }
+  const ours = control.filter(peer => peer.namespace[NAMESPACE_NAME] === name)
+  const matchExpressions = ours.flatMap(({ pods = {} }) =>
+    Object.entries(pods).map(([key, value]) => ({ key, operator: 'NotIn', values: [value] })),
+  )
+  return { ...peerOf({ namespace }), ...(matchExpressions.length > 0 && { podSelector: { matchExpressions } }) }
 }
 
 function peerOf({ namespace, pods }: PodsPeer): object {
