@@ -70,8 +70,14 @@ function reconcilingOf(input: ConditionInput): Said {
     return { type, status: 'True', reason: 'Deleting', message: 'its pods wait for their last call, then they go' }
   if (problems.some(problem => problem.stalls))
     return { type, status: 'False', reason: 'Stalled', message: 'see the condition Stalled' }
-  if (current !== null && answeringCurrent >= pods)
-    return { type, status: 'False', reason: 'Done', message: 'what is there is what is wanted' }
+  if (current !== null && answeringCurrent >= pods) {
+    // Nothing is left to do, and something is there to know: a forged pod, a node that is lost.
+    const done = [
+      'what is there is what is wanted',
+      ...(problems.length > 0 ? [together(problems.map(p => p.message))] : []),
+    ]
+    return { type, status: 'False', reason: problems[0]?.reason ?? 'Done', message: done.join('; ') }
+  }
   if (!input.reachable && problems.length > 0)
     return {
       type,

@@ -82,8 +82,8 @@ function egressOf(order: NetworkOrder): object[] {
   const any: Port[] = [{ protocol: 'UDP' }, { protocol: 'TCP' }]
   return [
     to([peerOf({ namespace: { [NAMESPACE_NAME]: 'kube-system' } }), ...blocks(order.dns)], dns),
-    to([...edges.map(peerOf), ...blocks(signalling)], any),
-    to(blocks(media), [{ protocol: 'UDP' }]),
+    to([...edges.map(peerOf), ...blocksWithout(order, signalling)], any),
+    to(blocksWithout(order, media), [{ protocol: 'UDP' }]),
     ...destinations(order),
   ].flat()
 }
@@ -140,13 +140,27 @@ function denies({ denied }: NetworkOrder, address: readonly number[]): boolean {
   })
 }
 
-function everywhere({ denied }: NetworkOrder): object[] {
+function everywhere(order: NetworkOrder): object[] {
+  return blocksWithout(order, ['0.0.0.0/0', '::/0'])
+}
+
+/**
+ * Networks that a trunk names are wide: private ones, with the API server, nodes and pods in them. What is denied is left out of each. A proxy that is
+ * itself named inside of a denied network, as one on a node is, is reached all the same: its owner says so, and means it alone.
+ */
+function blocksWithout({ denied }: NetworkOrder, cidrs: readonly string[]): object[] {
   const all = [...new Set([...ALWAYS_DENIED, ...denied])].toSorted()
-  const six = (text: string): boolean => text.includes(':')
-  return [
-    { ipBlock: { cidr: '0.0.0.0/0', except: all.filter(text => !six(text)) } },
-    { ipBlock: { cidr: '::/0', except: all.filter(six) } },
-  ]
+  return [...new Set(cidrs)].toSorted().flatMap(cidr => {
+    if (ALWAYS_DENIED.some(text => covers(text, cidr))) return []
+    const except = all.filter(text => covers(cidr, text) && !covers(text, cidr))
+    return [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }]
+  })
+}
+
+/** Whether all of the second network is in the first. */
+function covers(outer: string, inner: string): boolean {
+  const [network, other] = [parseCidr(outer), parseCidr(inner)]
+  return network !== null && other !== null && network.bits <= other.bits && contains(network, other.bytes)
 }
 
 /** A namespace that a URL names: all of its pods but ours. Where the simulator is beside the operator, workers reach the simulator only. */

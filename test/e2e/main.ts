@@ -11,6 +11,11 @@ await runSuites('e2e', {
     about: 'what Kubernetes and people do to a fleet while calls are up [--only NAME]',
     load: () => import('./faults.ts'),
   },
+  gitops: {
+    about:
+      'two tools apply the same agents every five seconds while calls are up: nobody fights [--seconds 120] [--fight yes]',
+    load: () => import('./gitops.ts'),
+  },
   plain: {
     about:
       'the cluster itself: plain pods called over the edge, policies enforced, phones kept outside, traces collected',

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { stringify } from 'yaml'
-import { API_SERVICE, CONTROL, DNS_SERVICE, NODES } from '#test/cluster/plan.ts'
+import { API_SERVICE, CONTROL, DNS_SERVICE, EDGE, NODES } from '#test/cluster/plan.ts'
 import { comes } from '../comes.ts'
 import { isReady, type Pod } from '../kube.ts'
 import { AGENT, SYSTEM } from '../release.ts'
@@ -17,13 +17,13 @@ import { serverPod } from './server-pod.ts'
 /** `alive`: who proves that it is there. */
 interface Forbidden extends Target {
   readonly what: string
-  readonly alive: 'pod' | 'node'
+  readonly alive: 'pod' | { readonly node: string }
 }
 
 const READY_MS = 60_000
 
 export async function network(tenants: Tenants): Promise<void> {
-  const { place, report, workers } = tenants
+  const { place, workers } = tenants
   const [worker] = workers
   if (worker === undefined) throw new Error('there is no worker')
   const open = await ready(tenants, OTHER, 'open', {})
@@ -34,26 +34,28 @@ export async function network(tenants: Tenants): Promise<void> {
   await once(host, 'listening')
   const port = (host.address() as { port: number }).port
   try {
-    const forbidden = await forbiddenTo(tenants, worker, open, port)
+    const forbidden = await forbiddenTo(tenants, worker, open)
     await alive(tenants, forbidden, open)
     await reaches(tenants, worker, calendar)
     await isSilent(tenants, worker, forbidden, '')
     await declareAll(tenants)
-    // What is outside of the cluster, at a port that a tool of an outside host names, is what a tool is for.
-    const inside = forbidden.filter(target => target.host !== place.host)
-    await isSilent(tenants, worker, inside, ', though tools and a provider name it')
-    const declared = await probe(place, worker, [{ host: place.host, port: 9000 }])
-    report.note(`a worker that declares a tool at any port outside reaches that port outside: ${declared[0]}`)
+    await isSilent(tenants, worker, forbidden, ', though tools and a provider name it')
+    // The peers of the example are all private networks, and a worker may answer each. Those of a trunk of one's own are a proxy or two.
+    const outside: Forbidden = { what: 'a machine that nobody declared', host: place.host, port, alive: 'pod' }
+    await alive(tenants, [outside], open)
+    await narrowTrunk(tenants)
+    await isSilent(tenants, worker, [outside], '')
   } finally {
     host.close()
     await metadata.close()
   }
 }
 
-async function forbiddenTo({ place, workers }: Tenants, worker: Pod, open: Pod, port: number): Promise<Forbidden[]> {
+async function forbiddenTo({ place, workers }: Tenants, worker: Pod, open: Pod): Promise<Forbidden[]> {
   const operators = await place.kube.get<Pod[]>('pods', '-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator')
   const theirs = await place.kube.get<Pod[]>('pods', '-n', OTHER, '-l', 'switchboard.dev/agent')
   const at = (pod: Pod | undefined): string => pod?.status.podIP ?? ''
+  const nodeOf = (pod: Pod | undefined) => ({ node: pod?.spec.nodeName ?? '' })
   const sibling = workers.find(other => other.metadata.uid !== worker.metadata.uid)
   return [
     { what: 'the metadata address', host: '169.254.169.254', port: 80, alive: 'pod' },
@@ -72,24 +74,24 @@ async function forbiddenTo({ place, workers }: Tenants, worker: Pod, open: Pod, 
       alive: 'pod' as const,
     })),
     { what: 'a pod of another tenant', host: at(open), port: 8080, alive: 'pod' },
-    { what: 'a worker of another tenant', host: at(theirs[0]), port: 8080, alive: 'node' },
-    { what: 'the SIP port of a worker of another tenant', host: at(theirs[0]), port: 5060, alive: 'node' },
-    { what: 'the API of another worker of its own agent', host: at(sibling), port: 8080, alive: 'node' },
-    { what: 'a machine outside, at a port that nobody declared', host: place.host, port, alive: 'pod' },
+    { what: 'a worker of another tenant', host: at(theirs[0]), port: 8080, alive: nodeOf(theirs[0]) },
+    { what: 'the SIP port of a worker of another tenant', host: at(theirs[0]), port: 5060, alive: nodeOf(theirs[0]) },
+    { what: 'the API of another worker of its own agent', host: at(sibling), port: 8080, alive: nodeOf(sibling) },
   ]
 }
 
-async function alive({ place, report, workers }: Tenants, targets: readonly Forbidden[], open: Pod): Promise<void> {
-  const byPod = targets.filter(target => target.alive === 'pod')
-  const byNode = targets.filter(target => target.alive === 'node')
-  const node = workers[0]?.spec.nodeName ?? ''
-  const answers = [...(await probe(place, open, byPod)), ...(await probe(place, node, byNode))]
-  const silent = [...byPod, ...byNode].filter((_, i) => !isAnswer(answers[i]))
-  const detail =
-    silent.length === 0 ? `${answers.length} answer whoever no policy holds` : silent.map(t => t.what).join(', ')
-  report.check('all that a worker must not reach is there', silent.length === 0, detail)
-  const nosy = await probe(place, open, byNode)
-  report.check('a pod of another tenant reaches no worker', !nosy.some(isAnswer), nosy.join(', '))
+async function alive({ place, report }: Tenants, targets: readonly Forbidden[], open: Pod): Promise<void> {
+  const silent: string[] = []
+  for (const target of targets) {
+    const [answer] = await probe(place, target.alive === 'pod' ? open : target.alive.node, [target])
+    if (!isAnswer(answer)) silent.push(target.what)
+  }
+  const detail = silent.length === 0 ? `${targets.length} answer whoever no policy holds` : silent.join(', ')
+  report.check('what a worker must not reach is there', silent.length === 0, detail)
+  const apis = targets.filter(target => target.alive !== 'pod' && target.port === 8080)
+  if (apis.length === 0) return
+  const nosy = await probe(place, open, apis)
+  report.check('a pod of another tenant reaches the API of no worker', !nosy.some(isAnswer), nosy.join(', '))
 }
 
 /** What calls need. */
@@ -158,6 +160,28 @@ async function declareAll(tenants: Tenants): Promise<void> {
   await declare(tenants, AGENT.namespace, 'sneaky', urls, { baseURL: `https://${CONTROL.address}:6443/v1` })
 }
 
+async function narrowTrunk({ place }: Tenants): Promise<void> {
+  const { namespace, trunks } = AGENT
+  const before = await policyOf(place, namespace)
+  const spec = { sip: { peers: [{ cidr: `${EDGE.address}/32` }] } }
+  await place.kube('patch', 'siptrunk', 'pbx', '-n', trunks, '--type=merge', '-p', JSON.stringify({ spec }))
+  await comes(
+    async () => (await policyOf(place, namespace)) > before,
+    READY_MS,
+    'the policy knows the peers of the trunk',
+  )
+}
+
+async function policyOf({ kube }: Tenants['place'], namespace: string): Promise<number> {
+  const policy = await kube.get<{ metadata: { generation: number } }>(
+    'networkpolicy',
+    'switchboard-worker',
+    '-n',
+    namespace,
+  )
+  return policy.metadata.generation
+}
+
 async function declare(
   { place, tina }: Tenants,
   namespace: string,
@@ -165,12 +189,13 @@ async function declare(
   urls: readonly string[],
   openAI: object,
 ): Promise<void> {
-  const policy = async (): Promise<number> =>
-    (await place.kube.get<{ metadata: { generation: number } }>('networkpolicy', 'switchboard-worker', '-n', namespace))
-      .metadata.generation
-  const before = await policy()
+  const before = await policyOf(place, namespace)
   const tools = urls.map((url, i) => ({ name: `tool_${i}`, description: 'Asks.', http: { url } }))
   const said = await tina(['apply', '-f', '-'], agentOf(namespace, name, { model: modelOf(openAI), tools }))
   if (said.code !== 0) throw new Error(said.err)
-  await comes(async () => (await policy()) > before, READY_MS, `the policy knows the tools of ${name}`)
+  await comes(
+    async () => (await policyOf(place, namespace)) > before,
+    READY_MS,
+    `the policy knows the tools of ${name}`,
+  )
 }

@@ -90,16 +90,9 @@ export async function tokens({ place, report, tina, workers }: Tenants): Promise
       `${answers[i]?.status} ${answers[i]?.body}`,
     )
   report.check('no refusal tells more than another', bodies.size === 1, `${bodies.size} kinds of answers`)
-  const mounted = await tina([
-    'exec',
-    victim.metadata.name,
-    '-n',
-    AGENT.namespace,
-    '--',
-    'ls',
-    '/var/run/secrets/kubernetes.io',
-  ])
-  refused(report, 'a worker looks for a token of the cluster’s', mounted, /No such file/)
+  const list = "require('node:fs').readdirSync('/var/run/secrets/kubernetes.io')"
+  const look = ['exec', victim.metadata.name, '-n', AGENT.namespace, '--', 'node', '-e', list]
+  refused(report, 'a worker looks for a token of the cluster’s', await tina(look), /no such file/)
   report.check(
     'signing keys are not in the namespace of a tenant',
     !(await tina(['get', 'secrets', '-n', AGENT.namespace, '-o', 'yaml'])).out.includes(key.d),
