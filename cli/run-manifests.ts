@@ -58,7 +58,7 @@ export function servedBy(manifests: Manifests): Served[] {
 }
 
 /** Variable that holds the credential when no Secret does. */
-const VARIABLE = { OpenAI: 'OPENAI_API_KEY' } as const
+const VARIABLE = { OpenAI: 'OPENAI_API_KEY', Gemini: 'GEMINI_API_KEY' } as const
 
 export interface Credentials {
   of(revision: ServedRevision): string | undefined

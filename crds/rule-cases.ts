@@ -52,6 +52,21 @@ export const CASES: readonly RuleCase[] = [
     refuses: 'wss://user:secret@api.example/v1',
     accepts: 'wss://api.example/v1?x=@',
   },
+  {
+    rule: "!self.matches('[?&](key|access_token)=')",
+    refuses: 'https://proxy.example/?key=AIza',
+    accepts: 'https://proxy.example/?monkey=1',
+  },
+  {
+    rule: "(self.provider == 'OpenAI') == has(self.openAI)",
+    refuses: { provider: 'OpenAI', gemini: { model: 'm' } },
+    accepts: { provider: 'OpenAI', openAI: { model: 'm' } },
+  },
+  {
+    rule: "(self.provider == 'Gemini') == has(self.gemini)",
+    refuses: { provider: 'OpenAI', openAI: { model: 'm' }, gemini: { model: 'm' } },
+    accepts: { provider: 'Gemini', gemini: { model: 'm' } },
+  },
   { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
   { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
   { rule: 'has(self.text)', refuses: { interruptible: true }, accepts: { builtIn: 'Apology' } },

@@ -30,7 +30,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.scaling.maxPods',
     'spec.scaling.buffer',
     'spec.model.azureOpenAI',
-    'spec.model.geminiLive',
     'spec.model.fallbacks',
     'spec.model.timeouts',
     'spec.callControl.transfer',
@@ -68,7 +67,7 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
 
 export const plannedValues: Readonly<Record<'VoiceAgent' | 'SipTrunk', Readonly<Record<string, readonly string[]>>>> = {
   VoiceAgent: {
-    'spec.model.provider': ['AzureOpenAI', 'GeminiLive'],
+    'spec.model.provider': ['AzureOpenAI'],
     'spec.model.credentialsRef.kind': ['WorkloadIdentity'],
     'spec.data.transcripts': ['Redacted'],
   },

@@ -78,6 +78,7 @@ const glance = z.object({
   limits: z.object({ call: z.object({ max: z.string() }) }),
   model: z.object({
     openAI: z.object({ baseURL: z.string().optional() }).optional(),
+    gemini: z.object({ baseURL: z.string().optional() }).optional(),
     credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
   }),
   tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
@@ -96,7 +97,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const status = voiceAgentRevisionStatus.safeParse(object['status'] ?? {})
   const seen = glance.safeParse(spec.snapshot?.content).data
   const ref = seen?.model.credentialsRef
-  const urls = [seen?.model.openAI?.baseURL, ...(seen?.tools ?? []).map(tool => tool.http?.url)]
+  const urls = [seen?.model.openAI?.baseURL, seen?.model.gemini?.baseURL, ...(seen?.tools ?? []).map(tool => tool.http?.url)]
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,

@@ -1,5 +1,6 @@
 /** The first sign of a call becomes its trace, its log and its record. */
 import { randomBytes } from 'node:crypto'
+import { providerOf } from '#crds/provider.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Found } from './agent-directory.ts'
@@ -41,7 +42,7 @@ export function beginCall(to: Beginnings, entry: Entry, found: Found, slot: Slot
     },
     session: {
       provider: revision.behaviour.model.provider.toLowerCase(),
-      model: revision.behaviour.model.openAI.model,
+      model: providerOf(revision.behaviour.model).model,
     },
     content: revision.behaviour.data.traceContent === 'On',
   })

@@ -1,6 +1,7 @@
 /** From an agent's behaviour, in the words of the API, to what machine and session are told, with units resolved. */
 import type { Behaviour, FinalAction, ResolvedPrompt } from '#crds/behaviour.ts'
 import { durationMs } from '#crds/duration.ts'
+import { providerOf } from '#crds/provider.ts'
 import type { CallPolicy, FinalActionPolicy, PromptPolicy } from '#runtime/call/policy.ts'
 import type { SessionConfig } from '#runtime/call/ports.ts'
 import type { AudioFormat } from '#runtime/media/format.ts'
@@ -61,13 +62,15 @@ export function sessionConfigOf(
   tools: SessionConfig['tools'],
   metadata: Readonly<Record<string, string>>,
 ): SessionConfig {
+  const provider = providerOf(behaviour.model)
   return {
-    model: behaviour.model.openAI.model,
+    model: provider.model,
     instructions: behaviour.instructions,
     tools,
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
-    vendor: behaviour.model.openAI,
+    bargeIn: behaviour.bargeIn.enabled,
+    vendor: provider.vendor,
     metadata,
   }
 }

@@ -51,6 +51,8 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
+  /** By which a session of the same conversation goes on; only the provider knows what it is. */
+  #resume: string | undefined
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -147,6 +149,10 @@ export class CallRunner {
 
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
+      if (event.type === 'resumable') {
+        this.#resume = event.handle
+        return
+      }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
       this.dispatch({ type: 'session', slot, event, ...(quietMs !== null && { quietMs }) })
       if (event.type === 'itemDone') this.#playback.complete(event.item)
@@ -228,7 +234,7 @@ export class CallRunner {
       return
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener))
-    blameOn(this, () => session.open(this.#o.sessionConfig, history))
+    blameOn(this, () => session.open(this.#o.sessionConfig, history, this.#resume))
   }
 
   #route(from: Port, to: readonly Port[]): void {

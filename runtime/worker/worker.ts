@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { durationMs } from '#crds/duration.ts'
+import { providerOf } from '#crds/provider.ts'
+import type { Session } from '#runtime/call/ports.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
@@ -203,12 +205,13 @@ export class Worker {
     this.#loop.enable()
   }
 
-  #createSession(revision: ServedRevision, log: Logger): ReturnType<(typeof sessionFactories)['OpenAI']> {
+  #createSession(revision: ServedRevision, log: Logger): Session {
     const { model } = revision.behaviour
     const apiKey = this.#d.credential(revision)
     if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')
-    const baseUrl = this.#d.provider ?? model.openAI.baseURL
-    return sessionFactories[model.provider]({
+    const { name, baseURL } = providerOf(model)
+    const baseUrl = this.#d.provider?.(name) ?? baseURL
+    return sessionFactories[name]({
       apiKey,
       ...(baseUrl !== undefined && { baseUrl }),
       log,

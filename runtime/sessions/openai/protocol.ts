@@ -3,7 +3,8 @@ import type { ConversationItem, RealtimeErrorEvent, RealtimeServerEvent } from '
 import { sessionProtocol, sessionTranscription } from '../errors.ts'
 import { configure, sendUpdate } from './commands.ts'
 import { purposeOf } from './event-id.ts'
-import { type Closing, judgeError, judgeRefusal } from './failures.ts'
+import type { Closing } from '../wire/closing.ts'
+import { judgeError, judgeRefusal } from './failures.ts'
 import {
   audioDone,
   callDone,
