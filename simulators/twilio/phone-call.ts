@@ -52,6 +52,8 @@ export interface TwilioView {
   readonly clears: number
   /** The most that ever lay in Twilio's buffer. */
   readonly deepestMs: number
+  /** Frames in the middle of which its buffer ran empty. */
+  readonly torn: number
   /** The stream is cut as a network is. */
   cut(): void
 }
@@ -94,6 +96,10 @@ export class TwilioCall implements Signalling, Line, TwilioView {
 
   get clears(): number {
     return this.#stream?.clears ?? 0
+  }
+
+  get torn(): number {
+    return this.#stream?.buffer.torn ?? 0
   }
 
   command(command: SipCommand): void {
@@ -249,7 +255,7 @@ export class TwilioCall implements Signalling, Line, TwilioView {
     } else frame.fill(0xff)
     writeRtpHeader(this.#packet, 0, false, this.#sequence & 0xffff, (this.#sequence * FRAME) >>> 0, 1)
     this.#sequence += 1
-    this.phone?.packet(this.#packet, now)
+    this.phone?.packet(this.#packet, this.#due)
   }
 
   #hangUp(by: 'local' | 'remote'): void {

@@ -10,6 +10,8 @@ const SILENCE = 0xff
 export class PlayoutBuffer {
   readonly #queue: (Entry | string)[] = []
   #bytes = 0
+  /** Frames in the middle of which audio ran out: whatever was to follow begins between two frames. */
+  torn = 0
 
   /** Milliseconds that wait to be heard. */
   get waitingMs(): number {
@@ -53,6 +55,7 @@ export class PlayoutBuffer {
       this.#bytes -= n
       if (first.at === first.audio.length) this.#queue.shift()
     }
+    if (filled > 0 && filled < out.length) this.torn += 1
     out.fill(SILENCE, filled)
     return marks
   }
