@@ -150,6 +150,7 @@ function turnOver(state: GeminiState, reason: string | undefined, out: Out): voi
 /** The model waits now. What it says when it has the answers is another response, though of the same turn of the server. */
 function toolCall(state: GeminiState, { functionCalls }: LiveServerToolCall, out: Out): void {
   const calls = functionCalls ?? []
+  if (!Array.isArray(calls)) throw new TypeError('functionCalls is no list')
   if (calls.length === 0) return
   const response = contentOf(state, out)
   state.seq += 1
