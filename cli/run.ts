@@ -65,7 +65,7 @@ async function serve(
   const worker = await Worker.start(settingsOf(flags, Math.max(...served.map(one => one.drainDeadlineMs))), {
     ...foundation,
     credential: revision => credentials.of(revision) ?? (simulators ? 'sk-simulated' : undefined),
-    ...(simulators && { provider: simulators.of }),
+    ...(simulators && { provider: name => simulators.of(name) }),
   })
   closers.push(() => worker.close())
   for (const one of served) {

@@ -97,7 +97,11 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const status = voiceAgentRevisionStatus.safeParse(object['status'] ?? {})
   const seen = glance.safeParse(spec.snapshot?.content).data
   const ref = seen?.model.credentialsRef
-  const urls = [seen?.model.openAI?.baseURL, seen?.model.gemini?.baseURL, ...(seen?.tools ?? []).map(tool => tool.http?.url)]
+  const urls = [
+    seen?.model.openAI?.baseURL,
+    seen?.model.gemini?.baseURL,
+    ...(seen?.tools ?? []).map(tool => tool.http?.url),
+  ]
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,

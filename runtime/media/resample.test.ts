@@ -20,7 +20,8 @@ function level(samples: Int16Array, hz: number, rate: number): number {
 function up(samples: Int16Array, frame = 160): Int16Array {
   const upsampler = new Upsampler()
   const out = new Int16Array(2 * samples.length)
-  for (let at = 0; at < samples.length; at += frame) upsampler.push(samples.subarray(at, at + frame), out.subarray(2 * at))
+  for (let at = 0; at < samples.length; at += frame)
+    upsampler.push(samples.subarray(at, at + frame), out.subarray(2 * at))
   return out
 }
 
@@ -63,12 +64,16 @@ describe('24 → 8 kHz', () => {
 
   test('no sample is lost or made: with its tail, a third of what came', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }), (count, frames) => {
-        const samples = Int16Array.from({ length: count }, (_, i) => (i * 7919) % 20_011)
-        const whole = down(samples)
-        expect(whole.length).toBe(Math.ceil(count / 3))
-        expect(down(samples, frames)).toEqual(whole)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }),
+        (count, frames) => {
+          const samples = Int16Array.from({ length: count }, (_, i) => (i * 7919) % 20_011)
+          const whole = down(samples)
+          expect(whole.length).toBe(Math.ceil(count / 3))
+          expect(down(samples, frames)).toEqual(whole)
+        },
+      ),
     )
   })
 

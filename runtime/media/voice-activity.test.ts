@@ -24,7 +24,9 @@ test.each(['PCMU', 'PCMA'] as const)('speech begins after 60 ms of it and ends a
 })
 
 test('a pause between words is none', () => {
-  expect(run([...times(10, 5), ...times(10, 3000), ...times(20, 5), ...times(10, 3000), ...times(30, 5)])).toHaveLength(2)
+  expect(run([...times(10, 5), ...times(10, 3000), ...times(20, 5), ...times(10, 3000), ...times(30, 5)])).toHaveLength(
+    2,
+  )
 })
 
 test('a click is nothing, and neither is the noise of a line', () => {

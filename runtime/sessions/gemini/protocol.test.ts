@@ -16,12 +16,16 @@ const CONFIG: SessionConfig = {
 }
 /** 40 ms at 24 kHz. */
 const SOUND = Buffer.alloc(1920).toString('base64')
-const sound = { serverContent: { modelTurn: { parts: [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data: SOUND } }] } } }
+const sound = {
+  serverContent: { modelTurn: { parts: [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data: SOUND } }] } },
+}
 const over = { serverContent: { turnComplete: true } }
 const generated = { serverContent: { generationComplete: true } }
 const cut = { serverContent: { interrupted: true } }
 const say = (text: string) => ({ serverContent: { outputTranscription: { text } } })
-const call = (...names: string[]) => ({ toolCall: { functionCalls: names.map(name => ({ id: `id-${name}`, name, args: { a: 1 } })) } })
+const call = (...names: string[]) => ({
+  toolCall: { functionCalls: names.map(name => ({ id: `id-${name}`, name, args: { a: 1 } })) },
+})
 
 class Talk {
   readonly state: GeminiState
@@ -63,7 +67,8 @@ class Talk {
   told(): string[] {
     return this.take().events.map(e => {
       if (e.type === 'responseStarted') return `+${e.response}`
-      if (e.type === 'responseDone') return `-${e.response} ${e.status}${e.code === undefined ? '' : ` ${e.code}`} ${e.items}/${e.toolCalls}`
+      if (e.type === 'responseDone')
+        return `-${e.response} ${e.status}${e.code === undefined ? '' : ` ${e.code}`} ${e.items}/${e.toolCalls}`
       if (e.type === 'speech') return `speech ${e.started} ${e.item}`
       if (e.type === 'transcript') return `${e.role} ${e.item} ${e.final ? '=' : '+'}${e.text}`
       if (e.type === 'toolCall') return `call ${e.call} ${e.name}${e.args} ${e.response}`
@@ -102,7 +107,11 @@ describe('the beginning', () => {
         { googleSearch: {} },
       ],
       realtimeInputConfig: {
-        automaticActivityDetection: { disabled: false, silenceDurationMs: 700, startOfSpeechSensitivity: 'START_SENSITIVITY_LOW' },
+        automaticActivityDetection: {
+          disabled: false,
+          silenceDurationMs: 700,
+          startOfSpeechSensitivity: 'START_SENSITIVITY_LOW',
+        },
         activityHandling: 'START_OF_ACTIVITY_INTERRUPTS',
       },
       contextWindowCompression: { triggerTokens: '50000', slidingWindow: { targetTokens: '20000' } },
@@ -211,9 +220,7 @@ describe('responses', () => {
     )
     expect(talk.take().send).toEqual([])
     const { send } = talk.send({ do: 'respond' }).take()
-    expect(send).toEqual([
-      { realtimeInput: { text: '[note, not said by the caller] late\nThe caller pressed: 12' } },
-    ])
+    expect(send).toEqual([{ realtimeInput: { text: '[note, not said by the caller] late\nThe caller pressed: 12' } }])
   })
 })
 
@@ -263,7 +270,11 @@ describe('interruption', () => {
 
   test('what was heard is told with the next text, for the API has no word for it', () => {
     const talk = Talk.ready().got(sound, sound, say('one two three four'), generated)
-    talk.send({ do: 'truncate', item: 'g-r1-i', heardMs: 40 }, { do: 'tell', role: 'caller', text: 'k' }, { do: 'respond' })
+    talk.send(
+      { do: 'truncate', item: 'g-r1-i', heardMs: 40 },
+      { do: 'tell', role: 'caller', text: 'k' },
+      { do: 'respond' },
+    )
     expect(talk.take().send[0]?.realtimeInput?.text).toContain('only this was heard: “one two”')
   })
 })

@@ -27,8 +27,10 @@ const TABLE: { readonly [K in Member]-?: Handler<K> } = {
     out.events.push({ type: 'ready' })
   },
   voiceActivity: (state, { voiceActivityType: type }, out) => {
-    if (type === 'ACTIVITY_START') heardStart(state, out)
-    if (type === 'ACTIVITY_END') heardStop(state, out)
+    // its enum is text on the wire
+    const said: string | undefined = type
+    if (said === 'ACTIVITY_START') heardStart(state, out)
+    if (said === 'ACTIVITY_END') heardStop(state, out)
   },
   voiceActivityDetectionSignal: state => skip(state, 'voiceActivityDetectionSignal'), // needs an allowance of the vendor
   serverContent: content,
@@ -68,7 +70,7 @@ export function receive(state: GeminiState, message: unknown, out: Out): void {
     if (!isObject(value)) broken(state, member, out)
     else {
       try {
-        const handle = TABLE[member] as (s: GeminiState, v: object, o: Out) => void
+        const handle: (s: GeminiState, v: object, o: Out) => void = TABLE[member]
         handle(state, value, out)
       } catch {
         broken(state, member, out)
@@ -171,7 +173,8 @@ function toolCall(state: GeminiState, { functionCalls }: LiveServerToolCall, out
 function usageOf(usage: UsageMetadata): Record<string, unknown> {
   const byModality = (counts: readonly ModalityTokenCount[]): Record<string, number> => {
     const sums: Record<string, number> = {}
-    for (const { modality = 'UNSPECIFIED', tokenCount = 0 } of counts) sums[modality] = (sums[modality] ?? 0) + tokenCount
+    for (const { modality = 'UNSPECIFIED', tokenCount = 0 } of counts)
+      sums[modality] = (sums[modality] ?? 0) + tokenCount
     return sums
   }
   return Object.fromEntries(
