@@ -10,6 +10,9 @@ import { regarding, type Turn } from './turn.ts'
 
 type Parts = Pick<AgentParts, 'client' | 'counters' | 'recorder' | 'now'>
 
+/** A revision that starts says nothing of itself for so long: most serve by then, and that is one write less. Its agent says that it starts. */
+const YOUNG_MS: Ms = 5000
+
 export class SayAgent {
   readonly #p: Parts
   readonly #agents: StatusWriter<AgentStatus>
@@ -34,6 +37,11 @@ export class SayAgent {
       const outcome = plan.revisions.find(one => one.name === revision.name) ?? retired(revision.name)
       const before = this.#revisions.before(revision, revision.status)
       const next = revisionStatus(agent.name, outcome, outcome.ready, before, now)
+      const youngUntil = Date.parse(revision.createdAt) + YOUNG_MS
+      if (before.phase === undefined && next.phase === 'Starting' && now < youngUntil) {
+        later(youngUntil)
+        continue
+      }
       later(await this.#revisions.write(revision, before, next, signal))
     }
     const before = this.#agents.before(agent, agent.status)
