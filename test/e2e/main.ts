@@ -16,4 +16,8 @@ await runSuites('e2e', {
       'the cluster itself: plain pods called over the edge, policies enforced, phones kept outside, traces collected',
     load: () => import('./plain.ts'),
   },
+  upgrade: {
+    about: 'the previous version, this one, and back, under calls and with writes between [--from REF]',
+    load: () => import('./upgrade.ts'),
+  },
 })
