@@ -8,10 +8,10 @@ export const promises: readonly Break[] = [
   {
     name: 'secret-in-error',
     about: 'words of the vendor that hold our key are passed on',
-    file: 'runtime/sessions/openai/redact.ts',
+    file: 'runtime/sessions/wire/redact.ts',
     find: "secret.length < SHORTEST ? text : text.replaceAll(secret, '[redacted]')",
     replace: 'secret.length < SHORTEST ? text : text',
-    caughtBy: tests('runtime/sessions/openai/redact.test.ts'),
+    caughtBy: tests('runtime/sessions/wire/redact.test.ts'),
     expect: /never the secret/,
   },
   {
@@ -118,8 +118,8 @@ export const promises: readonly Break[] = [
     name: 'drop-ends-call',
     about: 'a call ends when its provider drops the connection, although another try would do',
     file: 'runtime/call/sessions.ts',
-    find: 'if (!retry || call.reopens >= tries)',
-    replace: 'if (retry || call.reopens >= tries)',
+    find: 'if (call.reopens >= tries ||',
+    replace: 'if (call.reopens < tries ||',
     caughtBy: timedTests('test/faults/provider-call.test.ts', 'dropped in a silence'),
     expect: /dropped in a silence/,
   },
