@@ -41,6 +41,21 @@ export const CASES: readonly RuleCase[] = [
     refuses: 'wss://user:secret@api.example/v1',
     accepts: 'wss://api.example/v1?x=@',
   },
+  {
+    rule: "(self.from == 'Header')",
+    refuses: { name: 'a', from: 'Header' },
+    accepts: { name: 'a', from: 'Header', header: 'X-A' },
+  },
+  {
+    rule: "self.from == 'Http' ||",
+    refuses: { name: 'a', from: 'CallerName', field: 'b' },
+    accepts: { name: 'a', from: 'Http', field: 'b' },
+  },
+  {
+    rule: 'has(self.http) ==',
+    refuses: { variables: [{ name: 'a', from: 'Http' }] },
+    accepts: { variables: [{ name: 'a', from: 'CallerName' }] },
+  },
   { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
   { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
   { rule: 'has(self.text)', refuses: { interruptible: true }, accepts: { builtIn: 'Apology' } },

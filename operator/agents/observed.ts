@@ -82,6 +82,7 @@ const provider = z.object({
 const glance = z.object({
   limits: z.object({ call: z.object({ max: z.string() }) }),
   model: z.object({ ...provider.shape, fallbacks: z.array(provider).optional() }),
+  context: z.object({ http: z.object({ url: z.string() }).optional() }).optional(),
   tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
 })
 
@@ -98,7 +99,11 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const status = voiceAgentRevisionStatus.safeParse(object['status'] ?? {})
   const seen = glance.safeParse(spec.snapshot?.content).data
   const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
-  const urls = [...providers.map(one => one.openAI?.baseURL), ...(seen?.tools ?? []).map(tool => tool.http?.url)]
+  const urls = [
+    seen?.context?.http?.url,
+    ...providers.map(one => one.openAI?.baseURL),
+    ...(seen?.tools ?? []).map(tool => tool.http?.url),
+  ]
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,

@@ -73,7 +73,8 @@ export class NamespaceKeeper {
       const { spec } = agent
       for (const { baseURL } of spec === null ? [] : candidatesOf(spec.model)) urls.add(baseURL ?? PROVIDER_URL)
       if (spec === null) urls.add(PROVIDER_URL)
-      for (const { http } of agent.spec?.tools ?? []) urls.add(http.url)
+      for (const { http } of spec?.tools ?? []) urls.add(http.url)
+      if (spec?.context?.http) urls.add(spec.context.http.url)
       // calls of old revisions go on while there are pods of them
       for (const { value: revision } of caches.revisions.cache.by('agent', key))
         for (const url of revision.replicas > 0 ? revision.urls : []) urls.add(url)

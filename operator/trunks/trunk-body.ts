@@ -7,7 +7,7 @@ import type { RevisionRequest } from '#runtime/contract/revision.ts'
 export type TrunkBody = RevisionRequest['routes'][number]['trunk']
 
 export function trunkBody(trunk: SipTrunk): TrunkBody {
-  const { peers, codecs, media, dialPlan } = trunk.spec.sip
+  const { peers, codecs, media, headers, dialPlan } = trunk.spec.sip
   return {
     key: keyOf(trunk),
     peers: peers.map(({ preset, cidr, media: own }) => {
@@ -16,6 +16,7 @@ export function trunkBody(trunk: SipTrunk): TrunkBody {
     }),
     latch: media.latch === 'InRange',
     codecs,
+    ...(headers && { headers }),
     ...(dialPlan && { dialPlan }),
   }
 }
