@@ -9,7 +9,7 @@ import type { Candidate } from '#crds/models.ts'
 import { keyOf } from '#crds/object.ts'
 import type { Manifests } from '#crds/read-manifests.ts'
 import { resolve } from '#crds/resolve.ts'
-import type { SipTrunk } from '#crds/sip-trunk.ts'
+import type { DialPlan, SipTrunk } from '#crds/sip-trunk.ts'
 import { trunkAccess } from '#crds/trunk-access.ts'
 import type { RouteEntry, ServedRevision, TrunkEntry } from '#runtime/worker/agent-directory.ts'
 import { policyOf } from '#runtime/worker/behaviour-to-policy.ts'
@@ -21,12 +21,15 @@ export interface Served {
   readonly drainDeadlineMs: number
 }
 
+/** What every carrier's WebSocket carries. */
+const MEDIA_STREAM: { codecs: ['PCMU']; headers?: string[]; dialPlan?: DialPlan } = { codecs: ['PCMU'] }
+
 /** Every sound agent, with the numbers it may answer. Manifests must have no errors. */
 export function servedBy(manifests: Manifests): Served[] {
   const claims: Claims = decideClaims(manifests)
   const trunks = new Map<SipTrunk, TrunkEntry>()
   const entryOf = (trunk: SipTrunk): TrunkEntry => {
-    const { codecs, headers, dialPlan } = trunk.spec.sip
+    const { codecs, headers, dialPlan } = trunk.spec.sip ?? MEDIA_STREAM
     const entry = trunks.get(trunk) ?? {
       key: keyOf(trunk),
       access: trunkAccess(trunk),
@@ -62,7 +65,7 @@ export function servedBy(manifests: Manifests): Served[] {
 }
 
 /** Variable that holds the credential when no Secret does. */
-const VARIABLE = { OpenAI: 'OPENAI_API_KEY' } as const
+const VARIABLE = { OpenAI: 'OPENAI_API_KEY', Gemini: 'GEMINI_API_KEY' } as const
 
 export interface Credentials {
   of(revision: ServedRevision, candidate: Candidate): string | undefined

@@ -7,6 +7,7 @@ import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
 import { type Credentials, credentialsOf, type Served, servedBy } from './run-manifests.ts'
+import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
@@ -26,7 +27,7 @@ export function runCommand(): Command {
     .requiredOption('-f, --file <path...>', 'manifest or directory of manifests; may be given several times')
     .option(
       '--simulate [script]',
-      'talk to a simulated Realtime provider instead of the real one; optionally as a script (YAML) says',
+      'talk to simulated providers instead of the real ones; optionally as a script (YAML) says',
     )
   return withWorkerOptions(command, 'warn').action(run)
 }
@@ -58,22 +59,22 @@ async function serve(
   credentials: Credentials,
   closers: (() => Promise<unknown>)[],
 ): Promise<void> {
-  const simulator = flags.simulate === undefined ? null : await startSimulator(flags.simulate)
-  if (simulator) closers.push(() => simulator.close())
+  const simulators = flags.simulate === undefined ? null : await startSimulators(served, flags.simulate)
+  if (simulators) closers.push(() => simulators.close())
   const foundation = await openFoundation(flags, closers)
   if (foundation.folderMade !== null) console.log(`Made the folder ${foundation.folderMade} for the ledger.`)
   const worker = await Worker.start(settingsOf(flags, Math.max(...served.map(one => one.drainDeadlineMs))), {
     ...foundation,
     credential: (revision, candidate) =>
-      credentials.of(revision, candidate) ?? (simulator ? 'sk-simulated' : undefined),
-    ...(simulator && { provider: simulator.baseURL }),
+      credentials.of(revision, candidate) ?? (simulators ? 'sk-simulated' : undefined),
+    ...(simulators && { provider: simulators.of }),
   })
   closers.push(() => worker.close())
   for (const one of served) {
     for (const [id, clip] of one.clips) worker.clips.add(id, clip)
     worker.serve(one.revision, one.routes)
   }
-  for (const line of readyLines(worker, served, simulator?.baseURL ?? null, flags.db)) console.log(line)
+  for (const line of readyLines(worker, served, simulators?.where ?? null, flags.db)) console.log(line)
   await untilStopped(worker, foundation.ledger, line => console.log(line), RECORDS_MS)
 }
 
@@ -83,12 +84,6 @@ function checkCredentials(served: readonly Served[], credentials: Credentials): 
     for (const candidate of candidatesOf(revision.behaviour.model))
       if (credentials.of(revision, candidate) === undefined)
         throw workerErrors.noCredential(revision.agent, credentials.missing(revision, candidate))
-}
-
-/** Loaded only when asked for: a worker carries no simulator. */
-async function startSimulator(script: string | true) {
-  const { startRealtimeSimulator } = await import('#simulators/realtime/start.ts')
-  return startRealtimeSimulator(script === true ? {} : { script })
 }
 
 function lineOf(problem: Problem): string | undefined {

@@ -1,20 +1,15 @@
-/** What an agent may speak with: its model, then the fallbacks in their order. One place that knows how each provider's member is read. */
+/** What an agent may speak with: its model, then the fallbacks in their order. */
 import type { Model } from './behaviour.ts'
 import type { Path } from './problem.ts'
+import { type Provider, providerOf } from './provider.ts'
 
 type Fallback = NonNullable<Model['fallbacks']>[number]
 
 /** One of them, whoever its provider is. */
-export interface Candidate {
+export interface Candidate extends Omit<Provider, 'name'> {
   /** `main` for the model itself. */
   readonly name: string
   readonly provider: Model['provider']
-  /** The vendor's name of the model. */
-  readonly model: string
-  /** Another endpoint than the provider's own. */
-  readonly baseURL?: string
-  /** The provider's member, by the vendor's own names. */
-  readonly vendor: Readonly<Record<string, unknown>>
   readonly credentialsRef?: { readonly name: string; readonly key: string }
 }
 
@@ -31,17 +26,14 @@ export function candidatesOf(model: Model): [Candidate, ...Candidate[]] {
 
 function candidateOf(
   name: string,
-  member: Pick<Fallback, 'provider' | 'openAI' | 'credentialsRef'>,
+  member: Pick<Fallback, 'provider' | 'openAI' | 'gemini' | 'credentialsRef'>,
   shared: Model['credentialsRef'],
 ): Candidate {
-  const vendor = member.openAI
   const ref = member.credentialsRef ?? shared
   return {
+    ...providerOf(member),
     name,
     provider: member.provider,
-    model: vendor.model,
-    ...(vendor.baseURL !== undefined && { baseURL: vendor.baseURL }),
-    vendor,
     ...(ref && { credentialsRef: { name: ref.name, key: ref.key } }),
   }
 }

@@ -83,5 +83,7 @@ describe('rules of the API', () => {
 /** A spec alone needs a model before its own rules are looked at. */
 function inPlace(schema: z.core.$ZodType, self: unknown): unknown {
   const shape = (bare(schema) as unknown as { def: { shape?: object } }).def.shape
+  // a fallback is a model with a name
+  if (shape && 'provider' in shape && 'name' in shape) return { name: 'a', ...(self as object) }
   return shape && 'instructionsFrom' in shape ? { ...minimal.spec, instructions: undefined, ...(self as object) } : self
 }

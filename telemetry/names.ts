@@ -34,6 +34,7 @@ export const ATTR = {
   trunk: 'switchboard.trunk',
   direction: 'switchboard.call.direction',
   sipCallId: 'switchboard.sip.call_id',
+  carrierCallId: 'switchboard.carrier.call_id',
   from: 'switchboard.pii.caller',
   to: 'switchboard.pii.called',
   // how it went
@@ -92,6 +93,7 @@ export const ATTRIBUTE_MEANING: Readonly<
   trunk: { on: ['call'], text: 'Name of the SipTrunk the call came over.' },
   direction: { on: ['call'], text: '`inbound` or `outbound`.' },
   sipCallId: { on: ['call', 'leg'], text: 'SIP Call-ID.' },
+  carrierCallId: { on: ['call'], text: 'The carrier’s name of the call (Twilio: CallSid).' },
   from: { on: ['call'], text: 'The caller’s number.' },
   to: { on: ['call'], text: 'The number dialled.' },
   endCode: { on: ['call', 'leg'], text: 'Why it ended (`EndCode`).' },

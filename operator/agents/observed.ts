@@ -77,6 +77,7 @@ export function projectAgent(object: KubeObject): ObservedAgent {
 /** What is read of a snapshot's content, whatever version wrote it. */
 const provider = z.object({
   openAI: z.object({ baseURL: z.string().optional() }).optional(),
+  gemini: z.object({ baseURL: z.string().optional() }).optional(),
   credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
 })
 const glance = z.object({
@@ -101,7 +102,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
   const urls = [
     seen?.context?.http?.url,
-    ...providers.map(one => one.openAI?.baseURL),
+    ...providers.flatMap(one => [one.openAI?.baseURL, one.gemini?.baseURL]),
     ...(seen?.tools ?? []).map(tool => tool.http?.url),
   ]
   return {

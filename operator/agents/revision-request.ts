@@ -30,12 +30,13 @@ export function routesOf(
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, held]) => {
       const trunk = trunkOf(key)
-      if (trunk === null) return []
+      const body = trunk && trunkBody(trunk)
+      if (!body) return []
       const numbers = held.map(({ claim: { form, inbound: way } }) => {
         const variables = variablesOf(way)
         return { ...form, ...(variables && { variables }) }
       })
-      return [{ trunk: trunkBody(trunk), numbers }]
+      return [{ trunk: body, numbers }]
     })
 }
 

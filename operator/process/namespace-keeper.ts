@@ -1,5 +1,6 @@
 /** What stands in a namespace once for all its agents: an identity without rights, keys of ours, and who may talk to workers. */
 import { candidatesOf } from '#crds/models.ts'
+import { PROVIDER_URLS } from '#crds/provider.ts'
 import type { Client } from '#kube/client/client.ts'
 import type { Resource } from '#kube/resource.ts'
 import {
@@ -18,7 +19,6 @@ import type { Caches } from './caches.ts'
 import type { OperatorSettings } from './settings.ts'
 
 /** Where an agent goes that names no endpoint of its own. */
-const PROVIDER_URL = 'https://api.openai.com/v1'
 
 export interface NamespaceKeeperOptions {
   readonly client: Pick<Client, 'apply' | 'fieldManager'>
@@ -71,8 +71,8 @@ export class NamespaceKeeper {
     const trunks = new Map<string, ReturnType<typeof networksOf>>()
     for (const { key, value: agent } of caches.agents.cache.by('namespace', namespace)) {
       const { spec } = agent
-      for (const { baseURL } of spec === null ? [] : candidatesOf(spec.model)) urls.add(baseURL ?? PROVIDER_URL)
-      if (spec === null) urls.add(PROVIDER_URL)
+      if (spec === null) urls.add(PROVIDER_URLS.OpenAI)
+      else for (const { url } of candidatesOf(spec.model)) urls.add(url)
       for (const { http } of spec?.tools ?? []) urls.add(http.url)
       if (spec?.context?.http) urls.add(spec.context.http.url)
       // calls of old revisions go on while there are pods of them
@@ -80,7 +80,8 @@ export class NamespaceKeeper {
         for (const url of revision.replicas > 0 ? revision.urls : []) urls.add(url)
       for (const { claim, standing } of book.of(key)) {
         const trunk = standing.is === 'held' ? book.trunk(claim.trunk) : null
-        if (trunk !== null && !trunks.has(claim.trunk)) trunks.set(claim.trunk, networksOf(trunkBody(trunk)))
+        const body = trunk === null ? null : trunkBody(trunk)
+        if (body !== null && !trunks.has(claim.trunk)) trunks.set(claim.trunk, networksOf(body))
       }
     }
     const all = (of: 'signalling' | 'media'): string[] =>

@@ -1,6 +1,6 @@
 /** The call machine: events in, effects out. It owns no clock, no timer and no audio. */
 import type { Ms } from '#runtime/media/format.ts'
-import { judge, onJudged } from './barge-in.ts'
+import { judge, onInterrupted, onJudged } from './barge-in.ts'
 import { onTranscript, recordCallerTurns } from './caller-turns.ts'
 import { onContext, onContextLate } from './context.ts'
 import { onDeadAir, paid, settleDeadAir } from './dead-air.ts'
@@ -143,6 +143,10 @@ function onSession(s: Step, e: SessionEvent, quietMs?: Ms): void {
       return onToolCall(s, e)
     case 'toolCancelled':
       return onToolCancelled(s, e.call)
+    case 'interrupted':
+      return onInterrupted(s)
+    case 'resumable':
+      return
     case 'toolTaken':
       return onToolTaken(s, e.call)
     case 'usage':

@@ -48,6 +48,8 @@ export interface Found {
 
 /** For so long after a call its peer may still repeat what it said last (64*T1, RFC 3261 §17). */
 const LAST_WORDS_MS = 32_000
+/** Of a trunk without SIP. */
+const NOBODY: PeerAccess = { signalling: [], media: [] }
 /** Addresses remembered as peers or not; the answer is asked for with every packet. */
 const MAX_REMEMBERED = 4096
 
@@ -126,6 +128,12 @@ export class AgentDirectory {
       else this.#letGoAt = Math.min(this.#letGoAt, until)
     }
     this.#peers.clear()
+  }
+
+  /** The agent for a number that a carrier names, over a trunk that is known by other means than an address. */
+  findOn(trunk: string, number: string): Found | null {
+    const found = this.#ordered.find(({ route }) => route.trunk.key === trunk && covers(route.span, number))
+    return found ? { revision: found.revision, trunk: found.route.trunk, peer: NOBODY } : null
   }
 
   /** The agent for a called SIP user from an address: the most literal reading that is claimed, by its narrowest claim. */

@@ -74,6 +74,7 @@ export function sessionConfigOf(
     tools,
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
+    bargeIn: behaviour.bargeIn.enabled,
     vendor: candidate.vendor,
     metadata,
   }

@@ -5,8 +5,8 @@ import type { CallPolicy } from '#runtime/call/policy.ts'
 import { type Answer, ask } from '#runtime/context/ask.ts'
 import { fillInstructions, fillPolicy } from '#runtime/context/fill-in.ts'
 import { cleaned } from '#runtime/context/untrusted.ts'
-import type { IncomingCall } from '#runtime/sip/api.ts'
 import type { Found } from './agent-directory.ts'
+import type { Incoming } from './incoming.ts'
 
 export interface ContextOutcome {
   readonly ok: boolean
@@ -19,12 +19,12 @@ type Variable = Context['variables'][number]
 
 export class CallContext {
   readonly #found: Found
-  readonly #incoming: IncomingCall
+  readonly #incoming: Incoming
   readonly #call: string
   #members: ReadonlyMap<string, string> = new Map()
   #instructions: string
 
-  constructor(call: string, found: Found, incoming: IncomingCall) {
+  constructor(call: string, found: Found, incoming: Incoming) {
     this.#call = call
     this.#found = found
     this.#incoming = incoming

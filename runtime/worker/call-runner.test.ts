@@ -45,7 +45,7 @@ class FakeSession implements Session {
     formats: [FORMAT],
     cancel: true,
     truncate: true,
-    turns: 'server',
+    turns: ['server'],
     resume: false,
     seed: true,
     maxMs: null,

@@ -59,6 +59,8 @@ export class CallRunner {
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
   #asking: AbortController | null = null
+  /** By which a session of the same conversation goes on, and of which model; only its provider knows what it is. */
+  #resume: { readonly model: number; readonly handle: string } | null = null
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -155,6 +157,10 @@ export class CallRunner {
 
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
+      if (event.type === 'resumable') {
+        this.#resume = { model: this.#state.sessions[slot]?.model ?? 0, handle: event.handle }
+        return
+      }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
       this.dispatch({ type: 'session', slot, event, ...(quietMs !== null && { quietMs }) })
       if (event.type === 'itemDone') this.#playback.complete(event.item)
@@ -246,7 +252,8 @@ export class CallRunner {
       return closed(workerErrors.noCredential.code, false)
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
-    blameOn(this, () => session.open(this.#o.sessionConfig(model), history))
+    const resume = this.#resume?.model === model ? this.#resume.handle : undefined
+    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, resume))
   }
 
   #route(from: Port, to: readonly Port[]): void {

@@ -39,7 +39,7 @@ export class SessionMaker {
   create(revision: ServedRevision, candidate: Candidate, log: Logger): Session {
     const apiKey = this.#d.credential(revision, candidate)
     if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')
-    const baseUrl = this.#d.provider ?? candidate.baseURL
+    const baseUrl = this.#d.provider?.(candidate.provider) ?? candidate.baseURL
     return sessionFactories[candidate.provider]({
       apiKey,
       ...(baseUrl !== undefined && { baseUrl }),
@@ -51,7 +51,7 @@ export class SessionMaker {
 
   /** Null: its breaker is open. */
   attempt({ provider, baseURL, model }: Candidate, anyway: boolean): Attempt | null {
-    const host = URL.parse(this.#d.provider ?? baseURL ?? '')?.host ?? 'default'
+    const host = URL.parse(this.#d.provider?.(provider) ?? baseURL ?? '')?.host ?? 'default'
     return this.#breakers.begin({ provider: provider.toLowerCase(), host, model }, anyway)
   }
 }

@@ -14,6 +14,7 @@ import { ClipLibrary } from './clips/clip-library.ts'
 import { monotonic, systemClock, wallTime } from './clock.ts'
 import { joined, SIGNAL, stopAfterMs } from './drain-order.ts'
 import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
+import type { Door } from './incoming.ts'
 import { loadLineOf } from './load-line-of.ts'
 import { LoadStreams } from './load-stream.ts'
 import { addressOf } from './own-address.ts'
@@ -23,7 +24,7 @@ import { RevisionReader } from './revision-reader.ts'
 import { SecretWatch } from './secret-watch.ts'
 import { SessionMaker } from './session-maker.ts'
 import type { WorkerSettings } from './settings.ts'
-import { SipEndpoint } from './sip-endpoint.ts'
+import { SipIngress } from './sip-ingress.ts'
 import { Slots } from './slots.ts'
 import { toolRunnerOf } from './tool-runner.ts'
 import type { WorkerDependencies } from './worker-dependencies.ts'
@@ -50,7 +51,7 @@ export class Worker {
   readonly #secrets: SecretWatch | null
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
-  #sip!: SipEndpoint
+  #sip!: SipIngress
   #http!: HttpServer
   #drain: DrainRequest | null = null
   #emptied: (() => void)[] = []
@@ -125,6 +126,7 @@ export class Worker {
       this.#d.log.info({ id, deadline: new Date(deadline).toISOString(), calls: this.#calls.size }, 'draining')
       // a recording that never came here would be silence: then the agent's own end is better
       const known = end?.say?.clip === undefined || this.clips.has(end.say.clip)
+      this.#sip.drain()
       this.#calls.drain(monotonic(deadline), end && known ? finalOf(end) : undefined)
       this.#load.changed()
     }
@@ -137,6 +139,10 @@ export class Worker {
     return this.drain({ id: SIGNAL, deadline }).deadline
   }
 
+  /** Where another way in than SIP brings its calls. */
+  get door(): Door {
+    return this.#calls
+  }
   /** When there is no call any more. */
   empty(): Promise<void> {
     if (this.#calls.size === 0) return Promise.resolve()
@@ -152,34 +158,29 @@ export class Worker {
   async #open(): Promise<void> {
     const { settings } = this
     const { log, telemetry, ledger } = this.#d
-    this.#sip = await SipEndpoint.open({
-      host: settings.sipHost,
-      port: settings.sipPort,
-      advertise: this.advertise,
-      isPeer: address => this.directory.isPeer(address),
-      onEvent: event => {
-        if (event.type === 'incoming') this.#warnings.check(event.incoming.source.address)
-        this.#calls.onSip(event)
-      },
-      onForbidden: () => telemetry.metrics.refused('forbidden'),
-      onFault: error => log.error({ err: error }, 'an error in SIP'),
-    })
     this.#calls = new Calls({
       directory: this.directory,
       slots: this.#slots,
-      ports: new PortRange(settings.rtpPorts.from, settings.rtpPorts.to),
-      outbox: this.#outbox,
       pacer: this.#pacer,
       clips: this.clips,
       telemetry,
       ledger,
       log,
-      host: settings.sipHost,
-      advertise: this.advertise,
-      command: command => this.#sip.command(command),
       sessions: this.#sessions,
       toolRunner: toolRunnerOf,
       changed: () => this.#changed(),
+    })
+    this.#sip = await SipIngress.open({
+      calls: this.#calls,
+      directory: this.directory,
+      ports: new PortRange(settings.rtpPorts.from, settings.rtpPorts.to),
+      outbox: this.#outbox,
+      log,
+      host: settings.sipHost,
+      port: settings.sipPort,
+      advertise: this.advertise,
+      onPeer: address => this.#warnings.check(address),
+      onForbidden: () => telemetry.metrics.refused('forbidden'),
     })
     await this.#restore()
     this.#http = await startHttp(this.#control(), { host: settings.httpHost, port: settings.httpPort })
@@ -280,7 +281,6 @@ export class Worker {
     this.#load.close()
     await this.#revisions.close()
     await this.#http?.close()
-    await this.#sip?.settle(LAST_BYE_MS)
-    await this.#sip?.close()
+    await this.#sip?.close(LAST_BYE_MS)
   }
 }

@@ -8,10 +8,10 @@ export const promises: readonly Break[] = [
   {
     name: 'secret-in-error',
     about: 'words of the vendor that hold our key are passed on',
-    file: 'runtime/sessions/openai/redact.ts',
+    file: 'runtime/sessions/wire/redact.ts',
     find: "secret.length < SHORTEST ? text : text.replaceAll(secret, '[redacted]')",
     replace: 'secret.length < SHORTEST ? text : text',
-    caughtBy: tests('runtime/sessions/openai/redact.test.ts'),
+    caughtBy: tests('runtime/sessions/wire/redact.test.ts'),
     expect: /never the secret/,
   },
   {
