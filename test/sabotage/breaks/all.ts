@@ -4,6 +4,7 @@ import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { fleets } from './fleets.ts'
 import { leaks } from './leaks.ts'
+import { lifetimes } from './lifetimes.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
@@ -17,6 +18,7 @@ export const breaks: readonly Break[] = [
   ...promises,
   ...leaks,
   ...code,
+  ...lifetimes,
   ...pods,
   ...fleets,
 ]
