@@ -1,6 +1,5 @@
 /** What stands in a namespace once for all its agents: an identity without rights, keys of ours, and who may talk to workers. */
-import { candidatesOf } from '#crds/models.ts'
-import { PROVIDER_URLS } from '#crds/provider.ts'
+import { candidatesOf, PROVIDER_URLS } from '#crds/models.ts'
 import type { Client } from '#kube/client/client.ts'
 import type { Resource } from '#kube/resource.ts'
 import {

@@ -1,6 +1,5 @@
 /** The first sign of a call becomes its trace, its log and its record. */
 import { randomBytes } from 'node:crypto'
-import { providerOf } from '#crds/provider.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Found } from './agent-directory.ts'

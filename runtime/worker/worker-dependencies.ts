@@ -16,7 +16,7 @@ export interface WorkerDependencies {
   readonly ledger: Ledger | null
   /** The credential for one of an agent's models; undefined: there is none. */
   readonly credential: (revision: ServedRevision, candidate: Candidate) => string | undefined
-  /** Where sessions go instead of to their agent's provider: its simulator. */
+  /** Where sessions go instead of to their provider: its simulator. */
   readonly provider?: (name: SessionProvider) => string | undefined
   /** Who may use the HTTP contract; whoever is on this machine if not given. */
   readonly access?: Access

@@ -8,6 +8,7 @@ import { lifetimes } from './lifetimes.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
+import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
 
 export const breaks: readonly Break[] = [
@@ -21,4 +22,5 @@ export const breaks: readonly Break[] = [
   ...lifetimes,
   ...pods,
   ...fleets,
+  ...tenants,
 ]

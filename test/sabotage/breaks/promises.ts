@@ -15,6 +15,15 @@ export const promises: readonly Break[] = [
     expect: /never the secret/,
   },
   {
+    name: 'address-forgotten',
+    about: 'callers wait while name servers are silent, though the address of the provider is known',
+    file: 'runtime/sessions/last-known-address.ts',
+    find: 'last === undefined ? undefined : setTimeout(',
+    replace: 'last === undefined || last !== undefined ? undefined : setTimeout(',
+    caughtBy: tests('runtime/sessions/last-known-address.test.ts'),
+    expect: /used when they are silent/,
+  },
+  {
     name: 'secret-in-log',
     about: 'the key of the provider is in the log of the worker',
     file: 'runtime/worker/worker.ts',
