@@ -82,9 +82,10 @@ export class NamespaceKeeper {
     const trunks = new Map<string, ReturnType<typeof networksOf>>()
     for (const { key, value: agent } of caches.agents.cache.by('namespace', namespace)) {
       const { spec } = agent
-      for (const { url } of spec === null ? [] : candidatesOf(spec.model)) urls.add(url)
       if (spec === null) urls.add(PROVIDER_URLS.OpenAI)
-      for (const { http } of agent.spec?.tools ?? []) urls.add(http.url)
+      else for (const { url } of candidatesOf(spec.model)) urls.add(url)
+      for (const { http } of spec?.tools ?? []) urls.add(http.url)
+      if (spec?.context?.http) urls.add(spec.context.http.url)
       // calls of old revisions go on while there are pods of them
       for (const { value: revision } of caches.revisions.cache.by('agent', key))
         for (const url of revision.replicas > 0 ? revision.urls : []) urls.add(url)

@@ -7,6 +7,8 @@ const numberFormSchema = z.object({
   number: z.string().optional(),
   range: z.string().optional(),
   user: z.string().optional(),
+  /** What its way in gives other values to. */
+  variables: z.record(z.string(), z.string()).optional(),
 })
 
 export const trunkSchema = z.object({
@@ -17,6 +19,8 @@ export const trunkSchema = z.object({
   /** Whether RTP may be followed to another address of the peer's media ranges. */
   latch: z.boolean().default(true),
   codecs: z.array(z.enum(['PCMU', 'PCMA'])).min(1),
+  /** Headers of an INVITE that agents may read. */
+  headers: z.array(z.string()).optional(),
   dialPlan: z
     .object({
       countryCode: z.string().optional(),

@@ -12,6 +12,7 @@ import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { Attempt } from '#runtime/sessions/breakers.ts'
 import { blameOn } from './blame.ts'
+import type { ContextOutcome } from './call-context.ts'
 import { workerErrors } from './errors.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
 import { HeldSession, type SlotListener } from './session-slot.ts'
@@ -27,6 +28,8 @@ export interface CallRunnerOptions {
   readonly sessionConfig: (model: number) => SessionConfig
   /** Asks the circuit breaker of a model; null: it lets nobody through. */
   readonly attempt: (model: number, anyway: boolean) => Attempt | null
+  /** Asks what is known of the caller; never rejects for what others do. */
+  readonly askContext: (signal: AbortSignal) => Promise<ContextOutcome>
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
@@ -55,8 +58,9 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
-  /** By which a session of the same conversation goes on; only the provider knows what it is. */
-  #resume: string | undefined
+  #asking: AbortController | null = null
+  /** By which a session of the same conversation goes on, and of which model; only its provider knows what it is. */
+  #resume: { readonly model: number; readonly handle: string } | null = null
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -154,7 +158,7 @@ export class CallRunner {
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
       if (event.type === 'resumable') {
-        this.#resume = event.handle
+        this.#resume = { model: this.#state.sessions[slot]?.model ?? 0, handle: event.handle }
         return
       }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
@@ -176,6 +180,8 @@ export class CallRunner {
         return this.#o.leg.perform(effect.command)
       case 'openSession':
         return this.#open(effect)
+      case 'askContext':
+        return this.#ask()
       case 'session':
         return this.#sessions.get(effect.slot)?.session.send(effect.command)
       case 'swapSessions': {
@@ -222,6 +228,14 @@ export class CallRunner {
     }
   }
 
+  #ask(): void {
+    this.#asking = new AbortController()
+    this.#o.askContext(this.#asking.signal).then(
+      outcome => this.dispatch({ type: 'context', ...outcome }),
+      (error: unknown) => this.fail(error),
+    )
+  }
+
   #open({ slot, history, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
     this.#sessions.get(slot)?.close()
     this.#sessions.delete(slot)
@@ -238,7 +252,8 @@ export class CallRunner {
       return closed(workerErrors.noCredential.code, false)
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
-    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, this.#resume))
+    const resume = this.#resume?.model === model ? this.#resume.handle : undefined
+    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, resume))
   }
 
   #route(from: Port, to: readonly Port[]): void {
@@ -276,6 +291,7 @@ export class CallRunner {
     if (this.#lastChance) clearTimeout(this.#lastChance)
     // each on its own: what fails to close must not keep the rest open
     for (const close of [
+      () => this.#asking?.abort(),
       () => this.#tools.close(),
       ...[...this.#sessions.values()].map(held => () => held.close()),
       () => this.#o.leg.close(why),

@@ -11,6 +11,7 @@ import type { AgentDirectory, Found, ServedRevision } from './agent-directory.ts
 import { beginCall } from './begin-call.ts'
 import { sessionConfigOf } from './behaviour-to-policy.ts'
 import { blameOn } from './blame.ts'
+import { CallContext } from './call-context.ts'
 import { CallRunner } from './call-runner.ts'
 import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
@@ -177,7 +178,8 @@ export class Calls {
     const codec = leg.format.encoding.toUpperCase()
     call.trace.legStart(leg.id, now(), { codec, peer: incoming.source.address })
     const { revision } = found
-    const policy = ringingWithin(revision.policy, entry.longestRingMs)
+    const context = new CallContext(call.id, found, incoming)
+    const policy = ringingWithin(context.policy, entry.longestRingMs)
     const tools = policy.endCall.enabled ? [...policy.tools, endCallTool] : policy.tools
     const candidates = candidatesOf(revision.behaviour.model)
     const ids = { call: call.id, trace: call.trace.traceId }
@@ -188,8 +190,16 @@ export class Calls {
       now,
       createSession: model => this.#o.sessions.create(revision, candidateAt(candidates, model), call.log),
       sessionConfig: model =>
-        sessionConfigOf(revision.behaviour, candidateAt(candidates, model), leg.format, tools, ids),
+        sessionConfigOf(
+          revision.behaviour,
+          candidateAt(candidates, model),
+          leg.format,
+          tools,
+          ids,
+          context.instructions,
+        ),
       attempt: (model, anyway) => this.#o.sessions.attempt(candidateAt(candidates, model), anyway),
+      askContext: signal => context.ask(signal, call.trace.traceparentFor()),
       clip: id => this.#o.clips.get(id, leg.format),
       runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
       record: (at, recorded) => this.#record(call, at, recorded),

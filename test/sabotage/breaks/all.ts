@@ -5,6 +5,7 @@ import { code } from './code.ts'
 import { fleets } from './fleets.ts'
 import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
+import { lifetimes } from './lifetimes.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
@@ -19,6 +20,7 @@ export const breaks: readonly Break[] = [
   ...promises,
   ...leaks,
   ...code,
+  ...lifetimes,
   ...pods,
   ...fleets,
   ...tenants,
