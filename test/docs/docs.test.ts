@@ -26,6 +26,8 @@ const documents = [
   'CONTRIBUTING.md',
   'examples/first-call/README.md',
   'examples/on-a-cluster/README.md',
+  'examples/twilio/README.md',
+  'docs/carriers/twilio.md',
   'simulators/realtime/README.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
 ]

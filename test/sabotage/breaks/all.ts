@@ -3,6 +3,7 @@ import { audio } from './audio.ts'
 import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { fleets } from './fleets.ts'
+import { gateway } from './gateway.ts'
 import { leaks } from './leaks.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
@@ -19,4 +20,5 @@ export const breaks: readonly Break[] = [
   ...code,
   ...pods,
   ...fleets,
+  ...gateway,
 ]
