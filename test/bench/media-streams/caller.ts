@@ -17,8 +17,6 @@ export class StreamCaller implements Stamped {
   readonly up = new Stamps()
   readonly down = new Stamps()
   speechStartedAt = 0
-  /** Frames of the agent that were heard, of the response that was heard last. */
-  heardFrames = 0
   readonly #id: number
   readonly #figures: Figures
   readonly #voice: readonly Buffer[]
@@ -54,6 +52,10 @@ export class StreamCaller implements Stamped {
     })
   }
 
+  get open(): boolean {
+    return this.#stream.open
+  }
+
   /** 20 ms either way. */
   tick(): void {
     const speech = this.#speaks()
@@ -77,9 +79,7 @@ export class StreamCaller implements Stamped {
       this.#figures.framesHad += 1
       if (flags & FLAG_FIRST) {
         this.#figures.down.push(now - this.down.get(frame))
-        this.heardFrames = 0
       } else if (now - this.#lastAgentAt < 400) this.#figures.gap.push(now - this.#lastAgentAt)
-      this.heardFrames += 1
       this.#lastAgentAt = now
     }
     if (this.speechStartedAt === 0 || now - this.speechStartedAt < 1500) return

@@ -20,6 +20,8 @@ const USABLE_CORE = 0.85
 
 interface Measured {
   readonly window: Window
+  /** Calls that were still there at the end. */
+  readonly left: number
   /** ms of CPU per call-second. */
   readonly cost: number
 }
@@ -40,15 +42,16 @@ export async function run(report: Report, options: Options): Promise<void> {
   const theirs = await measure(calls, seconds, agents)
   const ours = await measure(calls, seconds, worker)
   const perCore = ({ cost }: Measured): number => Math.floor((1000 * USABLE_CORE) / cost)
-  for (const [name, { window, cost }] of [
+  for (const [name, { window, cost, left }] of [
     ['@openai/agents-extensions', theirs],
     ['worker', ours],
   ] as const) {
     const { up, down, bargeInOurs: stop } = window
+    report.row({ name: `${name}: calls there at the end`, value: left, aim: `${calls}`, ok: left === calls })
     report.row({ name: `${name}: CPU per call-second`, value: cost, unit: 'ms', ok: true })
     report.row({
       name: `${name}: calls per core at ${USABLE_CORE * 100} %, extrapolated`,
-      value: perCore({ window, cost }),
+      value: perCore({ window, cost, left }),
       ok: true,
     })
     report.row({
@@ -98,7 +101,8 @@ async function measure(calls: number, seconds: number, open: (provider: string) 
     figures.begin(performance.now())
     await sleep(seconds * 1000)
     const window = figures.end(performance.now(), calls)
-    return { window, cost: (cpuMs(bridge.pid) - before) / calls / window.seconds }
+    const left = [...callers.values()].filter(caller => caller.open).length
+    return { window, left, cost: (cpuMs(bridge.pid) - before) / calls / window.seconds }
   } finally {
     stopBeat()
     for (const caller of callers.values()) caller.close()
@@ -135,7 +139,7 @@ async function agents(provider: string): Promise<Bridge> {
   return {
     pid: child.pid,
     ring: () => Promise.resolve({ url: `ws://127.0.0.1:${port}/media`, sid: newSid() }),
-    stop: () => child.stop(),
+    stop: async () => void (await child.stop()),
   }
 }
 
