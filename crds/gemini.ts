@@ -4,9 +4,18 @@ import { baseURL } from './base-url.ts'
 import { ruled } from './rule.ts'
 
 const sensitivity = (of: 'START' | 'END', description: string) =>
-  z.enum([`${of}_SENSITIVITY_HIGH`, `${of}_SENSITIVITY_LOW`]).optional().meta({ description })
+  z
+    .enum([`${of}_SENSITIVITY_HIGH`, `${of}_SENSITIVITY_LOW`])
+    .optional()
+    .meta({ description })
 
 const tokens = (description: string) => z.int().min(1000).max(1_000_000).optional().meta({ description })
+
+const endpoint = ruled(baseURL, {
+  cel: "!self.matches('[?&](key|access_token)=')",
+  message: 'must not carry a key: use credentialsRef',
+  holds: url => !/[?&](key|access_token)=/.test(url),
+})
 
 /** Who finds turns is not here: `model.responses` says it. */
 const activityDetection = z
@@ -42,7 +51,9 @@ export const gemini = z
     activityDetection: activityDetection.prefault({}),
     contextWindowCompression: z
       .strictObject({
-        triggerTokens: tokens('Tokens of context from which on it is shortened. Vendor default: 80 % of what the model takes.'),
+        triggerTokens: tokens(
+          'Tokens of context from which on it is shortened. Vendor default: 80 % of what the model takes.',
+        ),
         targetTokens: tokens('Tokens that are kept. Vendor default: half of the trigger.'),
       })
       .prefault({})
@@ -50,13 +61,7 @@ export const gemini = z
         description:
           'Always on, for a conversation without it ends after 15 minutes: the vendor forgets the oldest turns when the context is full.',
       }),
-    baseURL: ruled(baseURL, {
-      cel: "!self.matches('[?&](key|access_token)=')",
-      message: 'must not carry a key: use credentialsRef',
-      holds: url => !/[?&](key|access_token)=/.test(url),
-    })
-      .optional()
-      .meta({ ...baseURL.meta(), description: 'Another endpoint with the same API.' }),
+    baseURL: endpoint.optional().meta({ ...endpoint.meta(), description: 'Another endpoint with the same API.' }),
     extra: z.record(z.string(), z.unknown()).optional().meta({
       description:
         'Merged into the `setup` message verbatim, under what Switchboard sets itself: for vendor fields that have no field here.',

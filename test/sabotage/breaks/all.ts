@@ -4,10 +4,12 @@ import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { fleets } from './fleets.ts'
 import { gateway } from './gateway.ts'
+import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
+import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
 
 export const breaks: readonly Break[] = [
@@ -21,4 +23,6 @@ export const breaks: readonly Break[] = [
   ...pods,
   ...fleets,
   ...gateway,
+  ...tenants,
+  ...gemini,
 ]
