@@ -6,6 +6,11 @@ await runSuites('bench', {
     about: 'CPU, delay, gaps, barge-in, set-up and memory of calls, beside a bare forwarder',
     load: () => import('./calls/main.ts'),
   },
+  'media-streams': {
+    about:
+      'CPU and delays over Twilio media streams, beside the same bridge by @openai/agents-extensions: --calls 40 --seconds 15',
+    load: () => import('./media-streams/main.ts'),
+  },
   resample: {
     about: 'CPU of the rates of a Gemini call, beside Speex: --seconds 200',
     load: () => import('./resample/main.ts'),

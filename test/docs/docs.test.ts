@@ -28,6 +28,8 @@ const documents = [
   'examples/gemini/README.md',
   'examples/on-a-cluster/README.md',
   'examples/context/README.md',
+  'examples/twilio/README.md',
+  'docs/carriers/twilio.md',
   'examples/fallbacks/README.md',
   'simulators/realtime/README.md',
   'simulators/gemini/README.md',

@@ -3,6 +3,7 @@ import { audio } from './audio.ts'
 import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { fleets } from './fleets.ts'
+import { gateway } from './gateway.ts'
 import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
@@ -23,6 +24,7 @@ export const breaks: readonly Break[] = [
   ...lifetimes,
   ...pods,
   ...fleets,
+  ...gateway,
   ...tenants,
   ...gemini,
 ]
