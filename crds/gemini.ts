@@ -4,7 +4,10 @@ import { baseURL } from './base-url.ts'
 import { ruled } from './rule.ts'
 
 const sensitivity = (of: 'START' | 'END', description: string) =>
-  z.enum([`${of}_SENSITIVITY_HIGH`, `${of}_SENSITIVITY_LOW`]).optional().meta({ description })
+  z
+    .enum([`${of}_SENSITIVITY_HIGH`, `${of}_SENSITIVITY_LOW`])
+    .optional()
+    .meta({ description })
 
 const tokens = (description: string) => z.int().min(1000).max(1_000_000).optional().meta({ description })
 
@@ -42,7 +45,9 @@ export const gemini = z
     activityDetection: activityDetection.prefault({}),
     contextWindowCompression: z
       .strictObject({
-        triggerTokens: tokens('Tokens of context from which on it is shortened. Vendor default: 80 % of what the model takes.'),
+        triggerTokens: tokens(
+          'Tokens of context from which on it is shortened. Vendor default: 80 % of what the model takes.',
+        ),
         targetTokens: tokens('Tokens that are kept. Vendor default: half of the trigger.'),
       })
       .prefault({})

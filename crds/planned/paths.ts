@@ -30,8 +30,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.scaling.maxPods',
     'spec.scaling.buffer',
     'spec.model.azureOpenAI',
-    'spec.model.fallbacks',
-    'spec.model.timeouts',
     'spec.callControl.transfer',
     'spec.callControl.human',
     'spec.callControl.sendDigits',

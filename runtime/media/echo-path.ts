@@ -89,16 +89,9 @@ export class EchoPath {
     if (match < this.#enough(delay) && search) {
       const [before, delayBefore] = [match, delay]
       match = -1
+      this.#lookThrough(look, 0)
       // Every second sample makes a sharp match at an odd delay a poor one at its neighbours.
-      for (let first = 0; first <= 1 && match < CERTAIN; first++) {
-        look(first, MAX_DELAY, 2, coarse)
-        // between two that were looked at a sharp match may hide: the best ones are looked at closely
-        for (let i = 0; i < CLOSELY; i++) {
-          const best = highest(coarse)
-          look(best * 2 - 1, best * 2 + 1, 1)
-          coarse.fill(0, Math.max(0, best - 1), best + 2)
-        }
-      }
+      if (match < CERTAIN) this.#lookThrough(look, 1)
       if (before > match) {
         match = before
         delay = delayBefore
@@ -108,6 +101,16 @@ export class EchoPath {
     if (match >= LIKELY) this.#delay = delay
     this.#at = delay
     return match
+  }
+
+  /** Every second delay, and the best of them closely: between two that were looked at a sharp match may hide. */
+  #lookThrough(look: (from: number, to: number, step: number, into?: Float64Array) => void, first: number): void {
+    look(first, MAX_DELAY, 2, coarse)
+    for (let i = 0; i < CLOSELY; i++) {
+      const best = highest(coarse)
+      look(best * 2 - 1, best * 2 + 1, 1)
+      coarse.fill(0, Math.max(0, best - 1), best + 2)
+    }
   }
 
   /** How well a delay must match to be taken without looking at all others. */

@@ -1,6 +1,7 @@
 /** Which agent answers a number here, and who may call it: called number → revision, by the trunk the call came over. */
 import type { Behaviour } from '#crds/behaviour.ts'
 import { byNarrowness, calledForms, covers, type Span } from '#crds/called-number.ts'
+import { credentialRefs } from '#crds/models.ts'
 import type { DialPlan } from '#crds/sip-trunk.ts'
 import { type PeerAccess, peerOf, type TrunkAccess } from '#crds/trunk-access.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
@@ -75,7 +76,7 @@ export class AgentDirectory {
 
   /** The credentials that revisions name, each once. */
   get secrets(): { name: string; key: string }[] {
-    const refs = this.revisions.flatMap(({ behaviour }) => behaviour.model.credentialsRef ?? [])
+    const refs = this.revisions.flatMap(({ behaviour }) => credentialRefs(behaviour.model).map(({ ref }) => ref))
     return [...new Map(refs.map(({ name, key }) => [`${name}/${key}`, { name, key }])).values()]
   }
 

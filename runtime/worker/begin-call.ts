@@ -1,6 +1,5 @@
 /** The first sign of a call becomes its trace, its log and its record. */
 import { randomBytes } from 'node:crypto'
-import { providerOf } from '#crds/provider.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Found } from './agent-directory.ts'
@@ -39,10 +38,6 @@ export function beginCall(to: Beginnings, entry: Entry, found: Found, slot: Slot
       [idName]: incoming.callId,
       from: incoming.from.user,
       to: incoming.requestUri.user,
-    },
-    session: {
-      provider: revision.behaviour.model.provider.toLowerCase(),
-      model: providerOf(revision.behaviour.model).model,
     },
     content: revision.behaviour.data.traceContent === 'On',
   })

@@ -1,8 +1,9 @@
 /** The calls of a worker: taken in or refused at their first sign, run, and freed. Ways in ({@link Entry}) make their legs. */
+import { candidatesOf } from '#crds/models.ts'
 import type { RecordEntry } from '#runtime/call/effects.ts'
 import { endCallTool } from '#runtime/call/end-call.ts'
 import type { CallPolicy, FinalActionPolicy } from '#runtime/call/policy.ts'
-import type { EndReason, LegId, Session } from '#runtime/call/ports.ts'
+import type { EndReason, LegId } from '#runtime/call/ports.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
@@ -18,6 +19,7 @@ import { type Entry, NO_MEDIA, type Refusal, type WorkerLeg } from './incoming.t
 import { type LiveCall, summaryOf } from './live-call.ts'
 import type { Logger } from './logger.ts'
 import type { Pacer } from './pacer.ts'
+import { candidateAt, type SessionMaker } from './session-maker.ts'
 import type { Slots } from './slots.ts'
 import type { ToolRunner } from './tool-runs.ts'
 
@@ -29,7 +31,7 @@ export interface CallsOptions {
   readonly telemetry: Telemetry
   readonly ledger: Ledger | null
   readonly log: Logger
-  readonly createSession: (revision: ServedRevision, log: Logger) => Session
+  readonly sessions: SessionMaker
   readonly toolRunner: (revision: ServedRevision, traceparent: (tool: string) => string | null) => ToolRunner
   /** A call came, changed or went. */
   readonly changed: () => void
@@ -120,6 +122,7 @@ export class Calls {
       return this.#refuse(entry, 'fault', found)
     }
     this.#live.set(entry.key, call)
+    entry.begun?.(noted => this.#o.ledger?.append(call.id, now(), noted))
     call.letPeersGo = this.#o.directory.hold(found.trunk)
     this.#start(call).catch((error: unknown) => {
       if (call.runner) return call.runner.fail(error)
@@ -176,16 +179,17 @@ export class Calls {
     const { revision } = found
     const policy = ringingWithin(revision.policy, entry.longestRingMs)
     const tools = policy.endCall.enabled ? [...policy.tools, endCallTool] : policy.tools
+    const candidates = candidatesOf(revision.behaviour.model)
+    const ids = { call: call.id, trace: call.trace.traceId }
     const runner = new CallRunner({
       id: call.id,
       leg,
       policy,
       now,
-      createSession: () => this.#o.createSession(revision, call.log),
-      sessionConfig: sessionConfigOf(revision.behaviour, leg.format, tools, {
-        call: call.id,
-        trace: call.trace.traceId,
-      }),
+      createSession: model => this.#o.sessions.create(revision, candidateAt(candidates, model), call.log),
+      sessionConfig: model =>
+        sessionConfigOf(revision.behaviour, candidateAt(candidates, model), leg.format, tools, ids),
+      attempt: (model, anyway) => this.#o.sessions.attempt(candidateAt(candidates, model), anyway),
       clip: id => this.#o.clips.get(id, leg.format),
       runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
       record: (at, recorded) => this.#record(call, at, recorded),
@@ -228,7 +232,9 @@ export class Calls {
     this.#gone.late += call.leg?.counts.late ?? 0
     call.trace.legEnd(entry.key, now(), why)
     call.trace.end(why, now())
-    this.#o.ledger?.end(call.id)
+    const endRecord = (): void => this.#o.ledger?.end(call.id)
+    if (entry.lingerMs === undefined) endRecord()
+    else setTimeout(endRecord, entry.lingerMs).unref()
     call.log.info({ code: why.code, by: why.by, ms: wallTime() - call.since }, 'call ended')
     this.#o.changed()
   }

@@ -1,14 +1,10 @@
 /** A worker: SIP and media in front, sessions behind, the HTTP contract at the side. */
 import { randomUUID } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { durationMs } from '#crds/duration.ts'
-import { providerOf } from '#crds/provider.ts'
-import type { Session } from '#runtime/call/ports.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
-import { sessionFactories } from '#runtime/sessions/registry.ts'
 import { SendQueue } from '#runtime/sessions/send-queue.ts'
 import { loopbackOnly } from './access.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
@@ -17,17 +13,16 @@ import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
 import { monotonic, systemClock, wallTime } from './clock.ts'
 import { joined, SIGNAL, stopAfterMs } from './drain-order.ts'
-import { workerErrors } from './errors.ts'
 import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
 import type { Door } from './incoming.ts'
 import { loadLineOf } from './load-line-of.ts'
 import { LoadStreams } from './load-stream.ts'
-import type { Logger } from './logger.ts'
 import { addressOf } from './own-address.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
 import { RevisionReader } from './revision-reader.ts'
 import { SecretWatch } from './secret-watch.ts'
+import { SessionMaker } from './session-maker.ts'
 import type { WorkerSettings } from './settings.ts'
 import { SipIngress } from './sip-ingress.ts'
 import { Slots } from './slots.ts'
@@ -48,6 +43,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #outbox = new Outbox()
   readonly #sends = new SendQueue()
+  readonly #sessions: SessionMaker
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
@@ -65,6 +61,7 @@ export class Worker {
     this.settings = settings
     this.advertise = settings.advertise ?? addressOf(settings.sipHost)
     this.#d = dependencies
+    this.#sessions = new SessionMaker(dependencies, this.#sends, () => performance.now())
     this.#load = new LoadStreams(() => this.#loadLine())
     this.#slots = new Slots(settings.slots, () => this.#load.changed())
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
@@ -169,7 +166,7 @@ export class Worker {
       telemetry,
       ledger,
       log,
-      createSession: (revision, callLog) => this.#createSession(revision, callLog),
+      sessions: this.#sessions,
       toolRunner: toolRunnerOf,
       changed: () => this.#changed(),
     })
@@ -199,25 +196,11 @@ export class Worker {
         jitterMs,
         packetsLost: lost,
         packetsLate: late,
+        breakers: this.#sessions.breakers,
         ...(ledger && { ledger: { healthy: ledger.healthy, outbox: ledger.outbox, lost: ledger.stats().lost } }),
       }
     })
     this.#loop.enable()
-  }
-
-  #createSession(revision: ServedRevision, log: Logger): Session {
-    const { model } = revision.behaviour
-    const apiKey = this.#d.credential(revision)
-    if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')
-    const { name, baseURL } = providerOf(model)
-    const baseUrl = this.#d.provider?.(name) ?? baseURL
-    return sessionFactories[name]({
-      apiKey,
-      ...(baseUrl !== undefined && { baseUrl }),
-      log,
-      sends: this.#sends,
-      upstreamFrameMs: durationMs(model.upstreamFrame),
-    })
   }
 
   /** @returns the agent. @throws SwitchboardError SB_WORKER_REVISION, SB_WORKER_CLIP, SB_WORKER_REVISIONS_BUSY */

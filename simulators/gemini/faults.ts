@@ -6,7 +6,12 @@ const session = z.string().default('*')
 export const Fault = z.discriminatedUnion('kind', [
   /** The socket dies without a close frame. */
   z.strictObject({ session, kind: z.literal('drop') }),
-  z.strictObject({ session, kind: z.literal('close'), code: z.int().default(1011), reason: z.string().default('Internal error encountered.') }),
+  z.strictObject({
+    session,
+    kind: z.literal('close'),
+    code: z.int().default(1011),
+    reason: z.string().default('Internal error encountered.'),
+  }),
   /** The server says that it will go, and goes. */
   z.strictObject({ session, kind: z.literal('goAway'), timeLeftMs: z.number().min(0).default(5000) }),
   /** Nothing is sent for so long; then everything at once. */
@@ -17,7 +22,11 @@ export const Fault = z.discriminatedUnion('kind', [
   /** The next turns begin later, come to nothing, or the next upgrades are refused. */
   z.strictObject({ kind: z.literal('slow'), ms: z.number().min(0), count: z.int().min(1).default(1) }),
   z.strictObject({ kind: z.literal('empty'), count: z.int().min(1).default(1) }),
-  z.strictObject({ kind: z.literal('refuse'), status: z.int().min(400).max(599).default(503), count: z.int().min(1).default(1) }),
+  z.strictObject({
+    kind: z.literal('refuse'),
+    status: z.int().min(400).max(599).default(503),
+    count: z.int().min(1).default(1),
+  }),
   /** Handles are forgotten: the next resumptions are refused. */
   z.strictObject({ kind: z.literal('forget') }),
 ])

@@ -1,6 +1,7 @@
 /** The two rates of the Live API, from and to the 8 kHz that simulators think in. Not the worker's filters: a judge must not share its mistakes. */
-import { expand } from '#simulators/speech/g711.ts'
+
 import type { Utterance } from '#simulators/realtime/utterance.ts'
+import { expand } from '#simulators/speech/g711.ts'
 
 const PER_MS = 8
 const RATIO = 3

@@ -4,10 +4,17 @@ import { Director, type Trigger } from '#simulators/realtime/director.ts'
 import { type EventLog, monotonicMs } from '#simulators/realtime/event-log.ts'
 import { Vad } from '#simulators/realtime/vad.ts'
 import { verbatim } from '#simulators/realtime/verbatim.ts'
-import type { Fault, Waits } from './faults.ts'
 import { Connection } from './connection.ts'
+import type { Fault, Waits } from './faults.ts'
 import type { Handles, Remembered } from './memory.ts'
-import { type ClientContent, ClientMessage, type RealtimeInput, type Setup, textOf, type ToolResponse } from './messages.ts'
+import {
+  type ClientContent,
+  ClientMessage,
+  type RealtimeInput,
+  type Setup,
+  type ToolResponse,
+  textOf,
+} from './messages.ts'
 import type { Settings } from './options.ts'
 import { narrow } from './pcm.ts'
 import { ModelTurn } from './turn.ts'
@@ -153,7 +160,10 @@ export class Session {
     if (this.#setup !== null) return this.#wire.close(1007, 'setup must be the first message and only the first')
     if (this.#bad) return this.#wire.close(1007, 'API key not valid. Please pass a valid API key.')
     if (!/^models\/[\w.-]+$/.test(setup.model))
-      return this.#wire.close(1008, `${setup.model} is not found for API version v1beta, or is not supported for bidiGenerateContent.`)
+      return this.#wire.close(
+        1008,
+        `${setup.model} is not found for API version v1beta, or is not supported for bidiGenerateContent.`,
+      )
     const handle = setup.sessionResumption?.handle
     const snapshot = handle === undefined ? null : this.#world.handles.get(handle)
     if (handle !== undefined && (snapshot === null || snapshot.model !== setup.model))
@@ -185,7 +195,11 @@ export class Session {
 
   #input(input: RealtimeInput): void {
     if (input.activityStart !== undefined || input.activityEnd !== undefined) {
-      if (this.#vad !== null) return this.#wire.close(1007, 'Explicit activity control is not supported when automatic activity detection is enabled.')
+      if (this.#vad !== null)
+        return this.#wire.close(
+          1007,
+          'Explicit activity control is not supported when automatic activity detection is enabled.',
+        )
       if (input.activityStart !== undefined) {
         this.#listening = true
         this.#interrupt()
@@ -230,7 +244,8 @@ export class Session {
   #callerTurn(): void {
     const words = this.#director.heard(this.#interrupted) ?? '[speech]'
     if (this.#setup?.inputAudioTranscription !== undefined)
-      for (const text of words.match(/\S+\s*/g) ?? []) this.#wire.emit({ serverContent: { inputTranscription: { text } } })
+      for (const text of words.match(/\S+\s*/g) ?? [])
+        this.#wire.emit({ serverContent: { inputTranscription: { text } } })
     this.#remember('user', words)
     this.#answer([{ on: 'caller', text: words }], null)
   }
@@ -255,7 +270,11 @@ export class Session {
     if (RESTRICTED.test(this.#setup?.model ?? '')) return this.#wire.close(1007, INVALID)
     this.#interrupt()
     for (const { role = 'user', parts } of turns) this.#remember(role, textOf(parts))
-    if (turnComplete) this.#answer(turns.map(({ parts }) => ({ on: 'text', text: textOf(parts) }) as const), null)
+    if (turnComplete)
+      this.#answer(
+        turns.map(({ parts }) => ({ on: 'text', text: textOf(parts) }) as const),
+        null,
+      )
   }
 
   #toolResponse({ functionResponses }: ToolResponse): void {
@@ -297,7 +316,8 @@ export class Session {
         this.#items.push(item)
         log.add(this.id, 'sim', 'item', { mark: item.mark })
       },
-      said: (_turn, calls) => (calls.length === 0 ? this.#wire.emit({ serverContent: { generationComplete: true } }) : this.#call(calls)),
+      said: (_turn, calls) =>
+        calls.length === 0 ? this.#wire.emit({ serverContent: { generationComplete: true } }) : this.#call(calls),
       over: turn => this.#end(turn),
     })
   }

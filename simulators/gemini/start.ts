@@ -12,7 +12,7 @@ import { MAX_NUMBER } from '#simulators/watermark/code.ts'
 import { BAD_GEMINI_FAULT } from './errors.ts'
 import { Fault, type FaultInput, Waits } from './faults.ts'
 import { Handles } from './memory.ts'
-import { CONNECTION_MS, GO_AWAY_MS, type GeminiSimulatorOptions, type Settings } from './options.ts'
+import { CONNECTION_MS, type GeminiSimulatorOptions, GO_AWAY_MS, type Settings } from './options.ts'
 import { Session, type SessionView, type World } from './session.ts'
 
 export interface GeminiSimulator {
@@ -76,7 +76,10 @@ export async function startGeminiSimulator(options: GeminiSimulatorOptions = {})
       return
     }
     sockets.handleUpgrade(request, socket, head, client => {
-      const credential = { from: typeof header === 'string' ? 'header' : 'query', bad: settings.badKeys.has(key ?? '') } as const
+      const credential = {
+        from: typeof header === 'string' ? 'header' : 'query',
+        bad: settings.badKeys.has(key ?? ''),
+      } as const
       const session = new Session(`live-${++opened}`, client, credential, world)
       sessions.push(session)
       log.add(session.id, 'sim', 'opened', { credential: credential.from })
@@ -142,7 +145,8 @@ function refusal(status: number): string {
 /** `GET /_sim/sessions`, `GET /_sim/log?after=N`, `POST /_sim/faults`. */
 async function control(simulator: GeminiSimulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
-  const json = (value: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+  const json = (value: unknown): void =>
+    void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /_sim/sessions':
       return json(simulator.sessions)

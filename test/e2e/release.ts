@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { helm } from '#test/apiserver/binaries.ts'
-import { CONTROL, NODES } from '#test/cluster/plan.ts'
+import { CONTROL, NODES, PODS } from '#test/cluster/plan.ts'
 import { SIMULATOR_SCRIPT } from './conversation.ts'
 import type { Place } from './place.ts'
 
@@ -61,7 +61,7 @@ function valuesOf(image: string, otlp: string): unknown {
   const nodes = NODES.map(({ address }) => `${address}/32`)
   return {
     image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) },
-    network: { deny: [`${CONTROL.address}/32`, ...nodes] },
+    network: { deny: [`${CONTROL.address}/32`, ...nodes, PODS] },
     otel: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
     simulator: { enabled: true, script: SIMULATOR_SCRIPT },
   }

@@ -6,7 +6,7 @@ import { sayInstructions } from '../wire/say.ts'
 import { floor } from './hearing.ts'
 import { begin, close } from './responses.ts'
 import { setupOf } from './setup.ts'
-import { type GeminiState, openResponse, type Out } from './state.ts'
+import { type GeminiState, type Out, openResponse } from './state.ts'
 
 const MAX_NOTES = 20
 const GO_ON = '(The caller is waiting for you. Go on.)'

@@ -170,7 +170,8 @@ function toolCall(state: GeminiState, { functionCalls }: LiveServerToolCall, out
 function usageOf(usage: UsageMetadata): Record<string, unknown> {
   const byModality = (counts: readonly ModalityTokenCount[]): Record<string, number> => {
     const sums: Record<string, number> = {}
-    for (const { modality = 'UNSPECIFIED', tokenCount = 0 } of counts) sums[modality] = (sums[modality] ?? 0) + tokenCount
+    for (const { modality = 'UNSPECIFIED', tokenCount = 0 } of counts)
+      sums[modality] = (sums[modality] ?? 0) + tokenCount
     return sums
   }
   return Object.fromEntries(

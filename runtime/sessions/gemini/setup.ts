@@ -34,7 +34,10 @@ export function setupOf(config: SessionConfig, resume: string | undefined, seede
   const extra = objectIn(vendor, 'extra')
   const setup = merge(knownOf(config), extra)
   const others = Array.isArray(extra['tools']) ? extra['tools'].filter(isObject) : []
-  const tools = [...(config.tools.length === 0 ? [] : [{ functionDeclarations: config.tools.map(declared) }]), ...others]
+  const tools = [
+    ...(config.tools.length === 0 ? [] : [{ functionDeclarations: config.tools.map(declared) }]),
+    ...others,
+  ]
   const ours: Json = {
     model: config.model.includes('/') ? config.model : `models/${config.model}`,
     generationConfig: { responseModalities: ['AUDIO'] },

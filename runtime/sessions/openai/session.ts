@@ -18,21 +18,21 @@ import {
   sessionUnauthorized,
 } from '../errors.ts'
 import { type SessionClock, type SessionOptions, systemClock } from '../factory.ts'
-import { addressOf, DEFAULT_BASE } from './address.ts'
 import { decodeAudio } from '../wire/audio-bytes.ts'
 import type { Closing } from '../wire/closing.ts'
+import { redact } from '../wire/redact.ts'
+import { openSocket, type Socket } from '../wire/socket.ts'
+import { createUpstream, type Upstream } from '../wire/upstream.ts'
+import { numberIn, stringIn } from '../wire/vendor-fields.ts'
+import { addressOf, DEFAULT_BASE } from './address.ts'
+import { appendMessage } from './append-message.ts'
 import { isAudioDelta, readAudioDelta } from './audio-delta.ts'
 import { command } from './commands.ts'
 import { judgeClose } from './failures.ts'
 import { close, receive } from './protocol.ts'
-import { redact } from '../wire/redact.ts'
 import { audio } from './responses.ts'
 import { FORMATS } from './session-update.ts'
-import { openSocket, type Socket } from '../wire/socket.ts'
 import { createState, type OpenAIState, type Out } from './state.ts'
-import { createUpstream, type Upstream } from '../wire/upstream.ts'
-import { appendMessage } from './append-message.ts'
-import { numberIn, stringIn } from '../wire/vendor-fields.ts'
 
 /** Published limit of a session, 60 minutes (OpenAI's Realtime guide; measured 60.01 min). */
 const MAX_MS = 60 * 60_000

@@ -4,7 +4,8 @@ const MAX = 300
 /** A shorter credential is a placeholder of a test or a simulator, and may be part of any word. */
 const SHORTEST = 8
 /** Vendors' credentials as they echo them ("Incorrect API key provided: sk-…", "…?key=AIza…"), masked or not. */
-const CREDENTIAL = /\b(?:sk|ek|sess)[-_][\w*.-]{4,}|\bAIza[\w*.-]{4,}|\bauth_tokens\/\S+|[?&]key=[^\s&]+|\bBearer\s+\S+/gi
+const CREDENTIAL =
+  /\b(?:sk|ek|sess)[-_][\w*.-]{4,}|\bAIza[\w*.-]{4,}|\bauth_tokens\/\S+|[?&]key=[^\s&]+|\bBearer\s+\S+/gi
 
 /** One line, bounded, without credentials: neither ours nor what looks like one. */
 export function redact(text: string, secret: string): string {
