@@ -6,6 +6,10 @@ await runSuites('bench', {
     about: 'CPU, delay, gaps, barge-in, set-up and memory of calls, beside a bare forwarder',
     load: () => import('./calls/main.ts'),
   },
+  resample: {
+    about: 'CPU of the rates of a Gemini call, beside Speex: --seconds 200',
+    load: () => import('./resample/main.ts'),
+  },
   loads: {
     about: 'what following the load of 1,000 and 10,000 workers costs the operator: --pods 1000,10000 --seconds 20',
     load: () => import('./loads/main.ts'),

@@ -22,6 +22,14 @@ await runSuites('conformance', {
     about: "the vendor's own clients against our simulator, our session against the vendor's types",
     load: () => import('./realtime/main.ts'),
   },
+  gemini: {
+    about: "the vendor's own client against our simulator, our session against the vendor's types",
+    load: () => import('./gemini/main.ts'),
+  },
+  'gemini-calls': {
+    about: 'phone calls with a Gemini agent, judged by what came to the phone; wants a machine that is not too busy',
+    load: () => import('./gemini/calls.ts'),
+  },
   live: {
     about: 'the same conversation with the real vendor, when a key is there',
     load: () => import('./realtime/live.ts'),

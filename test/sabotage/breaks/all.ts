@@ -3,6 +3,7 @@ import { audio } from './audio.ts'
 import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { fleets } from './fleets.ts'
+import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
@@ -21,4 +22,5 @@ export const breaks: readonly Break[] = [
   ...pods,
   ...fleets,
   ...tenants,
+  ...gemini,
 ]
