@@ -14,6 +14,17 @@ export const minimal = {
   kind: 'VoiceAgent',
   spec: { instructions: 'Be kind.', model: { provider: 'OpenAI', openAI: { model: 'm' } } },
 }
+const streamed = {
+  carrier: 'Twilio',
+  ingress: 'MediaStream',
+  numbers: [{ number: '+14155550100' }],
+  mediaStream: {
+    publicURL: 'https://voice.example.com',
+    accountSid: `AC${'0'.repeat(32)}`,
+    credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+    apiURL: 'https://api.twilio.com',
+  },
+}
 const named = (name: string) => ({ ...minimal, metadata: { name } })
 
 export const CASES: readonly RuleCase[] = [
@@ -40,6 +51,21 @@ export const CASES: readonly RuleCase[] = [
     rule: "'^[a-z]+://[^/?#]*@'",
     refuses: 'wss://user:secret@api.example/v1',
     accepts: 'wss://api.example/v1?x=@',
+  },
+  {
+    rule: "!self.matches('[?&](key|access_token)=')",
+    refuses: 'https://proxy.example/?key=AIza',
+    accepts: 'https://proxy.example/?monkey=1',
+  },
+  {
+    rule: "(self.provider == 'OpenAI') == has(self.openAI)",
+    refuses: { provider: 'OpenAI', gemini: { model: 'm' } },
+    accepts: { provider: 'OpenAI', openAI: { model: 'm' } },
+  },
+  {
+    rule: "(self.provider == 'Gemini') == has(self.gemini)",
+    refuses: { provider: 'OpenAI', openAI: { model: 'm' }, gemini: { model: 'm' } },
+    accepts: { provider: 'Gemini', gemini: { model: 'm' } },
   },
   { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
   { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
@@ -117,6 +143,38 @@ export const CASES: readonly RuleCase[] = [
     rule: 'has(self.nationalPrefix)',
     refuses: { nationalPrefix: '0' },
     accepts: { nationalPrefix: '0', countryCode: '44' },
+  },
+  { rule: "self.startsWith('https://')", refuses: 'http://voice.example.com', accepts: 'https://voice.example.com' },
+  { rule: "self.startsWith('https://')", refuses: 'http://127.0.0.1.example.com', accepts: 'http://127.0.0.1:8081' },
+  {
+    rule: "self.ingress != 'Sip' || has(self.sip)",
+    refuses: { carrier: 'Pbx', ingress: 'Sip', numbers: [] },
+    accepts: { carrier: 'Pbx', ingress: 'Sip', numbers: [], sip: { peers: [{ preset: 'Twilio' }] } },
+  },
+  {
+    rule: "self.ingress == 'Sip' || !has(self.sip)",
+    refuses: { ...streamed, sip: { peers: [{ preset: 'Twilio' }] } },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress != 'MediaStream' || has(self.mediaStream)",
+    refuses: { carrier: 'Twilio', ingress: 'MediaStream', numbers: [] },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress == 'MediaStream' || !has(self.mediaStream)",
+    refuses: { ...streamed, ingress: 'Sip', sip: { peers: [{ preset: 'Twilio' }] } },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress != 'MediaStream' || self.carrier == 'Twilio'",
+    refuses: { ...streamed, carrier: 'Telnyx' },
+    accepts: streamed,
+  },
+  {
+    rule: 'self.numbers.all(n',
+    refuses: { ...streamed, numbers: [{ user: 'reception' }] },
+    accepts: { ...streamed, numbers: [{ number: '+14155550100' }, { range: '+1415*' }] },
   },
 ]
 
