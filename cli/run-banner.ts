@@ -1,6 +1,6 @@
 /** What `switchboard run` prints when it answers: who answers what, and how to call. */
 import type { Span } from '#crds/called-number.ts'
-import { providerOf } from '#crds/provider.ts'
+import { candidatesOf } from '#crds/models.ts'
 import type { Worker } from '#runtime/worker/worker.ts'
 import type { Served } from './run-manifests.ts'
 
@@ -11,7 +11,7 @@ export function readyLines(worker: Worker, served: readonly Served[], simulated:
   const width = Math.max(...numbers.map(({ text }) => text.length))
   for (const { text, one, route } of numbers)
     lines.push(
-      `  ${text.padEnd(width)}  → ${one.revision.agent}  over ${route.trunk.key}  (${providerOf(one.revision.behaviour.model).model})`,
+      `  ${text.padEnd(width)}  → ${one.revision.agent}  over ${route.trunk.key}  (${candidatesOf(one.revision.behaviour.model)[0].model})`,
     )
   const first = numbers.find(({ route }) => route.span.kind !== 'prefix')
   if (first) lines.push('', `Call it:   sip:${firstOf(first.route.span)}@${at}`)

@@ -1,5 +1,5 @@
 /** Simulators in place of the providers that the agents name, one each. Loaded only when asked for: a worker carries none. */
-import { providerOf } from '#crds/provider.ts'
+import { candidatesOf } from '#crds/models.ts'
 import type { SessionProvider } from '#runtime/sessions/registry.ts'
 import type { Served } from './run-manifests.ts'
 
@@ -24,8 +24,8 @@ const START: Readonly<Record<SessionProvider, (script: { script?: string }) => P
 export async function startSimulators(served: readonly Served[], script: string | true): Promise<Simulators> {
   const started = new Map<SessionProvider, Simulator>()
   for (const { revision } of served) {
-    const { name } = providerOf(revision.behaviour.model)
-    if (!started.has(name)) started.set(name, await START[name](script === true ? {} : { script }))
+    for (const { provider } of candidatesOf(revision.behaviour.model))
+      if (!started.has(provider)) started.set(provider, await START[provider](script === true ? {} : { script }))
   }
   return {
     of: provider => started.get(provider)?.baseURL,

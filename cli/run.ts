@@ -1,6 +1,7 @@
 /** `switchboard run`: a worker and its manifests in one process, with or without a provider. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { candidatesOf } from '#crds/models.ts'
 import type { Problem } from '#crds/problem.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
@@ -64,7 +65,8 @@ async function serve(
   if (foundation.folderMade !== null) console.log(`Made the folder ${foundation.folderMade} for the ledger.`)
   const worker = await Worker.start(settingsOf(flags, Math.max(...served.map(one => one.drainDeadlineMs))), {
     ...foundation,
-    credential: revision => credentials.of(revision) ?? (simulators ? 'sk-simulated' : undefined),
+    credential: (revision, candidate) =>
+      credentials.of(revision, candidate) ?? (simulators ? 'sk-simulated' : undefined),
     ...(simulators && { provider: name => simulators.of(name) }),
   })
   closers.push(() => worker.close())
@@ -79,8 +81,9 @@ async function serve(
 /** Before the first call, not in it. */
 function checkCredentials(served: readonly Served[], credentials: Credentials): void {
   for (const { revision } of served)
-    if (credentials.of(revision) === undefined)
-      throw workerErrors.noCredential(revision.agent, credentials.missing(revision))
+    for (const candidate of candidatesOf(revision.behaviour.model))
+      if (credentials.of(revision, candidate) === undefined)
+        throw workerErrors.noCredential(revision.agent, credentials.missing(revision, candidate))
 }
 
 function lineOf(problem: Problem): string | undefined {

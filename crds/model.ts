@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { baseURL } from './base-url.ts'
 import { duration, NO_DURATION, parseDuration } from './duration.ts'
 import { gemini } from './gemini.ts'
-import { credentialsRef } from './reference.ts'
+import { credentialsRef, dnsLabel } from './reference.ts'
 import { type Rule, ruled } from './rule.ts'
 
 /** Turn detection as OpenAI names it. Who creates and interrupts responses is not here: Switchboard owns interruption. */
@@ -118,11 +118,46 @@ function memberOf<T extends { provider: Provider; openAI?: unknown; gemini?: unk
   }
 }
 
-const shape = z.strictObject({
+/** Whose Realtime API, and what of it: a model, and each of its fallbacks. */
+const memberShape = {
   provider: z.enum(['OpenAI', 'Gemini']).meta({ description: 'Whose Realtime API it is.' }),
   openAI: openAI.optional(),
   gemini: gemini.optional(),
   credentialsRef: credentialsRef.optional(),
+}
+
+const fallbackShape = z.strictObject({
+  name: dnsLabel.meta({ description: 'What record, trace and metrics call it.', examples: ['eu'] }),
+  ...memberShape,
+  credentialsRef: credentialsRef.optional().meta({
+    description: 'Its credential. Without it, that of the model, where both have the same provider.',
+  }),
+})
+
+const fallback = ruled(fallbackShape, memberOf('OpenAI'), memberOf('Gemini'))
+
+const shape = z.strictObject({
+  ...memberShape,
+  fallbacks: z
+    .array(fallback)
+    .min(1)
+    .max(4)
+    .optional()
+    .meta({
+      description:
+        'What speaks instead, in this order, when no session of the model is to be had: another provider, another region (`baseURL`) or another model. At the answer and in the middle of a call, with the conversation carried across as text.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    }),
+  timeouts: z
+    .strictObject({
+      ready: duration('500ms', '30s').default('5s').meta({
+        description:
+          'With fallbacks: a session that is not ready by then is given up for the next one. Without, `unavailable.after` says it.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'How long the provider may take.' }),
   upstreamFrame: ruled(frame, {
     cel: `${NO_DURATION} || duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]`,
     message: 'must be a multiple of 20ms: 20ms, 40ms, 60ms, 80ms or 100ms',

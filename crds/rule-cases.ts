@@ -14,6 +14,17 @@ export const minimal = {
   kind: 'VoiceAgent',
   spec: { instructions: 'Be kind.', model: { provider: 'OpenAI', openAI: { model: 'm' } } },
 }
+const streamed = {
+  carrier: 'Twilio',
+  ingress: 'MediaStream',
+  numbers: [{ number: '+14155550100' }],
+  mediaStream: {
+    publicURL: 'https://voice.example.com',
+    accountSid: `AC${'0'.repeat(32)}`,
+    credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+    apiURL: 'https://api.twilio.com',
+  },
+}
 const named = (name: string) => ({ ...minimal, metadata: { name } })
 
 export const CASES: readonly RuleCase[] = [
@@ -130,6 +141,38 @@ export const CASES: readonly RuleCase[] = [
     rule: 'has(self.nationalPrefix)',
     refuses: { nationalPrefix: '0' },
     accepts: { nationalPrefix: '0', countryCode: '44' },
+  },
+  { rule: "self.startsWith('https://')", refuses: 'http://voice.example.com', accepts: 'https://voice.example.com' },
+  { rule: "self.startsWith('https://')", refuses: 'http://127.0.0.1.example.com', accepts: 'http://127.0.0.1:8081' },
+  {
+    rule: "self.ingress != 'Sip' || has(self.sip)",
+    refuses: { carrier: 'Pbx', ingress: 'Sip', numbers: [] },
+    accepts: { carrier: 'Pbx', ingress: 'Sip', numbers: [], sip: { peers: [{ preset: 'Twilio' }] } },
+  },
+  {
+    rule: "self.ingress == 'Sip' || !has(self.sip)",
+    refuses: { ...streamed, sip: { peers: [{ preset: 'Twilio' }] } },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress != 'MediaStream' || has(self.mediaStream)",
+    refuses: { carrier: 'Twilio', ingress: 'MediaStream', numbers: [] },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress == 'MediaStream' || !has(self.mediaStream)",
+    refuses: { ...streamed, ingress: 'Sip', sip: { peers: [{ preset: 'Twilio' }] } },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress != 'MediaStream' || self.carrier == 'Twilio'",
+    refuses: { ...streamed, carrier: 'Telnyx' },
+    accepts: streamed,
+  },
+  {
+    rule: 'self.numbers.all(n',
+    refuses: { ...streamed, numbers: [{ user: 'reception' }] },
+    accepts: { ...streamed, numbers: [{ number: '+14155550100' }, { range: '+1415*' }] },
   },
 ]
 

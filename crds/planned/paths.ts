@@ -18,7 +18,6 @@ const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callCo
   suspend: true,
 }
 const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip'>, true>> = {
-  mediaStream: true,
   providerSip: true,
   credentialsRef: true,
   maxCalls: true,
@@ -31,8 +30,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.scaling.maxPods',
     'spec.scaling.buffer',
     'spec.model.azureOpenAI',
-    'spec.model.fallbacks',
-    'spec.model.timeouts',
     'spec.callControl.transfer',
     'spec.callControl.human',
     'spec.callControl.sendDigits',
@@ -73,7 +70,7 @@ export const plannedValues: Readonly<Record<'VoiceAgent' | 'SipTrunk', Readonly<
     'spec.data.transcripts': ['Redacted'],
   },
   SipTrunk: {
-    'spec.ingress': ['MediaStream', 'ProviderSip'],
+    'spec.ingress': ['ProviderSip'],
     'spec.sip.codecs[]': ['G722', 'OPUS', 'G729'],
   },
 }

@@ -11,6 +11,7 @@ import { problemOfCredential } from './credential.ts'
 import type { ObservedAgent, ObservedRevision } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { readyAndAlive, reportedOf } from './pods-seen.ts'
+import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
 import type { Said } from './resolutions.ts'
@@ -192,19 +193,26 @@ export class AgentReconciler {
         callsPerPod: spec.scaling.callsPerPod,
         callLimitMs: revision.callLimitMs,
         options: spec.pod ?? {},
-        secrets:
-          revision.credential === null ? [] : [{ name: revision.credential.secret, keys: [revision.credential.key] }],
+        secrets: [...Map.groupBy(revision.credentials, ref => ref.secret)].map(([secret, refs]) => ({
+          name: secret,
+          keys: refs.map(ref => ref.key),
+        })),
       })
   }
 
   async #credential(revision: ObservedRevision | null, pods: readonly ObservedPod[], signal: AbortSignal) {
-    if (revision === null || revision.credential === null) return { held: false, problems: [] }
-    const { namespace, credential } = revision
-    const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
-    const mine = pods.filter(pod => pod.revision === revision.name)
-    const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
-    const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
-    return { held: seen !== 'usable', problems: problem === null ? [] : [problem] }
+    const problems: AgentProblem[] = []
+    let held = false
+    const { namespace = '', name = '', credentials = [] } = revision ?? {}
+    for (const credential of credentials) {
+      const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
+      const mine = pods.filter(pod => pod.revision === name)
+      const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
+      const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
+      held ||= seen !== 'usable'
+      if (problem !== null) problems.push(problem)
+    }
+    return { held, problems }
   }
 
   #reachability(key: string, claims: readonly DecidedClaim[]): false | 'now' | 'lasting' {

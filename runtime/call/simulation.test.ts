@@ -129,6 +129,8 @@ function chance(seed: number) {
   }
 }
 
+const MODELS = ['main', 'eu', 'other'].map(name => ({ name, provider: 'p', model: name }))
+
 const GREETINGS = [
   undefined,
   { text: 'Hello.', interruptible: true },
@@ -140,7 +142,7 @@ const GREETINGS = [
 const { SEED } = process.env
 const SEEN = [
   'leg', 'unavailable', 'drain', 'media_lost', 'hangup', 'limit', 'dead_air', 'hold', 'respond', 'cancel', 'truncate', 'toolResult', 'tell',
-  'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool',
+  'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool', 'fallback', 'resting', 'anyway',
 ] // biome-ignore format: a table
 
 const seen = new Map<string, number>()
@@ -162,6 +164,8 @@ it('holds its invariants over random interleavings of everything that can happen
           unavailable: then,
           deadAir: { afterMs: 3000, then },
           drainEnd: then,
+          models: MODELS.slice(0, 1 + (seed % 3)),
+          readyWithinMs: 2000,
         },
         chance(seed),
       )

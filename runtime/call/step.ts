@@ -7,6 +7,7 @@ import { onDigit, onDigits } from './dtmf.ts'
 import type { CallEffect } from './effects.ts'
 import { onGoodbyeOver, settleGoodbye } from './end-call.ts'
 import { finish, hangUp, onEndSay, settleEnding } from './ending.ts'
+import { sessionSlow } from './errors.ts'
 import type { CallEvent, SessionSlot } from './events.ts'
 import { onAudible, onDry, onFlushed, onItemDone, onPlayed, settle } from './items.ts'
 import { onDrain, onDrainDue, onHeld, onHoldOver, onMax, onMediaLost, onOperator, onSilentLine } from './limits.ts'
@@ -187,8 +188,8 @@ const TIMERS: Record<TimerName, (s: Step) => void> = {
   openNext: onOpenNext,
   nextOpening: s => {
     if (s.call.sessions.next === undefined) return
-    s.out.push({ do: 'closeSession', slot: 'next' })
-    loseNext(s, 'opening', true)
+    s.out.push({ do: 'closeSession', slot: 'next', failed: sessionSlow.code })
+    loseNext(s, sessionSlow.code, true)
   },
   forceSwap: onForceSwap,
   deadAir: onDeadAir,

@@ -1,7 +1,7 @@
 /** From an agent's behaviour, in the words of the API, to what machine and session are told, with units resolved. */
 import type { Behaviour, FinalAction, ResolvedPrompt } from '#crds/behaviour.ts'
 import { durationMs } from '#crds/duration.ts'
-import { providerOf } from '#crds/provider.ts'
+import { type Candidate, candidatesOf } from '#crds/models.ts'
 import type { CallPolicy, FinalActionPolicy, PromptPolicy } from '#runtime/call/policy.ts'
 import type { SessionConfig } from '#runtime/call/ports.ts'
 import type { AudioFormat } from '#runtime/media/format.ts'
@@ -19,6 +19,8 @@ export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPoli
   const { greeting, deadAir, silence, limits, unavailable, callControl, dtmf, bargeIn } = behaviour
   const endCall = callControl?.endCall
   return {
+    models: candidatesOf(behaviour.model).map(({ name, provider, model }) => ({ name, provider, model })),
+    readyWithinMs: durationMs(behaviour.model.timeouts.ready),
     ...(greeting && { greeting: promptOf(greeting) }),
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
     bargeIn: { enabled: bargeIn.enabled, minSpeechMs: durationMs(bargeIn.minSpeech) },
@@ -58,19 +60,19 @@ export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPoli
 /** What a session of this agent is opened with. `endCallTool` comes from the machine, which answers it. */
 export function sessionConfigOf(
   behaviour: Behaviour,
+  candidate: Candidate,
   format: AudioFormat,
   tools: SessionConfig['tools'],
   metadata: Readonly<Record<string, string>>,
 ): SessionConfig {
-  const provider = providerOf(behaviour.model)
   return {
-    model: provider.model,
+    model: candidate.model,
     instructions: behaviour.instructions,
     tools,
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
     bargeIn: behaviour.bargeIn.enabled,
-    vendor: provider.vendor,
+    vendor: candidate.vendor,
     metadata,
   }
 }

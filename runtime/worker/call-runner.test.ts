@@ -90,7 +90,7 @@ function setUp(over: Partial<CallRunnerOptions> = {}) {
       sessions.push(session)
       return session
     },
-    sessionConfig: {
+    sessionConfig: () => ({
       model: 'm',
       instructions: '',
       tools: [],
@@ -98,7 +98,8 @@ function setUp(over: Partial<CallRunnerOptions> = {}) {
       responses: 'provider',
       vendor: {},
       metadata: {},
-    },
+    }),
+    attempt: () => ({ ready: () => undefined, failed: () => undefined, lost: () => undefined, left: () => undefined }),
     clip: () => new Uint8Array(800).fill(7),
     runTool: () => Promise.reject(new Error('no tools here')),
     record: (_at, entry) => records.push(entry),

@@ -3,12 +3,14 @@
  * without passing through the machine. Whatever throws in here ends this call, and no other.
  */
 import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/effects.ts'
+import { providerResting } from '#runtime/call/errors.ts'
 import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
 import type { EndReason, LegEvent, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
+import type { Attempt } from '#runtime/sessions/breakers.ts'
 import { blameOn } from './blame.ts'
 import { workerErrors } from './errors.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
@@ -20,9 +22,11 @@ export interface CallRunnerOptions {
   readonly leg: PlayingLeg
   readonly policy: CallPolicy
   readonly now: () => Ms
-  /** Makes a session, not yet open. May throw: then the call has none. */
-  readonly createSession: () => Session
-  readonly sessionConfig: SessionConfig
+  /** Makes a session of one of the policy's models, not yet open. May throw: then the call has none. */
+  readonly createSession: (model: number) => Session
+  readonly sessionConfig: (model: number) => SessionConfig
+  /** Asks the circuit breaker of a model; null: it lets nobody through. */
+  readonly attempt: (model: number, anyway: boolean) => Attempt | null
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
@@ -51,8 +55,9 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
-  /** By which a session of the same conversation goes on; only the provider knows what it is. */
-  #resume: string | undefined
+  /** By which a session of the same conversation goes on, with the model that gave it; only the provider knows what it is. */
+  #resume: { readonly model: number; readonly handle: string } | null = null
+  readonly #models = new Map<SessionSlot, number>()
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -150,7 +155,7 @@ export class CallRunner {
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
       if (event.type === 'resumable') {
-        this.#resume = event.handle
+        this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
         return
       }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
@@ -171,7 +176,7 @@ export class CallRunner {
       case 'leg':
         return this.#o.leg.perform(effect.command)
       case 'openSession':
-        return this.#open(effect.slot, effect.history)
+        return this.#open(effect)
       case 'session':
         return this.#sessions.get(effect.slot)?.session.send(effect.command)
       case 'swapSessions': {
@@ -182,11 +187,12 @@ export class CallRunner {
         if (next) {
           next.slot = 'main'
           this.#sessions.set('main', next)
+          this.#speaksWith('main', this.#models.get('next') ?? 0)
         }
         return
       }
       case 'closeSession':
-        this.#sessions.get(effect.slot)?.close()
+        this.#sessions.get(effect.slot)?.close(effect.failed)
         this.#sessions.delete(effect.slot)
         return
       case 'discard':
@@ -218,23 +224,32 @@ export class CallRunner {
     }
   }
 
-  #open(slot: SessionSlot, history: Parameters<Session['open']>[1]): void {
+  #open({ slot, history, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
     this.#sessions.get(slot)?.close()
     this.#sessions.delete(slot)
+    const closed = (code: string, retry: boolean): void =>
+      this.dispatch({ type: 'session', slot, event: { type: 'closed', code, retry } })
+    const attempt = this.#o.attempt(model, anyway)
+    if (attempt === null) return closed(providerResting.code, true)
     let session: Session
     try {
-      session = blameOn(this, this.#o.createSession)
+      session = blameOn(this, () => this.#o.createSession(model))
     } catch (error) {
+      attempt.left()
       this.#o.fault('no session could be made', error)
-      this.dispatch({
-        type: 'session',
-        slot,
-        event: { type: 'closed', code: workerErrors.noCredential.code, retry: false },
-      })
-      return
+      return closed(workerErrors.noCredential.code, false)
     }
-    this.#sessions.set(slot, new HeldSession(slot, session, this.#listener))
-    blameOn(this, () => session.open(this.#o.sessionConfig, history, this.#resume))
+    this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
+    if (slot === 'main') this.#speaksWith(slot, model)
+    else this.#models.set(slot, model)
+    const resume = this.#resume?.model === model ? this.#resume.handle : undefined
+    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, resume))
+  }
+
+  /** What is said with one model is in no handle of another. */
+  #speaksWith(slot: SessionSlot, model: number): void {
+    this.#models.set(slot, model)
+    if (this.#resume?.model !== model) this.#resume = null
   }
 
   #route(from: Port, to: readonly Port[]): void {

@@ -1,4 +1,5 @@
 /** What a worker is given of the world outside of calls. */
+import type { Candidate } from '#crds/models.ts'
 import type { SecretState } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { SessionProvider } from '#runtime/sessions/registry.ts'
@@ -13,9 +14,9 @@ export interface WorkerDependencies {
   readonly log: Logger
   readonly telemetry: Telemetry
   readonly ledger: Ledger | null
-  /** The provider's credential of an agent; undefined: there is none. */
-  readonly credential: (revision: ServedRevision) => string | undefined
-  /** Where sessions go instead of to their agent's provider: its simulator. */
+  /** The credential for one of an agent's models; undefined: there is none. */
+  readonly credential: (revision: ServedRevision, candidate: Candidate) => string | undefined
+  /** Where sessions go instead of to their provider: its simulator. */
   readonly provider?: (name: SessionProvider) => string | undefined
   /** Who may use the HTTP contract; whoever is on this machine if not given. */
   readonly access?: Access

@@ -27,6 +27,7 @@ const documents = [
   'examples/first-call/README.md',
   'examples/gemini/README.md',
   'examples/on-a-cluster/README.md',
+  'examples/fallbacks/README.md',
   'simulators/realtime/README.md',
   'simulators/gemini/README.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),

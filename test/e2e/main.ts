@@ -8,7 +8,7 @@ await runSuites('e2e', {
     load: () => import('./calls.ts'),
   },
   faults: {
-    about: 'what Kubernetes and people do to a fleet while calls are up [--only NAME]',
+    about: 'what Kubernetes and people do to a fleet while calls are up [--only NAME,NAME …]',
     load: () => import('./faults.ts'),
   },
   plain: {

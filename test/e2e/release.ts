@@ -36,7 +36,8 @@ export async function installCharts(place: Place, otlp: string): Promise<void> {
 /** @throws Error with what is wrong, as the object itself says it */
 export async function applyExample(place: Place, readySeconds: number): Promise<void> {
   const { namespace, name } = AGENT
-  await place.kube('apply', '--server-side', '-f', EXAMPLE)
+  // A test that broke off may have changed it by hand.
+  await place.kube('apply', '--server-side', '--force-conflicts', '-f', EXAMPLE)
   const ready = ['wait', '--for=condition=Ready', `voiceagent/${name}`, '-n', namespace, `--timeout=${readySeconds}s`]
   const said = await place.kube.try(ready)
   if (said.code === 0) return

@@ -3,6 +3,7 @@ import { type RawData, WebSocket } from 'ws'
 import type { Ms } from '#runtime/media/format.ts'
 import { sessionConnect, sessionDropped, sessionSilent } from '../errors.ts'
 import type { SessionClock } from '../factory.ts'
+import { rememberingLookup } from '../last-known-address.ts'
 import type { SendQueue } from '../send-queue.ts'
 import { type Closing, judgeUpgrade } from './closing.ts'
 import { readRefusal } from './refusal.ts'
@@ -12,6 +13,8 @@ const MAX_PAYLOAD = 16 * 1024 * 1024
 /** How long a closing handshake may take. */
 const LINGER_MS = 2000
 const TEXT = { binary: false } as const
+/** Of all sessions of the process. */
+const lookup = rememberingLookup()
 
 export interface SocketOptions {
   readonly address: URL
@@ -46,6 +49,7 @@ export function openSocket(options: SocketOptions): Socket {
   const { clock, pingMs, queue } = options
   const ws = new WebSocket(options.address, {
     headers: options.headers,
+    lookup,
     perMessageDeflate: false,
     maxPayload: MAX_PAYLOAD,
     followRedirects: false, // a redirect would carry the credential elsewhere
