@@ -13,7 +13,7 @@ export function readyLines(worker: Worker, served: readonly Served[], simulated:
     lines.push(
       `  ${text.padEnd(width)}  → ${one.revision.agent}  over ${route.trunk.key}  (${candidatesOf(one.revision.behaviour.model)[0].model})`,
     )
-  const first = numbers.find(({ route }) => route.span.kind !== 'prefix')
+  const first = numbers.find(({ route }) => route.span.kind !== 'prefix' && route.trunk.access.peers.length > 0)
   if (first) lines.push('', `Call it:   sip:${firstOf(first.route.span)}@${at}`)
   lines.push(`Provider:  ${simulated === null ? 'as the agents say' : `simulated, at ${simulated}`}`)
   lines.push(`State:     http://${worker.settings.httpHost}:${worker.httpPort}/v1/calls   /metrics`)

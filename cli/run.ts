@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { candidatesOf } from '#crds/models.ts'
 import type { Problem } from '#crds/problem.ts'
+import type { GatewayTrunk } from '#runtime/gateway/trunk.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
+import { type GatewayFlags, gatewayLines, gatewayTrunksOf, openGateway, withGatewayOptions } from './run-gateway.ts'
 import { type Credentials, credentialsOf, type Served, servedBy } from './run-manifests.ts'
 import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
@@ -16,7 +18,7 @@ import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptio
 /** Somebody waits for the end at a terminal; a full disk must not make that half an hour. */
 const RECORDS_MS = 5000
 
-interface RunFlags extends WorkerFlags {
+interface RunFlags extends WorkerFlags, GatewayFlags {
   readonly file: string[]
   readonly simulate?: string | true
 }
@@ -29,7 +31,7 @@ export function runCommand(): Command {
       '--simulate [script]',
       'talk to simulated providers instead of the real ones; optionally as a script (YAML) says',
     )
-  return withWorkerOptions(command, 'warn').action(run)
+  return withWorkerOptions(withGatewayOptions(command), 'warn').action(run)
 }
 
 async function run(flags: RunFlags): Promise<void> {
@@ -44,10 +46,11 @@ async function run(flags: RunFlags): Promise<void> {
   if (!served.some(one => one.routes.length > 0)) throw workerErrors.nothingToAnswer(flags.file.join(', '))
   const credentials = credentialsOf(manifests, process.env)
   if (flags.simulate === undefined) checkCredentials(served, credentials)
+  const trunks = gatewayTrunksOf(manifests, process.env)
 
   const closers: (() => Promise<unknown>)[] = []
   try {
-    await serve(flags, served, credentials, closers)
+    await serve(flags, served, credentials, trunks, closers)
   } finally {
     await closeAll(closers)
   }
@@ -57,6 +60,7 @@ async function serve(
   flags: RunFlags,
   served: readonly Served[],
   credentials: Credentials,
+  trunks: readonly GatewayTrunk[],
   closers: (() => Promise<unknown>)[],
 ): Promise<void> {
   const simulators = flags.simulate === undefined ? null : await startSimulators(served, flags.simulate)
@@ -73,6 +77,14 @@ async function serve(
   for (const one of served) {
     for (const [id, clip] of one.clips) worker.clips.add(id, clip)
     worker.serve(one.revision, one.routes)
+  }
+  const gateway = trunks.length === 0 ? null : await openGateway(flags, trunks, worker, foundation.log)
+  if (gateway) {
+    // the worker first: its calls end by the gateway
+    closers.pop()
+    closers.push(() => gateway.close())
+    closers.push(() => worker.close())
+    for (const line of gatewayLines(gateway, flags, trunks)) console.log(line)
   }
   for (const line of readyLines(worker, served, simulators?.where ?? null, flags.db)) console.log(line)
   await untilStopped(worker, foundation.ledger, line => console.log(line), RECORDS_MS)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { noLinkLocal } from './link-local.ts'
 import { ruled } from './rule.ts'
 
 /** Another endpoint of a provider. */
@@ -12,4 +13,5 @@ export const baseURL = ruled(
     message: 'must not carry a user name or password: use credentialsRef',
     holds: url => !/^[a-z]+:\/\/[^/?#]*@/.test(url),
   },
+  noLinkLocal,
 )

@@ -48,7 +48,7 @@ export const CASES: readonly RuleCase[] = [
     accepts: { type: 'semantic_vad', eagerness: 'low' },
   },
   {
-    rule: "!self.matches('^[a-z]+://",
+    rule: "'^[a-z]+://[^/?#]*@'",
     refuses: 'wss://user:secret@api.example/v1',
     accepts: 'wss://api.example/v1?x=@',
   },
@@ -81,6 +81,8 @@ export const CASES: readonly RuleCase[] = [
   },
   { rule: '169[.]254', refuses: 'http://[fe80::1]/find', accepts: 'http://[fd00::1]/find' },
   { rule: '169[.]254', refuses: 'http://metadata.google.internal/x', accepts: 'http://metadata.acme/x' },
+  { rule: '169[.]254', refuses: 'http://[::FFFF:a9fe:a9fe]/x', accepts: 'http://[::ffff:10.1.2.3]/x' },
+  { rule: '169[.]254', refuses: 'http://[FEA0::1]/find', accepts: 'http://calendar.acme/x?to=http://169.254.1.1' },
   { rule: 'has(self.number)', refuses: { number: '1001', user: 'reception' }, accepts: { user: 'reception' } },
   { rule: 'has(self.number)', refuses: {}, accepts: { range: '1000-1099' } },
   { rule: "self in ['112'", refuses: '911', accepts: '+14155550100' },

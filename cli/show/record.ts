@@ -68,6 +68,12 @@ function describe(entry: RecordEntry, origin: number, style: Style): string[] {
       return toolLines(entry, style)
     case 'dtmf':
       return [`${style.blue('caller')}  pressed ${entry.count} ${entry.count === 1 ? 'key' : 'keys'} (hidden)`]
+    case 'carrier':
+      return [
+        style.dim(
+          `carrier says ${printable([entry.status, entry.seconds === undefined ? '' : `${entry.seconds} s`, entry.code ?? ''].filter(Boolean).join(', '))}`,
+        ),
+      ]
     case 'usage':
       return [style.dim(`usage ${printable(entry.source)} ${printable(JSON.stringify(entry.usage) ?? '', 500)}`)]
     case 'prompt':

@@ -47,6 +47,18 @@ export class NamespaceKeeper {
     return work
   }
 
+  /** Before a pod is made there. What is there but out of date follows within a second, for each change of an agent asks for it. */
+  async ensure(namespace: string, signal: AbortSignal): Promise<void> {
+    const { caches, settings } = this.#o
+    const is = (resource: Resource, name: string): boolean =>
+      caches.kept(resource, `${namespace}/${name}`) !== undefined
+    const whole =
+      is(SERVICE_ACCOUNTS, WORKER_SERVICE_ACCOUNT) &&
+      is(CONFIG_MAPS, KEYS_CONFIG_MAP) &&
+      (!settings.network.policies || is(NETWORK_POLICIES, WORKER_NETWORK_POLICY))
+    if (!whole) await this.keep(namespace, signal)
+  }
+
   gone(kept: KeptObject): void {
     this.#upkeep.forget(kept.uid)
   }

@@ -81,6 +81,8 @@ export type RecordEntry =
     }
   /** Digits are masked in the record: only their count. */
   | { readonly kind: 'dtmf'; readonly count: number }
+  /** What the carrier says of the call, by webhook. Not the machine's. */
+  | { readonly kind: 'carrier'; readonly status: string; readonly seconds?: number; readonly code?: string }
   | { readonly kind: 'usage'; readonly source: string; readonly usage: unknown }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly heardMs: Ms; readonly totalMs: Ms }
   | {

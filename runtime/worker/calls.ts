@@ -122,6 +122,7 @@ export class Calls {
       return this.#refuse(entry, 'fault', found)
     }
     this.#live.set(entry.key, call)
+    entry.begun?.(noted => this.#o.ledger?.append(call.id, now(), noted))
     call.letPeersGo = this.#o.directory.hold(found.trunk)
     this.#start(call).catch((error: unknown) => {
       if (call.runner) return call.runner.fail(error)
@@ -231,7 +232,9 @@ export class Calls {
     this.#gone.late += call.leg?.counts.late ?? 0
     call.trace.legEnd(entry.key, now(), why)
     call.trace.end(why, now())
-    this.#o.ledger?.end(call.id)
+    const endRecord = (): void => this.#o.ledger?.end(call.id)
+    if (entry.lingerMs === undefined) endRecord()
+    else setTimeout(endRecord, entry.lingerMs).unref()
     call.log.info({ code: why.code, by: why.by, ms: wallTime() - call.since }, 'call ended')
     this.#o.changed()
   }

@@ -1,4 +1,5 @@
 /** A call that has come and its way in: what every kind of leg brings, in one form, so that the calls of a worker know of none in particular. */
+import type { RecordEntry } from '#runtime/call/effects.ts'
 import type { EndReason, LegId } from '#runtime/call/ports.ts'
 import type { Law, Ms } from '#runtime/media/format.ts'
 import type { Found } from './agent-directory.ts'
@@ -43,6 +44,9 @@ export interface Entry {
   readonly incoming: Incoming
   /** Telemetry's and the record's name for `incoming.callId`. */
   readonly idName: 'sipCallId' | 'carrierCallId'
+  /** The call has a record: adds to it, until it is over and `lingerMs` beyond. */
+  begun?(note: (entry: RecordEntry) => void): void
+  readonly lingerMs?: Ms
   /** The longest ring that this way in can hold; absent: any. */
   readonly longestRingMs?: Ms
   /** Says no, once, as this way in says it. `found`: the agent that would have answered. */

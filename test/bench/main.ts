@@ -14,4 +14,8 @@ await runSuites('bench', {
     about: 'what following the load of 1,000 and 10,000 workers costs the operator: --pods 1000,10000 --seconds 20',
     load: () => import('./loads/main.ts'),
   },
+  operator: {
+    about: 'agents by the thousand on a real API server with kwok nodes: --agents 1000 --qps 100 --profile FOLDER',
+    load: () => import('./operator/main.ts'),
+  },
 })

@@ -6,7 +6,7 @@ import { apiServerOf, compact, killApiServer, startApiServer } from './control-p
 import { recorded } from './journal.ts'
 import { attach, type Running } from './machine.ts'
 import { livingOf } from './made.ts'
-import { importImage, killTask } from './node.ts'
+import { importImage, killTask, pidOf } from './node.ts'
 import { CONTROL, EDGE, NODES, type Node } from './plan.ts'
 import { cutOff, reconnect, switchOff, switchOn } from './power.ts'
 import type { Say } from './progress.ts'
@@ -29,6 +29,10 @@ export interface Cluster {
   startApiServer(): Promise<void>
   /** Makes etcd forget its history. */
   compact(): Promise<void>
+  /** Output of a command of this machine, run on a node's network. */
+  onNode(node: string, command: string, args: readonly string[], input?: string): Promise<string>
+  /** The same, run on the network of a container (`containerd://…`): its addresses, its routes, its policies. */
+  inContainer(node: string, id: string, command: string, args: readonly string[], input?: string): Promise<string>
 }
 
 /** @throws Error when there is none */
@@ -36,6 +40,7 @@ export async function attachCluster(say: Say): Promise<Cluster> {
   const binaries = await clusterBinaries(say)
   await mend(binaries)
   const nodes = NODES.map(attach)
+  const running = (node: string): Running => attach(named(node))
   return {
     edge: attach(EDGE),
     nodes,
@@ -46,9 +51,12 @@ export async function attachCluster(say: Say): Promise<Cluster> {
     killApiServer: () => killApiServer(attach(CONTROL)),
     startApiServer: () => startApiServer(attach(CONTROL), binaries),
     compact: () => compact(attach(CONTROL)),
-    killContainer: async (node, id) => {
-      const folder = nodes[NODES.findIndex(one => one.node === node)]?.folder ?? ''
-      await killTask(folder, id.replace('containerd://', ''))
+    killContainer: (node, id) => killTask(running(node).folder, id.replace('containerd://', '')),
+    onNode: (node, command, args, input) => running(node).run(command, args, input),
+    inContainer: async (node, id, command, args, input) => {
+      const machine = running(node)
+      const pid = await pidOf(machine, id.replace('containerd://', ''))
+      return machine.run('nsenter', ['--target', pid, '--net', '--', command, ...args], input)
     },
     load: async archive => {
       const { mtimeMs, size } = statSync(archive)

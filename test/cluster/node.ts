@@ -75,6 +75,25 @@ export async function killTask(folder: string, id: string): Promise<void> {
   await run('ctr', [...where, 'tasks', 'kill', '--signal', 'SIGKILL', id])
 }
 
+/** The first process of a container, by its number on the node. */
+export async function pidOf(machine: Running, id: string): Promise<string> {
+  const listed = await machine.run('ctr', [
+    '--address',
+    socketOf(machine.folder),
+    '--namespace',
+    'k8s.io',
+    'tasks',
+    'ls',
+  ])
+  const [, pid] =
+    listed
+      .split('\n')
+      .map(line => line.split(/\s+/))
+      .find(([task]) => task === id) ?? []
+  if (pid === undefined) throw new Error(`no process runs in the container ${id}`)
+  return pid
+}
+
 async function containerdAnswers(folder: string): Promise<void> {
   for (const until = performance.now() + SOCKET_MS; performance.now() < until; await sleep(100))
     if (existsSync(socketOf(folder)) && (await tryRun('ctr', ['--address', socketOf(folder), 'version']))) return

@@ -6,6 +6,18 @@ await runSuites('conformance', {
   offers: { about: 'INVITEs in the shape of real carriers and PBXs', load: () => import('./offers/main.ts') },
   'barge-in': { about: '200 random barge-ins judged by recordings', load: () => import('./barge-in/main.ts') },
   echo: { about: '10 minutes of echo: no false barge-in, real ones found', load: () => import('./echo/main.ts') },
+  'media-streams': {
+    about: 'whole conversations over a simulated Twilio, judged by what its callers heard',
+    load: () => import('./media-streams/main.ts'),
+  },
+  webhooks: {
+    about: 'forged, replayed, truncated, oversized and badly timed webhooks and media sockets',
+    load: () => import('./webhooks/main.ts'),
+  },
+  vendors: {
+    about: "Twilio's own package and OpenAI's transport for it against ours and our simulator",
+    load: () => import('./vendors/main.ts'),
+  },
   realtime: {
     about: "the vendor's own clients against our simulator, our session against the vendor's types",
     load: () => import('./realtime/main.ts'),

@@ -31,6 +31,10 @@ export interface Place {
   readonly cluster: Cluster
   /** Kills the process of a pod's first container, as the kernel does for want of memory. */
   killContainer(pod: Pod): Promise<void>
+  /** Output of a command of this machine, run on the network of a pod: as whoever has broken into it would. */
+  inPod(pod: Pod, command: string, args: readonly string[], input?: string): Promise<string>
+  /** The same, on the network of a node. */
+  onNode(node: string, command: string, args: readonly string[], input?: string): Promise<string>
   /** Which worker was asked to take which call, in order. */
   routed(): Routed[]
 }
@@ -64,6 +68,9 @@ export async function openPlace(): Promise<Place> {
     cluster,
     killContainer: ({ spec, status }) =>
       cluster.killContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? ''),
+    inPod: ({ spec, status }, command, args, input) =>
+      cluster.inContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? '', command, args, input),
+    onNode: cluster.onNode,
     routed: () => routed(cluster.edge),
   }
 }

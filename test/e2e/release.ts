@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { helm } from '#test/apiserver/binaries.ts'
-import { CONTROL, NODES } from '#test/cluster/plan.ts'
+import { CONTROL, NODES, PODS } from '#test/cluster/plan.ts'
 import { SIMULATOR_SCRIPT } from './conversation.ts'
 import type { Place } from './place.ts'
 
@@ -16,8 +16,8 @@ export const AGENT = { namespace: 'acme', name: 'reception', trunks: 'telephony'
 const EXAMPLE = 'examples/on-a-cluster'
 const run = promisify(execFile)
 
-/** Installs or upgrades both. @param otlp where workers send their traces */
-export async function installCharts(place: Place, otlp: string): Promise<void> {
+/** Installs or upgrades both. @param otlp where workers send their traces @param tree of the sources that have the charts */
+export async function installCharts(place: Place, otlp: string, tree = '.'): Promise<void> {
   const binary = await helm()
   const folder = mkdtempSync(join(tmpdir(), 'values-'))
   const values = join(folder, 'values.yaml')
@@ -26,18 +26,18 @@ export async function installCharts(place: Place, otlp: string): Promise<void> {
   const install = ['upgrade', '--install', '--wait', '--timeout=3m']
   const system = ['-n', SYSTEM, '--create-namespace']
   try {
-    await run(binary, [...install, 'switchboard-crds', 'charts/switchboard-crds', ...system], { env })
-    await run(binary, [...install, 'switchboard', 'charts/switchboard', ...system, '-f', values], { env })
+    await run(binary, [...install, 'switchboard-crds', join(tree, 'charts/switchboard-crds'), ...system], { env })
+    await run(binary, [...install, 'switchboard', join(tree, 'charts/switchboard'), ...system, '-f', values], { env })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 /** @throws Error with what is wrong, as the object itself says it */
-export async function applyExample(place: Place, readySeconds: number): Promise<void> {
+export async function applyExample(place: Place, readySeconds: number, tree = '.'): Promise<void> {
   const { namespace, name } = AGENT
   // A test that broke off may have changed it by hand.
-  await place.kube('apply', '--server-side', '--force-conflicts', '-f', EXAMPLE)
+  await place.kube('apply', '--server-side', '--force-conflicts', '-f', join(tree, EXAMPLE))
   const ready = ['wait', '--for=condition=Ready', `voiceagent/${name}`, '-n', namespace, `--timeout=${readySeconds}s`]
   const said = await place.kube.try(ready)
   if (said.code === 0) return
@@ -61,7 +61,7 @@ function valuesOf(image: string, otlp: string): unknown {
   const nodes = NODES.map(({ address }) => `${address}/32`)
   return {
     image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) },
-    network: { deny: [`${CONTROL.address}/32`, ...nodes] },
+    network: { deny: [`${CONTROL.address}/32`, ...nodes, PODS] },
     otel: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
     simulator: { enabled: true, script: SIMULATOR_SCRIPT },
   }
