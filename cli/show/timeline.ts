@@ -65,6 +65,7 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
     switch (entry.kind) {
       case 'begin':
       case 'usage':
+      case 'carrier':
         break
       case 'answered':
         answeredAt = at

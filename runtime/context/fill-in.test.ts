@@ -28,7 +28,7 @@ describe('text from outside', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 120 }), text => {
         const line = cleaned(text, 100)
         expect(line).not.toMatch(/[<>\p{Cc}\p{Cf}\n\u2028\u2029]|={3}/u)
-        expect([...line].length).toBeLessThanOrEqual(100)
+        expect(Array.from(line).length).toBeLessThanOrEqual(100)
         const filled = fillInstructions('Greet {{customer}}.', outside(line))
         expect(filled.match(/<\/data>/g)).toHaveLength(2)
         expect(filled.endsWith(ABOUT_DATA)).toBe(true)

@@ -21,7 +21,7 @@ export function cleaned(text: string, maxLength: number): string {
     .replace(UNSEEN, ' ')
     .trim()
   for (const [mark, instead] of MARKS) line = line.replace(mark, instead)
-  const letters = [...line]
+  const letters = Array.from(line)
   return letters.length > maxLength ? letters.slice(0, maxLength).join('').trimEnd() : line
 }
 

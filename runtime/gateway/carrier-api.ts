@@ -53,7 +53,7 @@ export class CarrierApi {
       await response.body?.cancel()
     } catch (error) {
       const { name, cause } = error as Error & { cause?: { code?: string } }
-      throw new Error(cause?.code ?? name)
+      throw new Error(cause?.code ?? name, { cause: error })
     }
     // 404: it is over there already
     if (status >= 300 && status !== 404) throw new Error(`HTTP ${status}`)

@@ -257,7 +257,7 @@ class CarrierGateway implements Gateway {
 
   #late(): void {
     const at = wallTime()
-    for (const pending of [...this.#book.late(at)])
+    for (const pending of this.#book.late(at))
       this.#calls.get(pending.nonce)?.gone({ code: 'cancelled', by: 'caller', detail: 'no media socket came' })
     for (const [nonce, { pending }] of this.#calls)
       if (pending.phase === 'over' && at - pending.at > 2 * REQUEST_MS) this.#calls.delete(nonce)

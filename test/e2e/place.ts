@@ -70,7 +70,7 @@ export async function openPlace(): Promise<Place> {
       cluster.killContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? ''),
     inPod: ({ spec, status }, command, args, input) =>
       cluster.inContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? '', command, args, input),
-    onNode: cluster.onNode,
+    onNode: (node, command, args, input) => cluster.onNode(node, command, args, input),
     routed: () => routed(cluster.edge),
   }
 }

@@ -84,8 +84,9 @@ async function readyWorkers(place: Place): Promise<readonly Pod[]> {
   return all()
 }
 
-async function leave({ kube, setWorkers }: Place): Promise<void> {
-  await setWorkers([])
+async function leave(place: Place): Promise<void> {
+  await place.setWorkers([])
+  const { kube } = place
   await kube.try(['delete', 'voiceagents', 'booking', 'sneaky', '-n', AGENT.namespace, '--ignore-not-found'])
   await kube.try(['delete', 'pod/calendar', 'service/calendar', '-n', AGENT.namespace, '--ignore-not-found'])
   await kube.try(['delete', 'rolebinding', 'tina', '-n', AGENT.namespace, '--ignore-not-found'])

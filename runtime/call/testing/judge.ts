@@ -35,6 +35,7 @@ export class Judge {
   readonly tools = new Set<string>()
   freed = 0
   answers = 0
+  #asked = false
   readonly #discarded = new Set<string>()
   readonly #complete = new Set<string>()
   readonly #leg: LegModel
@@ -120,6 +121,10 @@ export class Judge {
         this.freed++
         must(Object.keys(this.sessions).length === 0, 'a session is left open')
         must(this.tools.size === 0, 'a tool is left running')
+        return
+      case 'askContext':
+        must(!this.#asked, 'context is asked for twice')
+        this.#asked = true
         return
       case 'record':
       case 'trace':

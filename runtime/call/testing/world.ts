@@ -171,6 +171,7 @@ export class World {
       case 'route':
       case 'trace':
       case 'free':
+      case 'askContext':
     }
   }
 

@@ -1,7 +1,7 @@
 /** The media of one stream: the way in, the way out, echo. Driven by the worker's pacer; it owns no timer and no socket. */
 import { EchoDetector, type EchoJudgement } from '#runtime/media/echo-detector.ts'
 import { type AudioFormat, bytesOf, type Ms, msOf } from '#runtime/media/format.ts'
-import { MarkedPlayout, wholeFrames } from '#runtime/media/marked-playout.ts'
+import { type MarkedPlayout, wholeFrames } from '#runtime/media/marked-playout.ts'
 import { SilentLine } from '#runtime/rtp/silent-line.ts'
 import { CallerAudio } from './caller-audio.ts'
 import { GROUP_MS, Lead } from './lead.ts'

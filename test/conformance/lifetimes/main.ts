@@ -7,7 +7,7 @@
  */
 
 import type { RealtimeSimulator } from '#simulators/realtime/start.ts'
-import { Caller } from '#test/faults/caller.ts'
+import type { Caller } from '#test/faults/caller.ts'
 import { type AgentOptions, openStage, type Stage } from '#test/faults/stage.ts'
 import type { Report } from '#test/harness/report.ts'
 import { freePort, sleep } from '#test/phones/process.ts'
@@ -57,7 +57,10 @@ export async function run(report: Report): Promise<void> {
     await Promise.all(Array.from({ length: LANES }, lane))
   } finally {
     await stage.close()
-    await Promise.all(laid.flatMap(({ first, second }) => [first?.close(), second?.close()]))
+    for (const { first, second } of laid) {
+      await first?.close()
+      await second?.close()
+    }
   }
 }
 

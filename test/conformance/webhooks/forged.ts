@@ -180,7 +180,7 @@ export function forged({ carrierURL, gatewayPort, simulatorUrl }: TwilioProduct)
       await raw(
         gatewayPort,
         [
-          `${head('transfer-encoding: chunked\r\n\r\n')}`,
+          head('transfer-encoding: chunked\r\n\r\n'),
           ...Array.from({ length: 5 }, () => `4000\r\n${'x'.repeat(0x4000)}\r\n`),
         ],
         20,

@@ -81,7 +81,7 @@ export function historyOf(seen: readonly Seen[]): History {
   }
 }
 
-const hasNote = ({ metadata }: Seen): boolean => NOTE in ((metadata['annotations'] ?? {}) as object)
+const hasNote = ({ metadata }: Seen): boolean => Object.hasOwn(metadata['annotations'] ?? {}, NOTE)
 
 /** Managers of fields whose share is another. When they last wrote does not count. */
 function ownersThatDiffer(before: Seen, now: Seen): string[] {
@@ -111,7 +111,7 @@ function pingPong(seen: readonly Seen[]): string[] {
     .map(([type, past]) => `${type} goes back and forth: ${past.join(', ')}`)
 }
 
-function withoutStatus({ status: _, metadata, ...rest }: Seen): object {
+function withoutStatus({ status: _status, metadata, ...rest }: Seen): object {
   const { resourceVersion: _version, managedFields: _fields, annotations = {}, ...kept } = metadata
   return { ...rest, metadata: { ...kept, annotations: without(annotations as object, [NOTE]) } }
 }
