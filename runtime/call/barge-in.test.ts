@@ -140,11 +140,11 @@ describe('the caller speaks while the agent is audible', () => {
 
   it('cancels a create that is not acknowledged yet as soon as it has an id', () => {
     const t = new TestCall({ responses: 'switchboard' }).conversing().turn()
-    expect(t.commands()).toEqual([{ do: 'respond' }])
+    expect(t.commands()).toEqual([{ do: 'turn', started: false }, { do: 'respond' }])
     t.pass(50).speech(true).judged(0).pass(120).judged(0)
-    expect(t.commands()).toEqual([])
+    expect(t.commands()).toEqual([{ do: 'turn', started: true }])
     t.speech(false)
-    expect(t.commands()).toEqual([])
+    expect(t.commands()).toEqual([{ do: 'turn', started: false }])
     t.session({ type: 'responseStarted', response: 'r1' })
     expect(t.commands()).toEqual([{ do: 'cancel', response: 'r1' }])
     t.done('r1', { status: 'cancelled', items: 0 })

@@ -14,7 +14,7 @@ describe('last words', () => {
     const t = limited().pass(4000)
     expect(t.commands()).toEqual([
       { do: 'autoRespond', on: false },
-      { do: 'respond', say: 'Time is up.', tools: false },
+      { do: 'respond', say: 'Time is up.', tools: false, interruptible: false },
     ])
     t.says('r9', 'i9').session({ type: 'itemDone', item: 'i9' }).done('r9').pass(800)
     expect(t.call.phase).toBe('ending')

@@ -62,7 +62,8 @@ describe('at the answer', () => {
   })
 
   it('a breaker that is open holds nobody up where there is no other', () => {
-    expect(opened(offered(1).session(resting))).toBe('0 0!')
+    expect(opened(offered(1))).toBe('0!')
+    expect(opened(offered(2).session(resting).session(resting))).toBe('0 1 0!')
     expect(opened(offered(2).session(resting).session(resting))).toBe('0 1 0!')
     expect(opened(offered(2).session(resting).session(resting).session(gone))).toBe('0 1 0! 1!')
     expect(opened(offered(2).session(gone).session(resting))).toBe('0 1 1!')

@@ -13,7 +13,7 @@ describe('who creates responses', () => {
   })
 
   it('we, at the end of a turn', () => {
-    expect(new TestCall(switchboard).conversing().turn().commands()).toEqual([{ do: 'respond' }])
+    expect(new TestCall(switchboard).conversing().turn().commands()).toEqual([{ do: 'turn', started: false }, { do: 'respond' }])
   })
 
   it('we, when the server was busy at the end of a turn and makes none by itself', () => {
@@ -83,18 +83,18 @@ describe('one response at a time', () => {
       command: 'cancel',
     })
     expect(t.records('fault')).toEqual([])
-    expect(t.speech(false).commands()).toEqual([{ do: 'respond' }])
+    expect(t.speech(false).commands()).toEqual([{ do: 'turn', started: false }, { do: 'respond' }])
   })
 
   it('does not take the answer to a cancel that came too late for one to the next', () => {
     const t = new TestCall(switchboard).conversing().turn().says('r1', 'i1').speech(true).judged(0).pass(120).judged(0)
     t.heard(['i1', 120, 500]).done('r1')
-    expect(t.speech(false).commands()).toEqual([{ do: 'respond' }])
+    expect(t.speech(false).commands()).toEqual([{ do: 'turn', started: false }, { do: 'respond' }])
     t.says('r2', 'i2').speech(true).judged(0).pass(120).judged(0)
     expect(t.commands()).toContainEqual({ do: 'cancel', response: 'r2' })
     const late = { type: 'error', code: 'response_cancel_not_active', message: '', command: 'cancel' } as const
     t.heard(['i2', 120, 500]).session(late).speech(false)
-    expect(t.commands()).toEqual([])
+    expect(t.commands()).toEqual([{ do: 'turn', started: false }])
     expect(t.done('r2', { status: 'cancelled' }).commands()).toContainEqual({ do: 'respond' })
   })
 

@@ -5,7 +5,7 @@ import { sessionSlow, sessionStalled } from './errors.ts'
 import type { SessionSlot } from './events.ts'
 import { turnsOf } from './history.ts'
 import { closeItems } from './items.ts'
-import { attributesOf, hasOther, named, newRound, settled, turnToOther } from './models.ts'
+import { attributesOf, hasOther, modelsOf, named, newRound, settled, turnToOther } from './models.ts'
 import { settlePause } from './pause.ts'
 import { record, span, spanEnd } from './record.ts'
 import { ask, askAgain, closeResponse } from './responses.ts'
@@ -17,7 +17,9 @@ const NEXT_AGAIN_MS = 2000
 export function openSession(s: Step, slot: SessionSlot): void {
   const { call } = s
   const n = ++call.seq
-  const { at: model, anyway } = call.models
+  const { at: model } = call.models
+  // without another one to turn to, a breaker would only cost a try
+  const anyway = call.models.anyway || modelsOf(call).length < 2
   call.sessions[slot] = { n, openedAt: s.now, ready: false, hearingSince: null, expiresAt: null, historyUpTo: n, model }
   s.out.push({ do: 'openSession', slot, history: turnsOf(call), model, anyway })
   record(s, {

@@ -26,7 +26,7 @@ export const promises: readonly Break[] = [
   {
     name: 'secret-in-log',
     about: 'the key of the provider is in the log of the worker',
-    file: 'runtime/worker/worker.ts',
+    file: 'runtime/worker/session-maker.ts',
     find: "if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')",
     replace:
       "if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')\n    log.debug({ key: apiKey }, 'session with key')",
