@@ -5,7 +5,7 @@ import type { Problem } from '#crds/problem.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
-import { type Credentials, credentialsOf, type Served, servedBy } from './run-manifests.ts'
+import { type Credentials, credentialsOf, type Served, servedBy, trunkCredentialsOf } from './run-manifests.ts'
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
@@ -45,7 +45,7 @@ async function run(flags: RunFlags): Promise<void> {
 
   const closers: (() => Promise<unknown>)[] = []
   try {
-    await serve(flags, served, credentials, closers)
+    await serve(flags, served, credentials, trunkCredentialsOf(manifests), closers)
   } finally {
     await closeAll(closers)
   }
@@ -55,6 +55,7 @@ async function serve(
   flags: RunFlags,
   served: readonly Served[],
   credentials: Credentials,
+  trunkCredentials: ReturnType<typeof trunkCredentialsOf>,
   closers: (() => Promise<unknown>)[],
 ): Promise<void> {
   const simulator = flags.simulate === undefined ? null : await startSimulator(flags.simulate)
@@ -64,6 +65,7 @@ async function serve(
   const worker = await Worker.start(settingsOf(flags, Math.max(...served.map(one => one.drainDeadlineMs))), {
     ...foundation,
     credential: revision => credentials.of(revision) ?? (simulator ? 'sk-simulated' : undefined),
+    trunkCredentials,
     ...(simulator && { provider: simulator.baseURL }),
   })
   closers.push(() => worker.close())

@@ -72,9 +72,11 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
     instructionsFrom === undefined
       ? renderAt(work, ['spec', 'instructions'], instructions ?? '')
       : readInstructions(work, instructionsFrom.configMapKeyRef)
+  const resolved = withPrompts(work, ['spec'], shared) as typeof shared
   const draft = {
-    ...(withPrompts(work, ['spec'], shared) as object),
+    ...resolved,
     instructions: text,
+    ...(resolved.destinations && { destinations: resolved.destinations.toSorted(byName) }),
     ...(shared.tools && { tools: shared.tools.toSorted(byName).map(inOrder) }),
   }
   const end = withPrompts(work, ['spec', 'drain', 'end'], drain.end)

@@ -4,6 +4,7 @@ import { presetNames } from './carrier-ranges.ts'
 import { isCidr } from './cidr.ts'
 import { numberFormShape, oneNumberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
+import { sipOutbound, sipTransfer, trunkOutboundOf } from './outbound.ts'
 import { exactlyOne, ruled } from './rule.ts'
 
 const labelKey = z.string().min(1).max(317)
@@ -150,14 +151,31 @@ const sip = z.strictObject({
     ...dialPlan.meta(),
     description: 'How national numbers are written on this trunk. Without it only E.164, extensions and users match.',
   }),
+  outbound: sipOutbound.optional(),
+  transfer: sipTransfer,
 })
 
-export const sipTrunkSpec = z.strictObject({
-  carrier: z.enum(['Twilio', 'Telnyx', 'Vonage', 'Pbx']).meta({ description: 'Whose it is.' }),
-  ingress: z.enum(['Sip']).default('Sip').meta({ description: 'How media and control reach us.' }),
-  numbers: grants,
-  sip: sip.meta({ description: 'SIP and RTP.' }),
-})
+export const sipTrunkSpec = ruled(
+  z.strictObject({
+    carrier: z.enum(['Twilio', 'Telnyx', 'Vonage', 'Pbx']).meta({ description: 'Whose it is.' }),
+    ingress: z.enum(['Sip']).default('Sip').meta({ description: 'How media and control reach us.' }),
+    numbers: grants,
+    sip: sip.meta({ description: 'SIP and RTP.' }),
+    outbound: trunkOutboundOf(labelSelector).optional(),
+  }),
+  {
+    cel: "self.sip.transfer == 'None' || has(self.outbound)",
+    message: 'transfer needs spec.outbound: whom agents may call over this trunk, and as whom',
+    at: 'sip.transfer',
+    holds: self => self.sip.transfer === 'None' || self.outbound !== undefined,
+  },
+  {
+    cel: "!(self.sip.transfer in ['Bridge', 'ReferElseBridge']) || has(self.sip.outbound)",
+    message: 'needs spec.sip.outbound: where the second call goes out to',
+    at: 'sip.transfer',
+    holds: self => !['Bridge', 'ReferElseBridge'].includes(self.sip.transfer) || self.sip.outbound !== undefined,
+  },
+)
 
 export const sipTrunkStatus = z.strictObject({
   observedGeneration: z

@@ -73,6 +73,21 @@ export const METRIC = {
     by: BY_AGENT,
     buckets: [1, 5, 10, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200],
   },
+  transfer: {
+    name: 'switchboard.transfer.answer_time',
+    kind: 'histogram',
+    unit: 's',
+    description: 'A transfer is asked for until a person answers, where the call stays with us.',
+    by: BY_AGENT,
+    buckets: [1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120],
+  },
+  transfers: {
+    name: 'switchboard.transfers',
+    kind: 'counter',
+    unit: '{transfer}',
+    description: 'Attempts to hand a caller over, by who asked (`model`, `keys`, `words`) and outcome.',
+    by: [...BY_AGENT, 'by', 'outcome'],
+  },
   calls: {
     name: 'switchboard.calls',
     kind: 'counter',
@@ -238,6 +253,7 @@ export const FIGURE_METRIC = {
   answerMs: 'answer',
   deadAirMs: 'deadAir',
   callMs: 'duration',
+  transferMs: 'transfer',
   mos: 'mos',
   falseBargeIn: 'falseBargeIn',
 } as const satisfies Record<string, MetricKey>

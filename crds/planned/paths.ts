@@ -11,18 +11,16 @@ const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callCo
   disclosures: true,
   guardrails: true,
   context: true,
-  destinations: true,
   outbound: true,
   voicemail: true,
   rollout: true,
   suspend: true,
 }
-const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip'>, true>> = {
+const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip' | 'outbound'>, true>> = {
   mediaStream: true,
   providerSip: true,
   credentialsRef: true,
   maxCalls: true,
-  outbound: true,
 }
 
 export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly string[]>> = {
@@ -34,8 +32,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.model.geminiLive',
     'spec.model.fallbacks',
     'spec.model.timeouts',
-    'spec.callControl.transfer',
-    'spec.callControl.human',
     'spec.callControl.sendDigits',
     'spec.callControl.hold',
     'spec.tools[].mcp',
@@ -56,8 +52,7 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
   ],
   SipTrunk: [
     ...Object.keys(trunkMembers).map(member => `spec.${member}`),
-    'spec.sip.outbound',
-    'spec.sip.transfer',
+    'spec.outbound.maxPerSecond',
     'spec.sip.srtp',
     'spec.sip.tls',
     'spec.sip.register',
@@ -76,6 +71,7 @@ export const plannedValues: Readonly<Record<'VoiceAgent' | 'SipTrunk', Readonly<
   SipTrunk: {
     'spec.ingress': ['MediaStream', 'ProviderSip'],
     'spec.sip.codecs[]': ['G722', 'OPUS', 'G729'],
+    'spec.sip.outbound.transport': ['Tls'],
   },
 }
 

@@ -4,16 +4,7 @@
  */
 import type { Duration } from '../duration.ts'
 
-/** Where a call may be handed to; model, drain and fallback name one, never a number. */
-interface PlannedDestination {
-  name: string
-  to: { number: string } | { uri: string }
-  trunkRef: { name: string; namespace?: string }
-}
-
 interface PlannedCallControl {
-  transfer?: { to: string[] }
-  human?: { destination: string }
   sendDigits?: Record<string, never>
   hold?: { max?: Duration }
 }
@@ -41,7 +32,6 @@ export interface PlannedVoiceAgentSpec {
   guardrails?: { name: string; http: { url: string; timeout?: Duration }; then: 'Cut' | 'Warn' }[]
   /** What is known of the caller before the call, from a request of ours. */
   context?: { http: { url: string; timeout?: Duration } }
-  destinations?: PlannedDestination[]
   callControl?: PlannedCallControl
   outbound?: { trunkRef: { name: string; namespace?: string }; callerId: string }
   /** What an answering machine hears. */

@@ -80,7 +80,7 @@ export function lose(s: Step, code: string, retry: boolean): void {
   record(s, { kind: 'session', what: 'lost', code })
   if (call.phase === 'closing' || call.phase === 'over') return
   detach(s)
-  if (call.phase === 'ending') return
+  if (call.phase === 'ending' || call.phase === 'away') return
   if (callerLeg(call).answered) routeCaller(s, null)
   if (call.sessions.next === undefined) reopen(s, code, retry)
 }

@@ -5,12 +5,13 @@
 import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/effects.ts'
 import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
-import type { EndReason, LegEvent, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
+import type { EndReason, LegEvent, LegId, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { blameOn } from './blame.ts'
 import { workerErrors } from './errors.ts'
+import type { SecondLeg, SecondLegListener } from './far-leg.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
 import { HeldSession, type SlotListener } from './session-slot.ts'
 import { type ToolRunner, ToolRuns } from './tool-runs.ts'
@@ -26,6 +27,8 @@ export interface CallRunnerOptions {
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
+  /** Calls a destination. Without it nobody can be called. */
+  readonly dial?: (leg: LegId, destination: string, listener: SecondLegListener) => SecondLeg
   readonly record: (at: Ms, entry: RecordEntry) => void
   readonly trace: (at: Ms, mark: TraceMark) => void
   /** Called once, last: the call holds nothing any more. */
@@ -51,6 +54,10 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
+  /** The caller's frames go to this leg as well. */
+  #legToLeg: LegId | null = null
+  /** Legs that we called, and whether the caller hears them. */
+  readonly #second = new Map<LegId, { leg: SecondLeg; heard: boolean }>()
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -66,6 +73,7 @@ export class CallRunner {
     this.#playback = new LegPlayback(options.leg, options.clip, event => this.dispatch(event))
     options.leg.onFrame(frame => {
       if (this.#legTo !== null) this.#sessions.get(this.#legTo)?.session.append(frame)
+      if (this.#legToLeg !== null) this.#second.get(this.#legToLeg)?.leg.relay(frame)
     })
     options.leg.onEvent(event => this.#onLeg(event))
   }
@@ -163,7 +171,12 @@ export class CallRunner {
   #perform(effect: CallEffect): void {
     switch (effect.do) {
       case 'leg':
-        return this.#o.leg.perform(effect.command)
+        if (effect.leg === this.#o.leg.id) return this.#o.leg.perform(effect.command)
+        return this.#second.get(effect.leg)?.leg.perform(effect.command)
+      case 'dial':
+        return this.#dial(effect.leg, effect.destination)
+      case 'tone':
+        return this.#o.leg.tone?.(effect.tone)
       case 'openSession':
         return this.#open(effect.slot, effect.history)
       case 'session':
@@ -234,9 +247,34 @@ export class CallRunner {
   #route(from: Port, to: readonly Port[]): void {
     if ('leg' in from) {
       const target = to.find(port => 'session' in port)
+      const leg = to.find(port => 'leg' in port)
+      if (from.leg !== this.#o.leg.id) return this.#hear(from.leg, leg !== undefined)
+      if (this.#legToLeg !== null && leg === undefined) this.#second.get(this.#legToLeg)?.leg.relay(null)
+      this.#legToLeg = leg && 'leg' in leg ? leg.leg : null
       this.#legTo = target && 'session' in target ? target.session : null
     } else if (to.some(port => 'leg' in port)) this.#heardSlots.add(from.session)
     else this.#heardSlots.delete(from.session)
+  }
+
+  #dial(id: LegId, destination: string): void {
+    const ended = (why: EndReason): void => this.dispatch({ type: 'leg', leg: id, event: { type: 'ended', why } })
+    if (!this.#o.dial) return ended({ code: 'signalling', by: 'switchboard' })
+    const leg = this.#o.dial(id, destination, {
+      event: event => {
+        if (event.type === 'ended') this.#second.delete(id)
+        this.dispatch({ type: 'leg', leg: id, event })
+      },
+      frame: frame => {
+        if (this.#second.get(id)?.heard) this.#o.leg.relay?.(frame)
+      },
+    })
+    this.#second.set(id, { leg, heard: false })
+  }
+
+  #hear(id: LegId, heard: boolean): void {
+    const second = this.#second.get(id)
+    if (second) second.heard = heard
+    if (!heard) this.#o.leg.relay?.(null)
   }
 
   /** Deadlines mostly move away: a timer that would fire too early is left, and armed anew when it has. */
@@ -268,6 +306,11 @@ export class CallRunner {
     for (const close of [
       () => this.#tools.close(),
       ...[...this.#sessions.values()].map(held => () => held.close()),
+      ...[...this.#second.values()].map(
+        ({ leg }) =>
+          () =>
+            leg.close(why),
+      ),
       () => this.#o.leg.close(why),
     ]) {
       try {
@@ -277,6 +320,7 @@ export class CallRunner {
       }
     }
     this.#sessions.clear()
+    this.#second.clear()
     this.#o.freed(why)
   }
 }

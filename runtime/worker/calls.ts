@@ -1,8 +1,8 @@
 /** The calls of a worker: taken in or refused at the first INVITE, run, and freed. */
 import { randomBytes } from 'node:crypto'
 import { mediaAllowed } from '#crds/trunk-access.ts'
+import { toolsOf } from '#runtime/call/call-tools.ts'
 import type { RecordEntry } from '#runtime/call/effects.ts'
-import { endCallTool } from '#runtime/call/end-call.ts'
 import type { FinalActionPolicy } from '#runtime/call/policy.ts'
 import type { EndReason, Session } from '#runtime/call/ports.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
@@ -22,11 +22,13 @@ import { CallRunner } from './call-runner.ts'
 import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
 import { workerErrors } from './errors.ts'
+import { FarLegs } from './far-legs.ts'
 import { type LiveCall, summaryOf } from './live-call.ts'
 import type { Logger } from './logger.ts'
 import type { Pacer } from './pacer.ts'
 import type { Slots } from './slots.ts'
 import type { ToolRunner } from './tool-runs.ts'
+import { policyOfCall, referTo } from './ways-out.ts'
 
 export interface CallsOptions {
   readonly directory: AgentDirectory
@@ -56,10 +58,17 @@ export class Calls {
   readonly #live = new Map<CallKey, LiveCall>()
   /** Packets of the calls that are gone. */
   readonly #gone = { lost: 0, late: 0 }
+  readonly #far: FarLegs
   #drain: { readonly deadline: Ms; readonly end?: FinalActionPolicy } | null = null
 
   constructor(options: CallsOptions) {
     this.#o = options
+    this.#far = new FarLegs(options)
+  }
+
+  /** Name of the Secret that answers challenges of a call that we made. */
+  secretOf(key: CallKey): string | undefined {
+    return this.#far.secretOf(key)
   }
 
   get size(): number {
@@ -135,6 +144,7 @@ export class Calls {
       this.#incoming(event.call, event.incoming)
       return
     }
+    if (this.#far.sip(event)) return
     const call = this.#live.get(event.call)
     if (!call) return
     if (call.leg) {
@@ -211,12 +221,13 @@ export class Calls {
       random: () => randomBytes(4).readUInt32BE(),
       mayLatch: address => found.trunk.access.latch && mediaAllowed(found.peer, address),
       onFault: error => call.runner?.fail(error),
+      refer: name => referTo(found, incoming.source.address, incoming.requestUri.user, name),
     })
     call.leg = leg
     call.trace.legStart(key, now(), { codec: law, peer: incoming.source.address })
     const { revision } = found
-    const { policy } = revision
-    const tools = policy.endCall.enabled ? [...policy.tools, endCallTool] : policy.tools
+    const policy = policyOfCall(revision, found.trunk.key, 'refer')
+    const tools = toolsOf(policy)
     const runner = new CallRunner({
       id: call.id,
       leg,
@@ -228,6 +239,10 @@ export class Calls {
         trace: call.trace.traceId,
       }),
       clip: id => this.#o.clips.get(id, leg.format),
+      dial: (id, destination, listener) => {
+        const ringMs = policy.destinations?.find(each => each.name === destination)?.ringMs ?? 0
+        return this.#far.dial(call, id, destination, ringMs, listener)
+      },
       runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
       record: (at, entry) => this.#record(call, at, entry),
       trace: (at, mark) => call.trace.mark(mark, at),

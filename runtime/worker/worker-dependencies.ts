@@ -1,6 +1,7 @@
 /** What a worker is given of the world outside of calls. */
 import type { SecretState } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
+import type { Credentials } from '#runtime/sip/digest.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Access } from './access.ts'
 import type { ServedRevision } from './agent-directory.ts'
@@ -14,6 +15,8 @@ export interface WorkerDependencies {
   readonly ledger: Ledger | null
   /** The provider's credential of an agent; undefined: there is none. */
   readonly credential: (revision: ServedRevision) => string | undefined
+  /** What is in the Secret by which a trunk's proxy knows us; undefined: it is not there. */
+  readonly trunkCredentials?: (secret: string) => Credentials | undefined
   /** Sends every session there instead of to its agent's provider: the simulator. */
   readonly provider?: string
   /** Who may use the HTTP contract; whoever is on this machine if not given. */

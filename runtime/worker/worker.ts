@@ -26,6 +26,7 @@ import { PeerWarnings } from './peer-warnings.ts'
 import { RevisionReader } from './revision-reader.ts'
 import { SecretWatch } from './secret-watch.ts'
 import type { WorkerSettings } from './settings.ts'
+import { signer } from './sign.ts'
 import { SipEndpoint } from './sip-endpoint.ts'
 import { Slots } from './slots.ts'
 import { toolRunnerOf } from './tool-runner.ts'
@@ -164,6 +165,10 @@ export class Worker {
       },
       onForbidden: () => telemetry.metrics.refused('forbidden'),
       onFault: error => log.error({ err: error }, 'an error in SIP'),
+      sign: signer(
+        call => this.#calls.secretOf(call),
+        secret => this.#d.trunkCredentials?.(secret),
+      ),
     })
     this.#calls = new Calls({
       directory: this.directory,

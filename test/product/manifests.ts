@@ -17,6 +17,13 @@ export interface ManifestOptions {
   readonly peers?: readonly string[]
   /** How national numbers are written on the trunk. */
   readonly dialPlan?: Readonly<Record<string, string>>
+  /** Merged over the trunk's `sip`, and its `outbound`: how and whom it calls. */
+  readonly trunk?: {
+    readonly sip: Readonly<Record<string, unknown>>
+    readonly outbound: Readonly<Record<string, unknown>>
+  }
+  /** More objects, as they stand. */
+  readonly objects?: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** Writes trunk.yaml and agent.yaml into a new folder and returns it. */
@@ -34,7 +41,9 @@ export function writeManifests(options: ManifestOptions): string {
         peers: (options.peers ?? ['127.0.0.0/8']).map(cidr => ({ cidr })),
         codecs: options.codecs ?? ['PCMU', 'PCMA'],
         ...(options.dialPlan !== undefined && { dialPlan: options.dialPlan }),
+        ...options.trunk?.sip,
       },
+      ...(options.trunk && { outbound: options.trunk.outbound }),
     },
   }
   const agent = {
@@ -53,5 +62,7 @@ export function writeManifests(options: ManifestOptions): string {
   }
   writeFileSync(join(folder, 'trunk.yaml'), stringify(trunk))
   writeFileSync(join(folder, 'agent.yaml'), stringify(agent))
+  for (const [i, object] of (options.objects ?? []).entries())
+    writeFileSync(join(folder, `object-${i}.yaml`), stringify(object))
   return folder
 }

@@ -121,6 +121,8 @@ export class Judge {
         must(Object.keys(this.sessions).length === 0, 'a session is left open')
         must(this.tools.size === 0, 'a tool is left running')
         return
+      case 'dial':
+      case 'tone':
       case 'record':
       case 'trace':
     }

@@ -1,0 +1,123 @@
+/** What every transfer needs: a worker with a simulated model, a caller, and somebody to be called; and what is left of them. */
+import { readdirSync, readlinkSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { decode } from '#simulators/watermark/decode.ts'
+import { encode } from '#simulators/watermark/encode.ts'
+import { heardOf } from '#simulators/watermark/heard.ts'
+import { HandPhone } from '#test/phones/hand-phone.ts'
+import { sleep } from '#test/phones/process.ts'
+import { type Product, startProduct } from '#test/product/product.ts'
+
+export const NUMBER = '+14155550100'
+export const DESK = '+14155550199'
+const SCRIPT = fileURLToPath(new URL('./model.yaml', import.meta.url))
+
+/** One second of a watermark that is no item of the model's. */
+export const CALLER_MARK = 4000
+export const PERSON_MARK = 4001
+export const EARLY_MARK = 4002
+export const markOf = (item: number): Uint8Array =>
+  Buffer.concat(Array.from({ length: 50 }, (_, frame) => encode(item, frame)))
+
+export interface StageOptions {
+  readonly transfer: 'Refer' | 'Bridge' | 'ReferElseBridge'
+  readonly destination?: Readonly<Record<string, unknown>>
+  readonly human?: Readonly<Record<string, unknown>>
+  readonly agent?: Readonly<Record<string, unknown>>
+  /** Digest credentials of the trunk. */
+  readonly credentials?: { readonly username: string; readonly password: string }
+  readonly openAI?: Readonly<Record<string, unknown>>
+}
+
+export interface Stage {
+  readonly product: Product
+  readonly caller: HandPhone
+  readonly desk: HandPhone
+  close(): Promise<void>
+}
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const [caller, desk] = [await HandPhone.open(), await HandPhone.open()]
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'carrier', namespace: 'default' },
+    stringData: options.credentials ?? {},
+  }
+  const product = await startProduct({
+    slots: 40,
+    simulate: ['--script', SCRIPT, '--speech', 'watermark'],
+    ...(options.openAI && { openAI: options.openAI }),
+    agent: {
+      greeting: { text: 'Hello, how can I help you?' },
+      dtmf: { gap: '300ms' },
+      destinations: [
+        { name: 'desk', to: { number: DESK }, trunkRef: { name: 'pbx' }, ring: '6s', ...options.destination },
+      ],
+      callControl: { endCall: {}, transfer: { to: ['desk'] }, human: { destination: 'desk', ...options.human } },
+      ...options.agent,
+    },
+    trunk: {
+      sip: {
+        transfer: options.transfer,
+        outbound: {
+          host: '127.0.0.1',
+          port: desk.port,
+          ...(options.credentials && { credentialsRef: { name: 'carrier' } }),
+        },
+      },
+      outbound: { callerIds: [NUMBER], allowedPrefixes: ['+1415'] },
+    },
+    ...(options.credentials && { objects: [secret] }),
+  })
+  return {
+    product,
+    caller,
+    desk,
+    close: async () => {
+      caller.close()
+      desk.close()
+      await product.stop()
+    },
+  }
+}
+
+/** Frames of a watermark in what was heard, and how many of those between the first and the last are missing. */
+export function heardMark(samples: Int16Array, item: number): { frames: number; missing: number } {
+  const marks = decode(samples)
+  // said over and over: frame numbers begin anew each second
+  const own = marks.filter(mark => mark.item === item)
+  const first = own[0]
+  const last = own.at(-1)
+  if (first === undefined || last === undefined) return { frames: 0, missing: 0 }
+  const spanned = Math.round((last.sampleIndex - first.sampleIndex) / 160) + 1
+  return { frames: own.length, missing: spanned - own.length }
+}
+
+/** Items of the model that were heard, in order. */
+export function modelItems(samples: Int16Array, from = 0): number[] {
+  const items = decode(samples.subarray(from)).map(mark => mark.item)
+  return [...new Set(items)].filter(item => item < CALLER_MARK)
+}
+
+export const heardWhole = heardOf
+
+/** Waits for something; false: it did not come. */
+export async function until(holds: () => boolean | Promise<boolean>, ms = 8000): Promise<boolean> {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(30)) if (await holds()) return true
+  return false
+}
+
+/** What a worker holds: calls, taken RTP ports, open sockets. */
+export async function held(product: Product): Promise<{ calls: number; sockets: number }> {
+  const folder = `/proc/${product.process.pid}/fd`
+  let sockets = 0
+  for (const fd of readdirSync(folder)) {
+    try {
+      if (readlinkSync(`${folder}/${fd}`).startsWith('socket:')) sockets++
+    } catch {
+      // closed meanwhile
+    }
+  }
+  return { calls: await product.busy(), sockets }
+}
