@@ -195,6 +195,8 @@ export interface SessionConfig {
   readonly format: AudioFormat
   /** 'provider': the server creates a response at the end of each caller turn. 'switchboard': we send the create. */
   readonly responses: 'provider' | 'switchboard'
+  /** The caller's words are needed as text, whatever the vendor member says: they may ask for a person. */
+  readonly callerWords?: boolean
   /** Vendor member of the revision's model (voice, turnDetection, transcription, extra …), as in the CRD. */
   readonly vendor: Readonly<Record<string, unknown>>
   /** Sent with the session where the vendor has a place for it; the call's trace id for joins. */

@@ -113,7 +113,7 @@ const OPS: Readonly<Record<string, Op>> = {
 /** How often each happens: what ends a call must be rare, or nothing else is ever seen. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   time: 12, longTime: 4, produce: 6, deliver: 8, flow: 22, ready: 4, answered: 3, media: 2, speech: 12, doubleTalk: 4, silence: 11,
-  digit: 4, tool: 6, withdraw: 1, ringing: 3, personAnswers: 4, personGone: 3, referred: 3, words: 0.5,
+  digit: 4, tool: 6, withdraw: 1, ringing: 3, personAnswers: 4, personGone: 3, referred: 6, words: 1,
   hold: 1, line: 1, expiring: 1, lose: 1, error: 1, drain: 0.3, operator: 0.1, gone: 0.3,
 } // biome-ignore format: a table
 

@@ -79,6 +79,7 @@ export function sessionConfigOf(
     tools,
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
+    ...(behaviour.callControl?.human && behaviour.callControl.human.phrases.length > 0 && { callerWords: true }),
     vendor: behaviour.model.openAI,
     metadata,
   }

@@ -1,11 +1,11 @@
 /** What every transfer needs: a worker with a simulated model, a caller, and somebody to be called; and what is left of them. */
 import { readdirSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { clip } from '#simulators/speech/library.ts'
 import { decode } from '#simulators/watermark/decode.ts'
 import { encode } from '#simulators/watermark/encode.ts'
-import { heardOf } from '#simulators/watermark/heard.ts'
 import { HandPhone } from '#test/phones/hand-phone.ts'
-import { sleep } from '#test/phones/process.ts'
+import { sleep, start } from '#test/phones/process.ts'
 import { type Product, startProduct } from '#test/product/product.ts'
 
 export const NUMBER = '+14155550100'
@@ -18,6 +18,9 @@ export const PERSON_MARK = 4001
 export const EARLY_MARK = 4002
 export const markOf = (item: number): Uint8Array =>
   Buffer.concat(Array.from({ length: 50 }, (_, frame) => encode(item, frame)))
+
+/** A caller's word. */
+export const HELLO = clip('caller', 'hello')?.ulaw ?? new Uint8Array()
 
 export interface StageOptions {
   readonly transfer: 'Refer' | 'Bridge' | 'ReferElseBridge'
@@ -94,13 +97,41 @@ export function heardMark(samples: Int16Array, item: number): { frames: number; 
   return { frames: own.length, missing: spanned - own.length }
 }
 
-/** Items of the model that were heard, in order. */
-export function modelItems(samples: Int16Array, from = 0): number[] {
-  const items = decode(samples.subarray(from)).map(mark => mark.item)
-  return [...new Set(items)].filter(item => item < CALLER_MARK)
+/** Whether the model says something from there on. */
+export function modelSpoke(samples: Int16Array, from: number): boolean {
+  return decode(samples.subarray(from)).some(mark => mark.item < CALLER_MARK)
 }
 
-export const heardWhole = heardOf
+/** Milliseconds in which the two tones of a ringing phone in North America are all that is heard. */
+export function ringbackMs(samples: Int16Array): number {
+  let ms = 0
+  for (let at = 0; at + 160 <= samples.length; at += 160) {
+    const frame = samples.subarray(at, at + 160)
+    let energy = 0
+    for (const x of frame) energy += x * x
+    if (energy / 160 < 250_000) continue
+    if ((power(frame, 440) + power(frame, 480)) / energy > 0.35) ms += 20
+  }
+  return ms
+}
+
+/** Goertzel, normalised so that a pure tone is about half of its energy. */
+function power(frame: Int16Array, hz: number): number {
+  const w = 2 * Math.cos((2 * Math.PI * hz) / 8000)
+  let [a, b] = [0, 0]
+  for (const x of frame) [a, b] = [x + w * a - b, a]
+  return (a * a + b * b - w * a * b) / frame.length
+}
+
+/** What the command line shows of the last call, while its worker runs. */
+export async function recordOf(product: Product): Promise<string> {
+  const list = start(process.execPath, ['cli/main.ts', 'calls', '--db', product.db, '--json'])
+  await list.exited
+  const ids = [...list.output().matchAll(/"call":\s*"([^"]+)"/g)].map(match => match[1] ?? '')
+  const show = start(process.execPath, ['cli/main.ts', 'call-record', ids[0] ?? '', '--db', product.db])
+  await show.exited
+  return show.output()
+}
 
 /** Waits for something; false: it did not come. */
 export async function until(holds: () => boolean | Promise<boolean>, ms = 8000): Promise<boolean> {
