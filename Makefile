@@ -13,10 +13,11 @@ help: ## list the targets
 demo: $(STAMP) ## a real phone call answered by an agent: no account, no cluster
 	@$(NODE) cli/main.ts demo
 
-test: $(STAMP) tools ## every unit, integration and fault test
+test: $(STAMP) tools ## every unit, integration and fault test, and those on a real API server (built once, through Go)
 	@npm run -s test
+	@npm run -s api -- --optional
 
-api: $(STAMP) ## the API on a real API server (built once, through Go)
+api: $(STAMP) ## those on a real API server alone
 	@npm run -s api
 
 check: $(STAMP) ## types, lint, format, layers, dead code, generated files

@@ -1,5 +1,6 @@
 /** What `switchboard run` prints when it answers: who answers what, and how to call. */
 import type { Span } from '#crds/called-number.ts'
+import { candidatesOf } from '#crds/models.ts'
 import type { Worker } from '#runtime/worker/worker.ts'
 import type { Served } from './run-manifests.ts'
 
@@ -10,9 +11,9 @@ export function readyLines(worker: Worker, served: readonly Served[], simulated:
   const width = Math.max(...numbers.map(({ text }) => text.length))
   for (const { text, one, route } of numbers)
     lines.push(
-      `  ${text.padEnd(width)}  → ${one.revision.agent}  over ${route.trunk.key}  (${one.revision.behaviour.model.openAI.model})`,
+      `  ${text.padEnd(width)}  → ${one.revision.agent}  over ${route.trunk.key}  (${candidatesOf(one.revision.behaviour.model)[0].model})`,
     )
-  const first = numbers.find(({ route }) => route.span.kind !== 'prefix')
+  const first = numbers.find(({ route }) => route.span.kind !== 'prefix' && route.trunk.access.peers.length > 0)
   if (first) lines.push('', `Call it:   sip:${firstOf(first.route.span)}@${at}`)
   lines.push(`Provider:  ${simulated === null ? 'as the agents say' : `simulated, at ${simulated}`}`)
   lines.push(`State:     http://${worker.settings.httpHost}:${worker.httpPort}/v1/calls   /metrics`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkManifests } from '#crds/manifests.ts'
+import { candidatesOf } from '#crds/models.ts'
 import { credentialsOf, type Served, servedBy } from './run-manifests.ts'
 
 const TRUNK = `
@@ -48,9 +49,14 @@ test('an agent is served on its numbers, over its trunk, as it resolves', () => 
 
 test('the credential is that of the Secret, else of the variable, else it is said what is missing', () => {
   const revision = (servedBy(read(TRUNK, AGENT)) as [Served])[0].revision
-  expect(credentialsOf(read(TRUNK, AGENT, SECRET), { OPENAI_API_KEY: 'sk-env' }).of(revision)).toBe('sk-from-secret')
-  expect(credentialsOf(read(TRUNK, AGENT), { OPENAI_API_KEY: 'sk-env' }).of(revision)).toBe('sk-env')
+  const [main] = candidatesOf(revision.behaviour.model)
+  expect(credentialsOf(read(TRUNK, AGENT, SECRET), { OPENAI_API_KEY: 'sk-env' }).of(revision, main)).toBe(
+    'sk-from-secret',
+  )
+  expect(credentialsOf(read(TRUNK, AGENT), { OPENAI_API_KEY: 'sk-env' }).of(revision, main)).toBe('sk-env')
   const none = credentialsOf(read(TRUNK, AGENT), {})
-  expect(none.of(revision)).toBeUndefined()
-  expect(none.missing(revision)).toBe('Secret acme/openai is not among the manifests and OPENAI_API_KEY is not set')
+  expect(none.of(revision, main)).toBeUndefined()
+  expect(none.missing(revision, main)).toBe(
+    'Secret acme/openai is not among the manifests and OPENAI_API_KEY is not set',
+  )
 })

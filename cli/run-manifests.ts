@@ -6,10 +6,11 @@ import { type Claims, decideClaims } from '#crds/claims.ts'
 import type { Clip } from '#crds/clip.ts'
 import { secretValue } from '#crds/core-objects.ts'
 import { durationMs } from '#crds/duration.ts'
+import type { Candidate } from '#crds/models.ts'
 import { keyOf } from '#crds/object.ts'
 import type { Manifests } from '#crds/read-manifests.ts'
 import { resolve } from '#crds/resolve.ts'
-import type { SipTrunk } from '#crds/sip-trunk.ts'
+import type { DialPlan, SipTrunk } from '#crds/sip-trunk.ts'
 import { trunkAccess } from '#crds/trunk-access.ts'
 import type { VoiceAgent } from '#crds/voice-agent.ts'
 import type { Credentials as DigestCredentials } from '#runtime/sip/digest.ts'
@@ -24,12 +25,15 @@ export interface Served {
   readonly drainDeadlineMs: number
 }
 
+/** What every carrier's WebSocket carries. */
+const MEDIA_STREAM: { codecs: ['PCMU']; dialPlan?: DialPlan } = { codecs: ['PCMU'] }
+
 /** Every sound agent, with the numbers it may answer. Manifests must have no errors. */
 export function servedBy(manifests: Manifests): Served[] {
   const claims: Claims = decideClaims(manifests)
   const trunks = new Map<SipTrunk, TrunkEntry>()
   const entryOf = (trunk: SipTrunk): TrunkEntry => {
-    const { codecs, dialPlan } = trunk.spec.sip
+    const { codecs, dialPlan } = trunk.spec.sip ?? MEDIA_STREAM
     const entry = trunks.get(trunk) ?? {
       key: keyOf(trunk),
       access: trunkAccess(trunk),
@@ -68,7 +72,7 @@ function waysOutOf(agent: VoiceAgent, manifests: Manifests, entryOf: (trunk: Sip
     .filter(trunk => keys.has(keyOf(trunk)) && mayDialOut(trunk, namespace, labels))
     .flatMap(trunk => {
       const { outbound, sip } = trunk.spec
-      if (outbound === undefined) return []
+      if (outbound === undefined || sip === undefined) return []
       const { credentialsRef, ...proxy } = sip.outbound ?? {}
       return {
         trunk: entryOf(trunk),
@@ -97,26 +101,25 @@ export function trunkCredentialsOf(manifests: Manifests): (secret: string) => Di
 }
 
 /** Variable that holds the credential when no Secret does. */
-const VARIABLE = { OpenAI: 'OPENAI_API_KEY' } as const
+const VARIABLE = { OpenAI: 'OPENAI_API_KEY', Gemini: 'GEMINI_API_KEY' } as const
 
 export interface Credentials {
-  of(revision: ServedRevision): string | undefined
+  of(revision: ServedRevision, candidate: Candidate): string | undefined
   /** Why there is none, in words. */
-  missing(revision: ServedRevision): string
+  missing(revision: ServedRevision, candidate: Candidate): string
 }
 
 /** The Secret that the agent names, if it is among the manifests; else the provider's usual variable. */
 export function credentialsOf(manifests: Manifests, env: Readonly<Record<string, string | undefined>>): Credentials {
-  const secretOf = (revision: ServedRevision) => {
-    const ref = revision.behaviour.model.credentialsRef
+  const secretOf = (revision: ServedRevision, { credentialsRef: ref }: Candidate) => {
     const [namespace] = revision.agent.split('/')
     const secret = ref && manifests.secrets.find(object => keyOf(object) === `${namespace}/${ref.name}`)
     return ref && secret ? secretValue(secret, ref.key) : undefined
   }
   return {
-    of: revision => secretOf(revision)?.trim() || env[VARIABLE[revision.behaviour.model.provider]] || undefined,
-    missing: revision => {
-      const { credentialsRef: ref, provider } = revision.behaviour.model
+    of: (revision, candidate) =>
+      secretOf(revision, candidate)?.trim() || env[VARIABLE[candidate.provider]] || undefined,
+    missing: (revision, { credentialsRef: ref, provider }) => {
       const [namespace] = revision.agent.split('/')
       const variable = `${VARIABLE[provider]} is not set`
       return ref ? `Secret ${namespace}/${ref.name} is not among the manifests and ${variable}` : variable

@@ -1,11 +1,15 @@
 /** `switchboard run`: a worker and its manifests in one process, with or without a provider. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { candidatesOf } from '#crds/models.ts'
 import type { Problem } from '#crds/problem.ts'
+import type { GatewayTrunk } from '#runtime/gateway/trunk.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
+import { type GatewayFlags, gatewayLines, gatewayTrunksOf, openGateway, withGatewayOptions } from './run-gateway.ts'
 import { type Credentials, credentialsOf, type Served, servedBy, trunkCredentialsOf } from './run-manifests.ts'
+import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
@@ -14,7 +18,7 @@ import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptio
 /** Somebody waits for the end at a terminal; a full disk must not make that half an hour. */
 const RECORDS_MS = 5000
 
-interface RunFlags extends WorkerFlags {
+interface RunFlags extends WorkerFlags, GatewayFlags {
   readonly file: string[]
   readonly simulate?: string | true
 }
@@ -25,9 +29,9 @@ export function runCommand(): Command {
     .requiredOption('-f, --file <path...>', 'manifest or directory of manifests; may be given several times')
     .option(
       '--simulate [script]',
-      'talk to a simulated Realtime provider instead of the real one; optionally as a script (YAML) says',
+      'talk to simulated providers instead of the real ones; optionally as a script (YAML) says',
     )
-  return withWorkerOptions(command, 'warn').action(run)
+  return withWorkerOptions(withGatewayOptions(command), 'warn').action(run)
 }
 
 async function run(flags: RunFlags): Promise<void> {
@@ -42,10 +46,11 @@ async function run(flags: RunFlags): Promise<void> {
   if (!served.some(one => one.routes.length > 0)) throw workerErrors.nothingToAnswer(flags.file.join(', '))
   const credentials = credentialsOf(manifests, process.env)
   if (flags.simulate === undefined) checkCredentials(served, credentials)
+  const trunks = gatewayTrunksOf(manifests, process.env)
 
   const closers: (() => Promise<unknown>)[] = []
   try {
-    await serve(flags, served, credentials, trunkCredentialsOf(manifests), closers)
+    await serve(flags, served, credentials, trunkCredentialsOf(manifests), trunks, closers)
   } finally {
     await closeAll(closers)
   }
@@ -56,38 +61,43 @@ async function serve(
   served: readonly Served[],
   credentials: Credentials,
   trunkCredentials: ReturnType<typeof trunkCredentialsOf>,
+  trunks: readonly GatewayTrunk[],
   closers: (() => Promise<unknown>)[],
 ): Promise<void> {
-  const simulator = flags.simulate === undefined ? null : await startSimulator(flags.simulate)
-  if (simulator) closers.push(() => simulator.close())
+  const simulators = flags.simulate === undefined ? null : await startSimulators(served, flags.simulate)
+  if (simulators) closers.push(() => simulators.close())
   const foundation = await openFoundation(flags, closers)
   if (foundation.folderMade !== null) console.log(`Made the folder ${foundation.folderMade} for the ledger.`)
   const worker = await Worker.start(settingsOf(flags, Math.max(...served.map(one => one.drainDeadlineMs))), {
     ...foundation,
-    credential: revision => credentials.of(revision) ?? (simulator ? 'sk-simulated' : undefined),
+    credential: (revision, candidate) =>
+      credentials.of(revision, candidate) ?? (simulators ? 'sk-simulated' : undefined),
     trunkCredentials,
-    ...(simulator && { provider: simulator.baseURL }),
+    ...(simulators && { provider: name => simulators.of(name) }),
   })
   closers.push(() => worker.close())
   for (const one of served) {
     for (const [id, clip] of one.clips) worker.clips.add(id, clip)
     worker.serve(one.revision, one.routes)
   }
-  for (const line of readyLines(worker, served, simulator?.baseURL ?? null, flags.db)) console.log(line)
+  const gateway = trunks.length === 0 ? null : await openGateway(flags, trunks, worker, foundation.log)
+  if (gateway) {
+    // the worker first: its calls end by the gateway
+    closers.pop()
+    closers.push(() => gateway.close())
+    closers.push(() => worker.close())
+    for (const line of gatewayLines(gateway, flags, trunks)) console.log(line)
+  }
+  for (const line of readyLines(worker, served, simulators?.where ?? null, flags.db)) console.log(line)
   await untilStopped(worker, foundation.ledger, line => console.log(line), RECORDS_MS)
 }
 
 /** Before the first call, not in it. */
 function checkCredentials(served: readonly Served[], credentials: Credentials): void {
   for (const { revision } of served)
-    if (credentials.of(revision) === undefined)
-      throw workerErrors.noCredential(revision.agent, credentials.missing(revision))
-}
-
-/** Loaded only when asked for: a worker carries no simulator. */
-async function startSimulator(script: string | true) {
-  const { startRealtimeSimulator } = await import('#simulators/realtime/start.ts')
-  return startRealtimeSimulator(script === true ? {} : { script })
+    for (const candidate of candidatesOf(revision.behaviour.model))
+      if (credentials.of(revision, candidate) === undefined)
+        throw workerErrors.noCredential(revision.agent, credentials.missing(revision, candidate))
 }
 
 function lineOf(problem: Problem): string | undefined {

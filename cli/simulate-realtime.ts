@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command } from 'commander'
 import { startRealtimeSimulator } from '#simulators/realtime/start.ts'
 import type { SpeechKind } from '#simulators/realtime/utterance.ts'
+import { collect, integer, positive, speechOption, stopped } from './simulate-options.ts'
 
 interface Flags {
   readonly port: number
@@ -24,11 +25,7 @@ export function simulateRealtimeCommand(): Command {
     .option('--port <number>', 'port to listen on, 0 for a free one', integer, DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--script <file>', 'what the model says and does (YAML)')
-    .addOption(
-      new Option('--speech <kind>', 'words: recorded clips; watermark: every 20 ms names item and offset')
-        .choices(['words', 'watermark'])
-        .default('words'),
-    )
+    .addOption(speechOption())
     .option('--latency <ms>', 'from a response to its first audio', positive, 250)
     .option('--speed <times>', 'how much faster than real time audio comes', positive, 4)
     .option('--session-minutes <number>', 'how long a session may last', positive, 60)
@@ -50,25 +47,6 @@ async function run(flags: Flags): Promise<void> {
   console.log(
     `baseURL ${simulator.baseURL}   events, sessions and faults at http://${flags.host}:${simulator.port}/_sim`,
   )
-  await new Promise<void>(resolve => {
-    process.once('SIGINT', resolve)
-    process.once('SIGTERM', resolve)
-  })
+  await stopped()
   await simulator.close()
-}
-
-function integer(value: string): number {
-  const port = Number(value)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is 0 to 65535')
-  return port
-}
-
-function positive(value: string): number {
-  const number = Number(value)
-  if (!(number > 0)) throw new InvalidArgumentError('must be a number above 0')
-  return number
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { simulateGeminiCommand } from './simulate-gemini.ts'
 import { simulateRealtimeCommand } from './simulate-realtime.ts'
 
 /** `switchboard simulate …`: stand-ins for the outside world, one subcommand each. */
@@ -6,4 +7,5 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('stand-ins for the outside world, so that an agent can be tried without an account')
     .addCommand(simulateRealtimeCommand())
+    .addCommand(simulateGeminiCommand())
 }

@@ -136,7 +136,7 @@ export async function closeAll(closers: readonly (() => Promise<unknown>)[]): Pr
   if (errors.length > 0) throw errors[0]
 }
 
-function port(value: string): number {
+export function port(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new InvalidArgumentError('a port is 0 to 65535')
   return number

@@ -56,8 +56,7 @@ async function run(flags: BlankFlags): Promise<void> {
     const settings = { ...settingsOf(flags, DEFAULT_SETTINGS.drainDeadlineMs), blankIsReady: true }
     const worker = await Worker.start(settings, {
       ...foundation,
-      credential: ({ behaviour: { model } }) =>
-        model.credentialsRef && credentialAt(flags.credentials, model.credentialsRef),
+      credential: (_, { credentialsRef }) => credentialsRef && credentialAt(flags.credentials, credentialsRef),
       look: ref => secretStateAt(flags.credentials, ref),
       access: await accessOf(flags, settings.podUid, log),
       ...(flags.state !== undefined && { state: await KeptState.open(flags.state, log) }),

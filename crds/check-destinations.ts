@@ -56,7 +56,7 @@ function whyNot(
 ): Why | null {
   const key = keyOf(trunk)
   const { outbound, sip } = trunk.spec
-  if (outbound === undefined || sip.transfer === 'None')
+  if (outbound === undefined || sip === undefined || sip.transfer === 'None')
     return [['trunkRef', 'name'], `SipTrunk ${key} hands no calls over: it has no spec.sip.transfer`]
   if (!mayDialOut(trunk, namespace, labels))
     return [['trunkRef', 'name'], `SipTrunk ${key} does not let namespace "${namespace}" call out`]

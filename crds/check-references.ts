@@ -4,6 +4,7 @@ import { destinationProblems } from './check-destinations.ts'
 import { decideClaims, inSomeGrant } from './claims.ts'
 import { missingConfigMap, missingSecret, missingTrunk, notGranted } from './errors.ts'
 import type { Finding } from './explain-issue.ts'
+import { credentialRefs } from './models.ts'
 import { nearest } from './nearest.ts'
 import { keyOf } from './object.ts'
 import { byPlace, type Path, type Problem, valueText } from './problem.ts'
@@ -57,12 +58,16 @@ function content(manifests: Manifests, agent: VoiceAgent, { path, error, variabl
   return [{ finding: { path, what: 'value', error, find, ...fix }, severity: 'error' }]
 }
 
-function credentials({ secrets }: Manifests, agent: VoiceAgent): Report[] {
-  const ref = agent.spec.model.credentialsRef
-  const secret = ref && secrets.find(s => keyOf(s) === `${agent.metadata.namespace}/${ref.name}`)
-  if (!ref || !secret || ref.key in (secret.data ?? {}) || ref.key in (secret.stringData ?? {})) return []
-  const path = ['spec', 'model', 'credentialsRef', 'key']
-  return [{ finding: { path, what: 'value', error: missingSecret(keyOf(secret), ref.key) }, severity: 'error' }]
+function* credentials({ secrets }: Manifests, agent: VoiceAgent): Generator<Report> {
+  for (const { path, ref } of credentialRefs(agent.spec.model)) {
+    const secret = secrets.find(s => keyOf(s) === `${agent.metadata.namespace}/${ref.name}`)
+    if (!secret || ref.key in (secret.data ?? {}) || ref.key in (secret.stringData ?? {})) continue
+    const error = missingSecret(keyOf(secret), ref.key)
+    yield {
+      finding: { path: ['spec', 'model', ...path, 'credentialsRef', 'key'], what: 'value', error },
+      severity: 'error',
+    }
+  }
 }
 
 function destinations(manifests: Manifests, agent: VoiceAgent): Report[] {

@@ -99,7 +99,7 @@ function rightOf(agent: VoiceAgent, grant: Grant): Right {
 /** The agent for a called SIP user over one trunk: the most literal reading that anyone claims, by its narrowest claim. */
 export function matchNumber(claims: Claims, trunk: SipTrunk, user: string): Route | null {
   const routes = claims.routes.get(keyOf(trunk)) ?? []
-  for (const called of calledForms(user, trunk.spec.sip.dialPlan)) {
+  for (const called of calledForms(user, trunk.spec.sip?.dialPlan)) {
     const route = routes.find(r => covers(r.span, called))
     if (route) return route
   }

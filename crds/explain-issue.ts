@@ -20,6 +20,9 @@ import { isPlannedField, isPlannedValue } from './planned/paths.ts'
 import { type Path, valueText } from './problem.ts'
 import { bare, isDuration, memberPaths, members, metaOf, schemaAt } from './walk-schema.ts'
 
+/** A misplaced field that belongs to at most so many places is told of all. */
+const PLACES = 2
+
 /** What is wrong at a path. `what`: whether the key or the value is meant. */
 export interface Finding {
   readonly path: Path
@@ -91,9 +94,17 @@ function unknownKey(path: Path, { kind, schema }: Explained): Finding {
   const here = Object.keys((around && members(around)) ?? {})
   const meant = nearest(key, here)
   if (meant !== undefined) return { path, what: 'key', error: unknownField(), fix: `did you mean "${meant}"?` }
-  const elsewhere = [...memberPaths(schema)].filter(p => p.at(-1) === key && p[0] === path[0] && p[0] !== 'status')
-  const place = elsewhere.length === 1 ? elsewhere[0] : undefined
-  if (place) return { path, what: 'key', error: unknownField(), fix: `it belongs to ${place.join('.')}` }
+  // what a model has its fallbacks have, too: the first is meant
+  const elsewhere = [...memberPaths(schema)].filter(
+    p => p.at(-1) === key && p[0] === path[0] && p[0] !== 'status' && !p.includes('fallbacks'),
+  )
+  if (elsewhere.length > 0 && elsewhere.length <= PLACES)
+    return {
+      path,
+      what: 'key',
+      error: unknownField(),
+      fix: `it belongs to ${elsewhere.map(p => p.join('.')).join(' or ')}`,
+    }
   const list = here.length > 0 && here.length <= 12 ? `the fields here are ${here.join(', ')}` : undefined
   return { path, what: 'key', error: unknownField(), ...(list !== undefined && { fix: list }) }
 }

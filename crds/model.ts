@@ -1,8 +1,10 @@
 /** The model that speaks: one member per provider, vendor fields by their vendor's names. */
 import { z } from 'zod'
+import { baseURL } from './base-url.ts'
 import { duration, NO_DURATION, parseDuration } from './duration.ts'
-import { credentialsRef } from './reference.ts'
-import { ruled } from './rule.ts'
+import { gemini } from './gemini.ts'
+import { credentialsRef, dnsLabel } from './reference.ts'
+import { type Rule, ruled } from './rule.ts'
 
 /** Turn detection as OpenAI names it. Who creates and interrupts responses is not here: Switchboard owns interruption. */
 const turnDetection = ruled(
@@ -42,18 +44,6 @@ const turnDetection = ruled(
     cel: "self.type == 'semantic_vad' || !has(self.eagerness)",
     message: 'eagerness belongs to type: semantic_vad',
     holds: t => t.type === 'semantic_vad' || t.eagerness === undefined,
-  },
-)
-
-const baseURL = ruled(
-  z
-    .string()
-    .max(2048)
-    .regex(/^(https?|wss?):\/\/[^\s]+$/, 'a URL with http, https, ws or wss'),
-  {
-    cel: "!self.matches('^[a-z]+://[^/?#]*@')",
-    message: 'must not carry a user name or password: use credentialsRef',
-    holds: url => !/^[a-z]+:\/\/[^/?#]*@/.test(url),
   },
 )
 
@@ -113,11 +103,61 @@ export const openAI = z
 
 const frame = duration('20ms', '100ms')
 
-/** What the agent speaks with. */
-export const model = z.strictObject({
-  provider: z.enum(['OpenAI']).meta({ description: 'Whose Realtime API it is.' }),
-  openAI,
+/** Each provider's member, by the provider's name. */
+export const MEMBERS = { OpenAI: 'openAI', Gemini: 'gemini' } as const
+
+type Provider = keyof typeof MEMBERS
+
+/** The member of the provider is there, and that of no other. */
+function memberOf<T extends { provider: Provider; openAI?: unknown; gemini?: unknown }>(provider: Provider): Rule<T> {
+  const member = MEMBERS[provider]
+  return {
+    cel: `(self.provider == '${provider}') == has(self.${member})`,
+    message: `${member} belongs to provider: ${provider}, which needs it: ${member}: { model: … }`,
+    holds: self => (self.provider === provider) === (self[member] !== undefined),
+  }
+}
+
+/** Whose Realtime API, and what of it: a model, and each of its fallbacks. */
+const memberShape = {
+  provider: z.enum(['OpenAI', 'Gemini']).meta({ description: 'Whose Realtime API it is.' }),
+  openAI: openAI.optional(),
+  gemini: gemini.optional(),
   credentialsRef: credentialsRef.optional(),
+}
+
+const fallbackShape = z.strictObject({
+  name: dnsLabel.meta({ description: 'What record, trace and metrics call it.', examples: ['eu'] }),
+  ...memberShape,
+  credentialsRef: credentialsRef.optional().meta({
+    description: 'Its credential. Without it, that of the model, where both have the same provider.',
+  }),
+})
+
+const fallback = ruled(fallbackShape, memberOf('OpenAI'), memberOf('Gemini'))
+
+const shape = z.strictObject({
+  ...memberShape,
+  fallbacks: z
+    .array(fallback)
+    .min(1)
+    .max(4)
+    .optional()
+    .meta({
+      description:
+        'What speaks instead, in this order, when no session of the model is to be had: another provider, another region (`baseURL`) or another model. At the answer and in the middle of a call, with the conversation carried across as text.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    }),
+  timeouts: z
+    .strictObject({
+      ready: duration('500ms', '30s').default('5s').meta({
+        description:
+          'With fallbacks: a session that is not ready by then is given up for the next one. Without, `unavailable.after` says it.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'How long the provider may take.' }),
   upstreamFrame: ruled(frame, {
     cel: `${NO_DURATION} || duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]`,
     message: 'must be a multiple of 20ms: 20ms, 40ms, 60ms, 80ms or 100ms',
@@ -127,6 +167,9 @@ export const model = z.strictObject({
     .meta({ description: 'Audio sent to the provider at a time: shorter is sooner, longer is less work.' }),
   responses: z.enum(['Provider', 'Switchboard']).default('Provider').meta({
     description:
-      'Who creates the response after a turn of the caller: the provider by itself (soonest), or Switchboard on the end of speech (a round trip later, and in its hand).',
+      'Who creates the response after a turn of the caller: the provider by itself (soonest), or Switchboard on the end of speech (a round trip later, and in its hand). With Gemini also who finds the turn, and so who interrupts: the vendor’s ear, or ours.',
   }),
 })
+
+/** What the agent speaks with. */
+export const model = ruled(shape, memberOf('OpenAI'), memberOf('Gemini'))

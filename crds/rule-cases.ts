@@ -14,6 +14,17 @@ export const minimal = {
   kind: 'VoiceAgent',
   spec: { instructions: 'Be kind.', model: { provider: 'OpenAI', openAI: { model: 'm' } } },
 }
+const streamed = {
+  carrier: 'Twilio',
+  ingress: 'MediaStream',
+  numbers: [{ number: '+14155550100' }],
+  mediaStream: {
+    publicURL: 'https://voice.example.com',
+    accountSid: `AC${'0'.repeat(32)}`,
+    credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+    apiURL: 'https://api.twilio.com',
+  },
+}
 const DESK = { name: 'desk', to: { number: '+14155550199' }, trunkRef: { name: 'pbx' } }
 const TRUNK = { carrier: 'Pbx', ingress: 'Sip', sip: { peers: [{ cidr: '10.0.0.0/8' }] } }
 const OUT = { callerIds: ['+14155550100'], allowedPrefixes: ['+1'] }
@@ -40,9 +51,24 @@ export const CASES: readonly RuleCase[] = [
     accepts: { type: 'semantic_vad', eagerness: 'low' },
   },
   {
-    rule: "!self.matches('^[a-z]+://",
+    rule: "'^[a-z]+://[^/?#]*@'",
     refuses: 'wss://user:secret@api.example/v1',
     accepts: 'wss://api.example/v1?x=@',
+  },
+  {
+    rule: "!self.matches('[?&](key|access_token)=')",
+    refuses: 'https://proxy.example/?key=AIza',
+    accepts: 'https://proxy.example/?monkey=1',
+  },
+  {
+    rule: "(self.provider == 'OpenAI') == has(self.openAI)",
+    refuses: { provider: 'OpenAI', gemini: { model: 'm' } },
+    accepts: { provider: 'OpenAI', openAI: { model: 'm' } },
+  },
+  {
+    rule: "(self.provider == 'Gemini') == has(self.gemini)",
+    refuses: { provider: 'OpenAI', openAI: { model: 'm' }, gemini: { model: 'm' } },
+    accepts: { provider: 'Gemini', gemini: { model: 'm' } },
   },
   { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
   { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
@@ -74,7 +100,7 @@ export const CASES: readonly RuleCase[] = [
     accepts: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Refer' }, outbound: OUT },
   },
   {
-    rule: 'has(self.sip.outbound)',
+    rule: "self.sip.transfer in ['Bridge'",
     refuses: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge' }, outbound: OUT },
     accepts: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge', outbound: { host: 'pbx.acme' } }, outbound: OUT },
   },
@@ -87,6 +113,8 @@ export const CASES: readonly RuleCase[] = [
   },
   { rule: '169[.]254', refuses: 'http://[fe80::1]/find', accepts: 'http://[fd00::1]/find' },
   { rule: '169[.]254', refuses: 'http://metadata.google.internal/x', accepts: 'http://metadata.acme/x' },
+  { rule: '169[.]254', refuses: 'http://[::FFFF:a9fe:a9fe]/x', accepts: 'http://[::ffff:10.1.2.3]/x' },
+  { rule: '169[.]254', refuses: 'http://[FEA0::1]/find', accepts: 'http://calendar.acme/x?to=http://169.254.1.1' },
   {
     rule: 'has(self.number), has(self.range)',
     refuses: { number: '1001', user: 'reception' },
@@ -151,6 +179,38 @@ export const CASES: readonly RuleCase[] = [
     rule: 'has(self.nationalPrefix)',
     refuses: { nationalPrefix: '0' },
     accepts: { nationalPrefix: '0', countryCode: '44' },
+  },
+  { rule: "self.startsWith('https://')", refuses: 'http://voice.example.com', accepts: 'https://voice.example.com' },
+  { rule: "self.startsWith('https://')", refuses: 'http://127.0.0.1.example.com', accepts: 'http://127.0.0.1:8081' },
+  {
+    rule: "self.ingress != 'Sip' || has(self.sip)",
+    refuses: { carrier: 'Pbx', ingress: 'Sip', numbers: [] },
+    accepts: { carrier: 'Pbx', ingress: 'Sip', numbers: [], sip: { peers: [{ preset: 'Twilio' }] } },
+  },
+  {
+    rule: "self.ingress == 'Sip' || !has(self.sip)",
+    refuses: { ...streamed, sip: { peers: [{ preset: 'Twilio' }] } },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress != 'MediaStream' || has(self.mediaStream)",
+    refuses: { carrier: 'Twilio', ingress: 'MediaStream', numbers: [] },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress == 'MediaStream' || !has(self.mediaStream)",
+    refuses: { ...streamed, ingress: 'Sip', sip: { peers: [{ preset: 'Twilio' }] } },
+    accepts: streamed,
+  },
+  {
+    rule: "self.ingress != 'MediaStream' || self.carrier == 'Twilio'",
+    refuses: { ...streamed, carrier: 'Telnyx' },
+    accepts: streamed,
+  },
+  {
+    rule: 'self.numbers.all(n',
+    refuses: { ...streamed, numbers: [{ user: 'reception' }] },
+    accepts: { ...streamed, numbers: [{ number: '+14155550100' }, { range: '+1415*' }] },
   },
 ]
 

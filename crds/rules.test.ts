@@ -80,8 +80,9 @@ describe('rules of the API', () => {
   })
 })
 
-/** A spec alone needs a model before its own rules are looked at. */
+/** A spec alone needs a model before its own rules are looked at, and a fallback its name. */
 function inPlace(schema: z.core.$ZodType, self: unknown): unknown {
   const shape = (bare(schema) as unknown as { def: { shape?: object } }).def.shape
+  if (shape && 'openAI' in shape && 'name' in shape) return { name: 'eu', ...(self as object) }
   return shape && 'instructionsFrom' in shape ? { ...minimal.spec, instructions: undefined, ...(self as object) } : self
 }

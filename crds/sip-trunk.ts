@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { presetNames } from './carrier-ranges.ts'
 import { isCidr } from './cidr.ts'
+import { mediaStream } from './media-stream.ts'
 import { numberFormShape, oneNumberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
 import { sipOutbound, sipTransfer, trunkOutboundOf } from './outbound.ts'
@@ -158,22 +159,66 @@ const sip = z.strictObject({
 export const sipTrunkSpec = ruled(
   z.strictObject({
     carrier: z.enum(['Twilio', 'Telnyx', 'Vonage', 'Pbx']).meta({ description: 'Whose it is.' }),
-    ingress: z.enum(['Sip']).default('Sip').meta({ description: 'How media and control reach us.' }),
+    ingress: z.enum(['Sip', 'MediaStream']).default('Sip').meta({
+      description:
+        'How media and control reach us. Sip: SIP and RTP. MediaStream: the carrier’s webhooks and its media WebSocket; in this version from Twilio, to `switchboard run`.',
+    }),
     numbers: grants,
-    sip: sip.meta({ description: 'SIP and RTP.' }),
+    sip: sip.optional().meta({ description: 'SIP and RTP, for ingress Sip.' }),
+    mediaStream: mediaStream.optional().meta({ description: 'Webhooks and media WebSocket, for ingress MediaStream.' }),
     outbound: trunkOutboundOf(labelSelector).optional(),
   }),
   {
-    cel: "self.sip.transfer == 'None' || has(self.outbound)",
+    cel: "!has(self.sip) || !has(self.sip.transfer) || self.sip.transfer == 'None' || has(self.outbound)",
     message: 'transfer needs spec.outbound: whom agents may call over this trunk, and as whom',
     at: 'sip.transfer',
-    holds: self => self.sip.transfer === 'None' || self.outbound !== undefined,
+    holds: self => (self.sip?.transfer ?? 'None') === 'None' || self.outbound !== undefined,
   },
   {
-    cel: "!(self.sip.transfer in ['Bridge', 'ReferElseBridge']) || has(self.sip.outbound)",
+    cel: "!has(self.sip) || !has(self.sip.transfer) || !(self.sip.transfer in ['Bridge', 'ReferElseBridge']) || has(self.sip.outbound)",
     message: 'needs spec.sip.outbound: where the second call goes out to',
     at: 'sip.transfer',
-    holds: self => !['Bridge', 'ReferElseBridge'].includes(self.sip.transfer) || self.sip.outbound !== undefined,
+    holds: self =>
+      !['Bridge', 'ReferElseBridge'].includes(self.sip?.transfer ?? 'None') || self.sip?.outbound !== undefined,
+  },
+  {
+    cel: "self.ingress != 'Sip' || has(self.sip)",
+    message: 'ingress Sip needs sip: say who may send calls, under sip.peers',
+    at: 'sip',
+    holds: self => self.ingress !== 'Sip' || self.sip !== undefined,
+  },
+  {
+    cel: "self.ingress == 'Sip' || !has(self.sip)",
+    message:
+      'sip is for ingress Sip: over MediaStream there is no SIP, so no peers, no choice of codec (audio is PCMU), no re-INVITE and no dial plan (numbers come as E.164)',
+    at: 'sip',
+    holds: self => self.ingress === 'Sip' || self.sip === undefined,
+  },
+  {
+    cel: "self.ingress != 'MediaStream' || has(self.mediaStream)",
+    message: 'ingress MediaStream needs mediaStream: the public URL, the account and its credential',
+    at: 'mediaStream',
+    holds: self => self.ingress !== 'MediaStream' || self.mediaStream !== undefined,
+  },
+  {
+    cel: "self.ingress == 'MediaStream' || !has(self.mediaStream)",
+    message: 'mediaStream is for ingress MediaStream: with ingress Sip it would do nothing',
+    at: 'mediaStream',
+    holds: self => self.ingress === 'MediaStream' || self.mediaStream === undefined,
+  },
+  {
+    cel: "self.ingress != 'MediaStream' || self.carrier == 'Twilio'",
+    message: 'ingress MediaStream speaks with Twilio in this version: write carrier: Twilio, or ingress: Sip',
+    at: 'carrier',
+    holds: self => self.ingress !== 'MediaStream' || self.carrier === 'Twilio',
+  },
+  {
+    cel: "self.ingress != 'MediaStream' || !has(self.numbers) || self.numbers.all(n, (has(n.number) && n.number.startsWith('+')) || (has(n.range) && n.range.startsWith('+')))",
+    message:
+      'over MediaStream calls come to E.164 numbers only: write each with +; there are no extensions and no SIP users',
+    at: 'numbers',
+    holds: self =>
+      self.ingress !== 'MediaStream' || self.numbers.every(n => (n.number ?? n.range ?? '').startsWith('+')),
   },
 )
 

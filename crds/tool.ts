@@ -1,10 +1,10 @@
 /** Tools: what the model may call, and over what. */
 import { z } from 'zod'
 import { duration } from './duration.ts'
+import { noLinkLocal } from './link-local.ts'
 import { ruled } from './rule.ts'
 
 const USERINFO = /^https?:\/\/[^/?#]*@/
-const LINK_LOCAL = /^https?:\/\/(169\.254\.|\[[fF][eE]80:|metadata\.google\.internal)/
 
 const url = ruled(
   z
@@ -17,11 +17,7 @@ const url = ruled(
     message: 'must not carry a user name or password',
     holds: self => !USERINFO.test(self),
   },
-  {
-    cel: "!self.matches('^https?://(169[.]254[.]|\\\\[[fF][eE]80:|metadata[.]google[.]internal)')",
-    message: 'must not point to a link-local or metadata address: an agent has no business there',
-    holds: self => !LINK_LOCAL.test(self),
-  },
+  noLinkLocal,
 )
 
 /** A tool over HTTP: arguments go out as JSON (POST) or as query parameters (GET), the answer goes to the model. */

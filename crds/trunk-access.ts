@@ -16,11 +16,16 @@ export interface TrunkAccess {
   readonly latch: boolean
 }
 
+/** Over a carrier's WebSocket nobody sends us SIP or RTP. */
+const NOBODY: TrunkAccess = { peers: [], latch: false }
+
 export function trunkAccess(trunk: SipTrunk): TrunkAccess {
+  const { sip } = trunk.spec
+  if (!sip) return NOBODY
   const networks = (texts: readonly string[]): Cidr[] => texts.map(parseCidr).filter(n => n !== null)
   return {
-    latch: trunk.spec.sip.media.latch === 'InRange',
-    peers: trunk.spec.sip.peers.map(({ preset, cidr, media }) => {
+    latch: sip.media.latch === 'InRange',
+    peers: sip.peers.map(({ preset, cidr, media }) => {
       const ranges = preset === undefined ? { signalling: [cidr ?? ''], media: [cidr ?? ''] } : carrierRanges[preset]
       return { signalling: networks(ranges.signalling), media: networks(media ?? ranges.media) }
     }),

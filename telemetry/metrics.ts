@@ -116,6 +116,20 @@ export const METRIC = {
     description: 'Tool calls, by tool and error code (`ok` when there was none).',
     by: [...BY_AGENT, 'tool', 'result'],
   },
+  fallbacks: {
+    name: 'switchboard.session.fallbacks',
+    kind: 'counter',
+    unit: '{fallback}',
+    description: 'Times that a call turned to another of its models. Which and why is in its record and trace.',
+    by: BY_AGENT,
+  },
+  breaker: {
+    name: 'switchboard.provider.breaker',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Circuit breaker of a provider’s model: 0 closed, 1 half open, 2 open.',
+    by: ['provider', 'host', 'model'],
+  },
   packetsLost: {
     name: 'switchboard.rtp.packets.lost',
     kind: 'observableCounter',
@@ -256,4 +270,5 @@ export const FIGURE_METRIC = {
   transferMs: 'transfer',
   mos: 'mos',
   falseBargeIn: 'falseBargeIn',
+  fallback: 'fallbacks',
 } as const satisfies Record<string, MetricKey>

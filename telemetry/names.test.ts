@@ -35,7 +35,21 @@ describe('names', () => {
   })
 
   it('of metrics have rising buckets and attributes of low cardinality', () => {
-    const allowed = ['agent', 'revision', 'outcome', 'code', 'reason', 'tool', 'result', 'state', 'kind']
+    const allowed = [
+      'agent',
+      'revision',
+      'outcome',
+      'by',
+      'code',
+      'provider',
+      'host',
+      'model',
+      'reason',
+      'tool',
+      'result',
+      'state',
+      'kind',
+    ]
     for (const { name, kind, buckets, by } of metrics) {
       expect(by.filter(attribute => !allowed.includes(attribute))).toEqual([])
       expect([name, buckets !== undefined]).toEqual([name, kind === 'histogram'])

@@ -59,7 +59,7 @@ export const KINDS: readonly Kind[] = [
       column('Calls', 'string', '.status.columns.calls', 'Calls now, and slots.'),
       column('Pods', 'string', '.status.columns.pods', 'Pods ready, and wanted.'),
       age,
-      column('Model', 'string', '.spec.model.openAI.model', 'The model it speaks with.', 1),
+      column('Provider', 'string', '.spec.model.provider', 'Whose model it speaks with.', 1),
       why,
     ],
   },

@@ -68,12 +68,18 @@ function describe(entry: RecordEntry, origin: number, style: Style): string[] {
       return toolLines(entry, style)
     case 'dtmf':
       return [`${style.blue('caller')}  pressed ${entry.count} ${entry.count === 1 ? 'key' : 'keys'} (hidden)`]
+    case 'carrier':
+      return [
+        style.dim(
+          `carrier says ${printable([entry.status, entry.seconds === undefined ? '' : `${entry.seconds} s`, entry.code ?? ''].filter(Boolean).join(', '))}`,
+        ),
+      ]
     case 'usage':
       return [style.dim(`usage ${printable(entry.source)} ${printable(JSON.stringify(entry.usage) ?? '', 500)}`)]
     case 'prompt':
       return [`${style.green('prompt')}  ${printable(entry.prompt)}, heard ${heard(entry.heardMs, entry.totalMs)}`]
     case 'session':
-      return [style.magenta(`session ${entry.what}${entry.code === undefined ? '' : ` (${printable(entry.code)})`}`)]
+      return [style.magenta(sessionText(entry))]
     case 'fault':
       return [
         style.red(`fault ${printable(entry.code)}${entry.detail === undefined ? '' : `: ${printable(entry.detail)}`}`),
@@ -119,6 +125,11 @@ function usageLines({ usage }: CallSummaryRow, style: Style): string[] {
   if (paths.length === 0) return []
   const width = Math.max(...paths.map(path => path.length))
   return ['', style.bold('Usage'), ...paths.map(path => `  ${path.padEnd(width)}  ${usage[path] ?? 0}`)]
+}
+
+function sessionText({ what, code, model }: Extract<RecordEntry, { kind: 'session' }>): string {
+  const of = model === undefined ? '' : `${what === 'fallback' ? ' to' : ' of'} ${printable(model)}`
+  return `session ${what}${of}${code === undefined ? '' : ` (${printable(code)})`}`
 }
 
 function whyText(why: { code: string; by: string; detail?: string }): string {

@@ -17,7 +17,6 @@ const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callCo
   suspend: true,
 }
 const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip' | 'outbound'>, true>> = {
-  mediaStream: true,
   providerSip: true,
   credentialsRef: true,
   maxCalls: true,
@@ -29,9 +28,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.scaling.maxPods',
     'spec.scaling.buffer',
     'spec.model.azureOpenAI',
-    'spec.model.geminiLive',
-    'spec.model.fallbacks',
-    'spec.model.timeouts',
     'spec.callControl.sendDigits',
     'spec.callControl.hold',
     'spec.tools[].mcp',
@@ -64,12 +60,12 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
 
 export const plannedValues: Readonly<Record<'VoiceAgent' | 'SipTrunk', Readonly<Record<string, readonly string[]>>>> = {
   VoiceAgent: {
-    'spec.model.provider': ['AzureOpenAI', 'GeminiLive'],
+    'spec.model.provider': ['AzureOpenAI'],
     'spec.model.credentialsRef.kind': ['WorkloadIdentity'],
     'spec.data.transcripts': ['Redacted'],
   },
   SipTrunk: {
-    'spec.ingress': ['MediaStream', 'ProviderSip'],
+    'spec.ingress': ['ProviderSip'],
     'spec.sip.codecs[]': ['G722', 'OPUS', 'G729'],
     'spec.sip.outbound.transport': ['Tls'],
   },

@@ -1,8 +1,6 @@
 /** Shapes of later fields of a SipTrunk. Sketches: nothing reads them yet, and no schema has them. */
 
 export interface PlannedSipTrunkSpec {
-  /** Ingress MediaStream: the carrier's media WebSocket. */
-  mediaStream?: { credentialsRef: { kind: 'Secret'; name: string; key: string } }
   /** Ingress ProviderSip: carrier to provider over SIP. */
   providerSip?: { project: string }
   /** The carrier's REST API. */

@@ -77,6 +77,19 @@ describe('owned fields', () => {
       },
     })
     expect(ownedFields(live(), 'kubelet')).toBeNull()
+  })
+
+  it('are all of an item that has nothing below it, as a server names owner references', () => {
+    const owner = { apiVersion: 'v1', kind: 'K', name: 'o', uid: 'u9', controller: true }
+    const object = live('5', o => {
+      Object.assign(o.metadata, { ownerReferences: [{ ...owner, uid: 'u8' }, owner] })
+      const ours = o.metadata.managedFields?.[1]
+      if (ours) ours.fieldsV1 = { 'f:metadata': { 'f:ownerReferences': { 'k:{"uid":"u9"}': {} } } }
+    })
+    expect(ownedFields(object, 'us')).toEqual({ metadata: { ownerReferences: [owner] } })
+  })
+
+  it('are nothing of a subresource that was not applied', () => {
     expect(ownedFields(live(), 'us', 'status')).toBeNull()
   })
 })

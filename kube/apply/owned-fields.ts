@@ -39,5 +39,7 @@ function pickItem(items: readonly unknown[], path: string, below: FieldSet): unk
   const keys = Object.entries(wanted as Record<string, unknown>)
   const item = items.find(one => keys.every(([name, is]) => (one as Record<string, unknown> | null)?.[name] === is))
   if (item === undefined) return []
-  return [Object.keys(below).every(name => name === '.') ? wanted : pick(item, below)]
+  // An item without anything below is owned whole, as owner references are; one with the dot alone is there for its key.
+  const names = Object.keys(below)
+  return [names.length > 0 && names.every(name => name === '.') ? wanted : pick(item, below)]
 }

@@ -11,8 +11,10 @@ import { problemOfCredential } from './credential.ts'
 import type { ObservedAgent, ObservedRevision } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { readyAndAlive, reportedOf } from './pods-seen.ts'
+import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
+import { LASTING_MS, Reachability } from './reachability.ts'
 import type { Said } from './resolutions.ts'
 import { ReviseAgent } from './revise-agent.ts'
 import { revisionMarks } from './revision-object.ts'
@@ -23,8 +25,6 @@ import { BAD_MS } from './secret-looks.ts'
 import { ServeRevisions } from './serve-revisions.ts'
 import { regarding, type Turn } from './turn.ts'
 
-/** Numbers that are lost for so long are lost: pods may go. A trunk that is deleted and made anew is no reason to empty a fleet. */
-const LASTING_MS: Ms = 60_000
 const FAILED_AGAIN_MS: Ms = 5000
 
 export class AgentReconciler {
@@ -32,8 +32,7 @@ export class AgentReconciler {
   readonly #revise: ReviseAgent
   readonly #serve: ServeRevisions
   readonly #say: SayAgent
-  /** Since when an agent has no number. */
-  readonly #unreachable = new Map<string, Ms>()
+  readonly #reachability = new Reachability()
   readonly #replacing = new Map<string, number>()
 
   constructor(parts: AgentParts) {
@@ -96,7 +95,7 @@ export class AgentReconciler {
         held: credential.held && name === (current ?? stable)?.name,
       })),
       pods: agent.spec?.scaling.minPods ?? 1,
-      unreachable: this.#reachability(key, claims),
+      unreachable: this.#reachability.of(key, claims, now()),
     })
     const template = this.#templates(agent)
     const inputs = revisions
@@ -129,13 +128,13 @@ export class AgentReconciler {
     if (!terminating && !agent.deleting) await this.#promote(turn, signal)
     const spoken = await this.#say.say(turn, signal)
     if (!terminating) await this.#cleanUp(turn, pods, signal)
-    const lost = this.#unreachable.get(key)
+    const lost = this.#reachability.since(key)
     return soonest(
       plan.againAt,
       spoken,
       served ? null : now() + FAILED_AGAIN_MS / 5,
       credential.held ? now() + BAD_MS : null,
-      lost === undefined || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
+      lost === null || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
       needsRetry(executed) ? now() + FAILED_AGAIN_MS : null,
     )
   }
@@ -192,30 +191,26 @@ export class AgentReconciler {
         callsPerPod: spec.scaling.callsPerPod,
         callLimitMs: revision.callLimitMs,
         options: spec.pod ?? {},
-        secrets:
-          revision.credential === null ? [] : [{ name: revision.credential.secret, keys: [revision.credential.key] }],
+        secrets: [...Map.groupBy(revision.credentials, ref => ref.secret)].map(([secret, refs]) => ({
+          name: secret,
+          keys: refs.map(ref => ref.key),
+        })),
       })
   }
 
   async #credential(revision: ObservedRevision | null, pods: readonly ObservedPod[], signal: AbortSignal) {
-    if (revision === null || revision.credential === null) return { held: false, problems: [] }
-    const { namespace, credential } = revision
-    const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
-    const mine = pods.filter(pod => pod.revision === revision.name)
-    const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
-    const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
-    return { held: seen !== 'usable', problems: problem === null ? [] : [problem] }
-  }
-
-  #reachability(key: string, claims: readonly DecidedClaim[]): false | 'now' | 'lasting' {
-    const reachable = claims.some(({ standing }) => standing.is === 'held' || standing.is === 'open')
-    if (reachable) {
-      this.#unreachable.delete(key)
-      return false
+    const problems: AgentProblem[] = []
+    let held = false
+    const { namespace = '', name = '', credentials = [] } = revision ?? {}
+    for (const credential of credentials) {
+      const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
+      const mine = pods.filter(pod => pod.revision === name)
+      const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
+      const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
+      held ||= seen !== 'usable'
+      if (problem !== null) problems.push(problem)
     }
-    const since = this.#unreachable.get(key) ?? this.#p.now()
-    this.#unreachable.set(key, since)
-    return this.#p.now() - since >= LASTING_MS ? 'lasting' : 'now'
+    return { held, problems }
   }
 
   /** Written with the number that is about to be, so that it is written once; and again when the number has gone down. */
@@ -273,7 +268,7 @@ export class AgentReconciler {
     this.#p.follower.follow(key, [])
     this.#p.resolutions.forget(key)
     this.#revise.forget(key)
-    this.#unreachable.delete(key)
+    this.#reachability.forget(key)
     this.#replacing.delete(key)
   }
 }

@@ -66,6 +66,13 @@ describe('conditions', () => {
     })
   })
 
+  it('of one that has all that is wanted, and something that a person should know', () => {
+    expect(said({ problems: [waiting] })).toMatchObject({
+      Ready: 'True Serving: calls are answered by 2 pods of reception-1',
+      Reconciling: 'False NodeLost: what is there is what is wanted; node a is gone',
+    })
+  })
+
   it('of one that is deleted', () => {
     expect(said({ deleting: true })['Ready']).toMatch(/^False Deleting/)
   })

@@ -70,8 +70,7 @@ function reconcilingOf(input: ConditionInput): Said {
     return { type, status: 'True', reason: 'Deleting', message: 'its pods wait for their last call, then they go' }
   if (problems.some(problem => problem.stalls))
     return { type, status: 'False', reason: 'Stalled', message: 'see the condition Stalled' }
-  if (current !== null && answeringCurrent >= pods)
-    return { type, status: 'False', reason: 'Done', message: 'what is there is what is wanted' }
+  if (current !== null && answeringCurrent >= pods) return doneOf(problems)
   if (!input.reachable && problems.length > 0)
     return {
       type,
@@ -83,6 +82,13 @@ function reconcilingOf(input: ConditionInput): Said {
   const progress = current === null ? startingOf(input) : `${current}: ${answeringCurrent} of ${pods} pods answer`
   const reason = problems[0]?.reason ?? 'Progressing'
   return { type, status: 'True', reason, message: [progress, ...(held.length > 0 ? [together(held)] : [])].join('; ') }
+}
+
+/** What is wrong all the same must be told somewhere: a node that is cut off, a pod that is not ours. */
+function doneOf(problems: readonly AgentProblem[]): Said {
+  const [first] = problems
+  const message = ['what is there is what is wanted', ...(first ? [together(problems.map(p => p.message))] : [])]
+  return { type: 'Reconciling', status: 'False', reason: first?.reason ?? 'Done', message: message.join('; ') }
 }
 
 function stalledOf({ problems }: ConditionInput): Said {

@@ -46,7 +46,8 @@ export interface ObservedRevision {
   readonly stableSince: string | null
   /** `limits.call.max`, in milliseconds. */
   readonly callLimitMs: number
-  readonly credential: null | { readonly secret: string; readonly key: string }
+  /** Of the model, of its fallbacks, of whatever else a worker asks with one; each once. */
+  readonly credentials: readonly { readonly secret: string; readonly key: string }[]
   /** Servers that its calls talk to: provider and tools. */
   readonly urls: readonly string[]
   readonly status: RevisionStatus
@@ -74,12 +75,14 @@ export function projectAgent(object: KubeObject): ObservedAgent {
 }
 
 /** What is read of a snapshot's content, whatever version wrote it. */
+const provider = z.object({
+  openAI: z.object({ baseURL: z.string().optional() }).optional(),
+  gemini: z.object({ baseURL: z.string().optional() }).optional(),
+  credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
+})
 const glance = z.object({
   limits: z.object({ call: z.object({ max: z.string() }) }),
-  model: z.object({
-    openAI: z.object({ baseURL: z.string().optional() }).optional(),
-    credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
-  }),
+  model: z.object({ ...provider.shape, fallbacks: z.array(provider).optional() }),
   tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
 })
 
@@ -95,8 +98,11 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   }
   const status = voiceAgentRevisionStatus.safeParse(object['status'] ?? {})
   const seen = glance.safeParse(spec.snapshot?.content).data
-  const ref = seen?.model.credentialsRef
-  const urls = [seen?.model.openAI?.baseURL, ...(seen?.tools ?? []).map(tool => tool.http?.url)]
+  const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
+  const urls = [
+    ...providers.flatMap(one => [one.openAI?.baseURL, one.gemini?.baseURL]),
+    ...(seen?.tools ?? []).map(tool => tool.http?.url),
+  ]
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -110,10 +116,15 @@ export function projectRevision(object: KubeObject): ObservedRevision {
     replicas: spec.replicas ?? 0,
     stableSince: metadata.annotations?.[STABLE_ANNOTATION] ?? null,
     callLimitMs: seen === undefined ? LONGEST_CALL_MS : limitOf(seen.limits.call.max),
-    credential: ref === undefined ? null : { secret: ref.name, key: ref.key },
+    credentials: distinct(providers.flatMap(({ credentialsRef: ref }) => ref ?? [])),
     urls: urls.filter(url => url !== undefined),
     status: status.data ?? {},
   }
+}
+
+function distinct(refs: readonly { name: string; key: string }[]): ObservedRevision['credentials'] {
+  const one = new Map(refs.map(({ name, key }) => [`${name}/${key}`, { secret: name, key }]))
+  return [...one.values()]
 }
 
 function limitOf(text: string): number {

@@ -25,7 +25,8 @@ export function routesOf(claims: readonly DecidedClaim[], trunkOf: (key: string)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, held]) => {
       const trunk = trunkOf(key)
-      return trunk === null ? [] : [{ trunk: trunkBody(trunk), numbers: held.map(({ claim }) => ({ ...claim.form })) }]
+      const body = trunk && trunkBody(trunk)
+      return body ? [{ trunk: body, numbers: held.map(({ claim }) => ({ ...claim.form })) }] : []
     })
 }
 

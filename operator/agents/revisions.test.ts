@@ -16,7 +16,7 @@ const revision = (name: string, over: Partial<ObservedRevision> = {}): ObservedR
   replicas: 0,
   stableSince: null,
   callLimitMs: 60_000,
-  credential: null,
+  credentials: [],
   urls: [],
   status: {},
   ...over,

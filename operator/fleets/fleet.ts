@@ -82,6 +82,7 @@ export type ProblemReason =
   | 'NotReady'
   | 'Unschedulable'
   | 'NodeLost'
+  | 'NodeCutOff'
   | 'Evicted'
   | 'Preempted'
   | 'PodFailed'

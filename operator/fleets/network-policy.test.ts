@@ -57,6 +57,39 @@ describe('a policy for workers', () => {
     ])
   })
 
+  it('leaves what is denied out of the networks of trunks, but for a peer that is named inside of it', () => {
+    const { egress } = networkPolicy({
+      ...order,
+      signalling: ['10.0.0.0/8', '10.1.0.5/32', '169.254.1.0/24', '2001:db8::/32'],
+      media: ['10.1.0.0/16'],
+      denied: ['10.1.0.0/24', '10.2.0.2/32', '192.0.2.0/24'],
+    }).spec
+    expect(egress.slice(1)).toEqual([
+      {
+        to: [
+          { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/24', '10.2.0.2/32'] } },
+          { ipBlock: { cidr: '10.1.0.5/32' } },
+          { ipBlock: { cidr: '2001:db8::/32' } },
+        ],
+        ports: [{ protocol: 'UDP' }, { protocol: 'TCP' }],
+      },
+      { to: [{ ipBlock: { cidr: '10.1.0.0/16', except: ['10.1.0.0/24'] } }], ports: [{ protocol: 'UDP' }] },
+    ])
+  })
+
+  it('opens the namespace of the operator to its neighbours, and not to itself', () => {
+    const { egress } = networkPolicy({
+      ...order,
+      namespaces: new Set(['acme', 'system']),
+      control: [{ namespace: { 'kubernetes.io/metadata.name': 'system' }, pods: { component: 'operator' } }],
+      urls: ['http://simulator.system:8090/v1', 'http://calendar.acme/find'],
+    }).spec
+    const others = { matchExpressions: [{ key: 'component', operator: 'NotIn', values: ['operator'] }] }
+    expect(egress.slice(1)).toEqual([
+      { to: [space('acme'), { ...space('system'), podSelector: others }], ports: [{ protocol: 'TCP' }] },
+    ])
+  })
+
   it.each<[string, string, object[]]>([
     ['a Service beside it', 'http://calendar/find', [{ to: [space('acme')], ports: [{ protocol: 'TCP' }] }]],
     [

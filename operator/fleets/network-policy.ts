@@ -82,8 +82,8 @@ function egressOf(order: NetworkOrder): object[] {
   const any: Port[] = [{ protocol: 'UDP' }, { protocol: 'TCP' }]
   return [
     to([peerOf({ namespace: { [NAMESPACE_NAME]: 'kube-system' } }), ...blocks(order.dns)], dns),
-    to([...edges.map(peerOf), ...blocks(signalling)], any),
-    to(blocks(media), [{ protocol: 'UDP' }]),
+    to([...edges.map(peerOf), ...blocksWithout(order, signalling)], any),
+    to(blocksWithout(order, media), [{ protocol: 'UDP' }]),
     ...destinations(order),
   ].flat()
 }
@@ -107,7 +107,7 @@ function destinations(order: NetworkOrder): object[][] {
   return [
     // A Service's port is translated before the policy sees it, so it says nothing about the pod's.
     to(
-      [...inside].toSorted().map(name => peerOf({ namespace: { [NAMESPACE_NAME]: name } })),
+      [...inside].toSorted().map(name => spacePeer(order, name)),
       [{ protocol: 'TCP' }],
     ),
     ...[...addresses]
@@ -140,13 +140,37 @@ function denies({ denied }: NetworkOrder, address: readonly number[]): boolean {
   })
 }
 
-function everywhere({ denied }: NetworkOrder): object[] {
+function everywhere(order: NetworkOrder): object[] {
+  return blocksWithout(order, ['0.0.0.0/0', '::/0'])
+}
+
+/**
+ * Networks that a trunk names are wide: private ones, with the API server, nodes and pods in them. What is denied is left out of each. A proxy that is
+ * itself named inside of a denied network, as one on a node is, is reached all the same: its owner says so, and means it alone.
+ */
+function blocksWithout({ denied }: NetworkOrder, cidrs: readonly string[]): object[] {
   const all = [...new Set([...ALWAYS_DENIED, ...denied])].toSorted()
-  const six = (text: string): boolean => text.includes(':')
-  return [
-    { ipBlock: { cidr: '0.0.0.0/0', except: all.filter(text => !six(text)) } },
-    { ipBlock: { cidr: '::/0', except: all.filter(six) } },
-  ]
+  return [...new Set(cidrs)].toSorted().flatMap(cidr => {
+    if (ALWAYS_DENIED.some(text => covers(text, cidr))) return []
+    const except = all.filter(text => covers(cidr, text) && !covers(text, cidr))
+    return [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }]
+  })
+}
+
+/** Whether all of the second network is in the first. */
+function covers(outer: string, inner: string): boolean {
+  const [network, other] = [parseCidr(outer), parseCidr(inner)]
+  return network !== null && other !== null && network.bits <= other.bits && contains(network, other.bytes)
+}
+
+/** A namespace that a URL names: all of its pods but ours. Where the simulator is beside the operator, workers reach the simulator only. */
+function spacePeer({ control }: NetworkOrder, name: string): object {
+  const namespace = { [NAMESPACE_NAME]: name }
+  const ours = control.filter(peer => peer.namespace[NAMESPACE_NAME] === name)
+  const matchExpressions = ours.flatMap(({ pods = {} }) =>
+    Object.entries(pods).map(([key, value]) => ({ key, operator: 'NotIn', values: [value] })),
+  )
+  return { ...peerOf({ namespace }), ...(matchExpressions.length > 0 && { podSelector: { matchExpressions } }) }
 }
 
 function peerOf({ namespace, pods }: PodsPeer): object {

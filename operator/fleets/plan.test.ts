@@ -75,6 +75,22 @@ describe('makes pods', () => {
       },
       ['replicas a-1 3', 'create a-1-new1'],
     ],
+    [
+      'in place of one that answers, on a node that the API server has not heard of for a while: nobody sends calls there',
+      {
+        pods: [aPod('p1'), aPod('p2', { node: 'n2', ready: false, readyChangedAt: NOW - MINUTE })],
+        nodes: [aNode('n1'), aNode('n2', { ready: false })],
+      },
+      ['replicas a-1 3', 'create a-1-new1'],
+    ],
+    [
+      'not in place of one on a node that was lost a moment ago',
+      {
+        pods: [aPod('p1'), aPod('p2', { node: 'n2', ready: false, readyChangedAt: NOW - MINUTE / 6 })],
+        nodes: [aNode('n1'), aNode('n2', { ready: false })],
+      },
+      [],
+    ],
     ['not in place of one that is silent for a moment', { pods: two, loads: { p2: unheard(NOW - MINUTE) } }, []],
     [
       'in place of one that is Ready, and silent for long',

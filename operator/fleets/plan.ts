@@ -102,7 +102,7 @@ function letGo(work: Work, departures: ReturnType<typeof chooseDepartures>['depa
       continue
     }
     // It cannot be told; it ends as unknown pods do.
-    if (s.stage === 'suspect' && !input.agent.deleting) continue
+    if (s.stage === 'suspect' && s.silentSince !== null && !input.agent.deleting) continue
     // Ready, so it may answer already, whether we have heard so or not.
     if (s.pod.ready && serving - counts < wanted && !work.drains.isUrgent(s)) continue
     if (work.drains.ask(s, why)) serving -= counts
@@ -186,7 +186,10 @@ function freshName(revision: string, input: FleetInput, taken: Set<string>): str
 function wakeForNodes({ input, standings, wake }: Work, absent: Readonly<Record<string, Ms>>): void {
   for (const since of Object.values(absent)) wake.at(since + input.policy.nodeGoneMs)
   for (const s of standings) {
-    if (s.silentSince === null) continue
+    if (s.silentSince === null) {
+      if (s.nodeDown && !s.pod.ready) wake.at((s.pod.readyChangedAt ?? s.pod.createdAt) + input.policy.suspectMs)
+      continue
+    }
     wake.at(s.silentSince + input.policy.suspectMs)
     wake.at(s.silentSince + input.policy.unknownMs)
   }

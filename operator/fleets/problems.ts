@@ -70,6 +70,7 @@ function findingOf(s: Standing, input: FleetInput, now: Ms): Finding | null {
     if (pod.deletingAt === null || now < pod.deletingAt + input.policy.stuckMs) return null
     return { reason: 'StuckTerminating', detail: stuckDetail(s) }
   }
+  if (stage === 'suspect' && s.silentSince === null) return { reason: 'NodeCutOff', detail: pod.node ?? '' }
   if (stage === 'lost' || (stage === 'suspect' && s.nodeDown)) return { reason: 'NodeLost', detail: pod.node ?? '' }
   if (stage === 'suspect') return { reason: 'LoadUnknown', detail: '' }
   if (pod.edited) return { reason: 'HandEdited', detail: '' }
@@ -117,6 +118,8 @@ const SENTENCES: Readonly<Record<ProblemReason, Sentence>> = {
     `No node takes ${pods}: ${detail} Add nodes, or ask for less under spec.pod: resources, nodeSelector.`,
   NodeLost: (pods, node) =>
     `Nothing is heard of node ${node}, where ${pods} is. It was replaced; it is left alone until its calls must be over. If the node is off for good, delete it or taint it node.kubernetes.io/out-of-service.`,
+  NodeCutOff: (pods, node) =>
+    `The API server does not hear of node ${node}, but ${pods} there answers: its calls go on, another pod takes new ones, and nothing is deleted. See to the kubelet of the node, and to its way to the API server.`,
   Evicted: (pods, detail) =>
     `${pods} was evicted by its kubelet: ${detail}. The node ran short; ask for what it needs under spec.pod.resources.`,
   Preempted: (pods, detail) =>

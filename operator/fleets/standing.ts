@@ -6,7 +6,8 @@ import type { Ms, ObservedPod } from './observed-pod.ts'
 
 /**
  * `ended`: the kubelet says it is over. `terminating`: deleted, by us or not. `lost`: its node is gone. `draining`: asked to take no call.
- * `suspect`: nobody hears of it, and its kubelet has nothing good to say either. `starting`: was never Ready, or has no revision yet.
+ * `suspect`: nobody hears of it, and its kubelet has nothing good to say either; or it answers, and nobody sends it new calls, for its node is
+ * lost to the API server. `starting`: was never Ready, or has no revision yet.
  * `unready`: was Ready. `trusted`: Ready, but we do not hear of it. `serving`: Ready, heard of, and has its revision.
  */
 export type Stage =
@@ -106,10 +107,15 @@ function stageOf(s: Omit<Standing, 'stage'>, input: FleetInput, now: Ms): Stage 
 }
 
 function isSuspect(s: Omit<Standing, 'stage'>, { policy }: FleetInput, now: Ms): boolean {
-  if (s.silentSince === null) return false
+  if (s.silentSince === null) return isCutOff(s, now - policy.suspectMs)
   const silentMs = now - s.silentSince
   if (s.nodeDown) return silentMs >= policy.suspectMs
   // A pod that was never Ready is starting, however long it takes; the kubelet restarts a container that died.
   if (s.pod.neverReady || s.pod.container.is !== 'running') return false
   return silentMs >= (s.pod.ready ? policy.unknownMs : policy.suspectMs)
+}
+
+/** Whoever sends calls goes by Ready, which is taken from the pods of a node that the API server does not hear of. */
+function isCutOff({ pod, nodeDown }: Omit<Standing, 'stage'>, since: Ms): boolean {
+  return nodeDown && !pod.ready && (pod.readyChangedAt ?? pod.createdAt) <= since
 }

@@ -89,12 +89,10 @@ describe('what stands around pods', () => {
     expect(await upkeep.keep(resource, wanted, undefined, NONE)).toBe(true)
     const first = await look()
     expect(await upkeep.keep(resource, wanted, first.kept, NONE)).toBe(false)
-    // A new operator, which remembers nothing: at most one apply, which changes nothing, and then no more.
+    // A new operator, which remembers nothing, sees that all is well: with thousands of agents a start must not be a storm.
     const later = new Upkeep(client)
-    await later.keep(resource, wanted, first.kept, NONE)
-    const second = await look()
-    expect(second.object.metadata.resourceVersion).toBe(first.object.metadata.resourceVersion)
-    expect(await later.keep(resource, wanted, second.kept, NONE)).toBe(false)
+    expect(await later.keep(resource, wanted, first.kept, NONE)).toBe(false)
+    const second = first
 
     const labels = { ...second.object.metadata.labels, 'app.kubernetes.io/managed-by': 'somebody' }
     const changed = { ...second.object, metadata: { ...second.object.metadata, labels } }

@@ -12,6 +12,8 @@ import {
   WORKER_SERVICE_ACCOUNT,
 } from './names.ts'
 
+const NEVER_REACHED = 1_000_000
+
 const ours = { [MANAGED_BY_LABEL]: MANAGED_BY }
 export const WORKERS = { ...ours, [COMPONENT_LABEL]: WORKER_COMPONENT }
 
@@ -33,7 +35,9 @@ export function disruptionBudget(
       ownerReferences: [{ apiVersion: API_VERSION, kind: 'VoiceAgent', name, uid, controller: true }],
     },
     spec: {
-      maxUnavailable: 0,
+      // A number, and one that is never reached: Kubernetes compares it with what it last counted. With all pods wanted, and a count from before a
+      // node was lost or the API server gone, it lets go of every pod that is not Ready now.
+      minAvailable: NEVER_REACHED,
       // A pod that is not Ready may carry calls all the same.
       unhealthyPodEvictionPolicy: 'IfHealthyBudget',
       selector: { matchLabels: { ...WORKERS, [AGENT_LABEL]: name } },

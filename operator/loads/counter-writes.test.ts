@@ -30,6 +30,13 @@ describe('writes of counters', () => {
     expect(writes.ask('a3', 300)).toBeNull()
   })
 
+  it('wait at first, and hold no turn while they do', () => {
+    const writes = new CounterWrites(limits, 1000)
+    expect([writes.ask('a', 0), writes.ask('b', 999)]).toEqual([1000, 1000])
+    expect(writes.size).toBe(0)
+    expect([writes.ask('b', 1000), writes.ask('a', 1000)]).toEqual([null, 1100])
+  })
+
   it('that another write took along need no turn', () => {
     const writes = new CounterWrites(limits)
     writes.wrote('a', 0)

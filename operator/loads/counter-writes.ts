@@ -21,6 +21,7 @@ const UNUSED_MS = 60_000
 
 export class CounterWrites {
   readonly #limits: CounterLimits
+  readonly #from: Ms
   /** The first moment that is nobody's. */
   #freeAt: Ms = Number.NEGATIVE_INFINITY
   /** What writes there were would take until then, at their pace. */
@@ -30,8 +31,10 @@ export class CounterWrites {
   /** By agent, oldest first; only those that hold somebody back. */
   readonly #wrote = new Map<string, Ms>()
 
-  constructor(limits: CounterLimits = COUNTER_LIMITS) {
+  /** @param from nothing is written before: who has just begun to listen has not heard of all yet */
+  constructor(limits: CounterLimits = COUNTER_LIMITS, from: Ms = Number.NEGATIVE_INFINITY) {
     this.#limits = limits
+    this.#from = from
   }
 
   /** Agents that are remembered. */
@@ -44,6 +47,8 @@ export class CounterWrites {
    * @returns null: now, and it counts as written. Else when to ask again; it then has its turn.
    */
   ask(agent: string, now: Ms): Ms | null {
+    // takes no turn either: by then there may be nothing to write
+    if (now < this.#from) return this.#from
     this.#sweep(now)
     let turn = this.#turns.get(agent) ?? this.#take(agent, now)
     if (turn > now) return turn

@@ -16,7 +16,7 @@ import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
 import { BUDGETS } from '#operator/fleets/resources.ts'
 import type { Seals } from '#operator/fleets/seal.ts'
 import { type KeptObject, Upkeep } from '#operator/fleets/upkeep.ts'
-import { CounterWrites } from '#operator/loads/counter-writes.ts'
+import { COUNTER_LIMITS, CounterWrites } from '#operator/loads/counter-writes.ts'
 import { LoadFollower } from '#operator/loads/load-follower.ts'
 import { WorkerCalls } from '#operator/loads/worker-calls.ts'
 import type { Tokens } from '#operator/tokens/tokens.ts'
@@ -43,6 +43,8 @@ export interface LeadershipOptions {
 
 /** Load changes with every call; so often is often enough for a plan. */
 const LOAD_MS: Ms = 300
+/** Calls are counted when the pods were heard of, not while nobody has asked them yet: a change of leader is no reason to write. */
+const HEARING_MS: Ms = 15_000
 /** Counts of a trunk change with every agent that comes. */
 const TRUNK_MS: Ms = 1000
 
@@ -67,7 +69,7 @@ export class Leadership {
     const { caches, nodes, book, seals, tokens, recorder, settings, failed } = options
     const client = fenced(options.client, options.leads)
     const { http: port } = settings.worker.ports
-    const counters = new CounterWrites()
+    const counters = new CounterWrites(COUNTER_LIMITS, now() + HEARING_MS)
     this.follower = new LoadFollower({ signer: tokens, port, onChange: key => this.agents.addAfter(key, LOAD_MS) })
     this.#workers = new WorkerCalls({ signer: tokens, port })
     this.#fleets = new Fleets({

@@ -1,4 +1,5 @@
 /** What stands in a namespace once for all its agents: an identity without rights, keys of ours, and who may talk to workers. */
+import { candidatesOf, PROVIDER_URLS } from '#crds/models.ts'
 import type { Client } from '#kube/client/client.ts'
 import type { Resource } from '#kube/resource.ts'
 import {
@@ -17,7 +18,6 @@ import type { Caches } from './caches.ts'
 import type { OperatorSettings } from './settings.ts'
 
 /** Where an agent goes that names no endpoint of its own. */
-const PROVIDER_URL = 'https://api.openai.com/v1'
 
 export interface NamespaceKeeperOptions {
   readonly client: Pick<Client, 'apply' | 'fieldManager'>
@@ -69,14 +69,17 @@ export class NamespaceKeeper {
     const urls = new Set(network.urls)
     const trunks = new Map<string, ReturnType<typeof networksOf>>()
     for (const { key, value: agent } of caches.agents.cache.by('namespace', namespace)) {
-      urls.add(agent.spec?.model.openAI.baseURL ?? PROVIDER_URL)
+      const { spec } = agent
+      for (const { url } of spec === null ? [] : candidatesOf(spec.model)) urls.add(url)
+      if (spec === null) urls.add(PROVIDER_URLS.OpenAI)
       for (const { http } of agent.spec?.tools ?? []) urls.add(http.url)
       // calls of old revisions go on while there are pods of them
       for (const { value: revision } of caches.revisions.cache.by('agent', key))
         for (const url of revision.replicas > 0 ? revision.urls : []) urls.add(url)
       for (const { claim, standing } of book.of(key)) {
         const trunk = standing.is === 'held' ? book.trunk(claim.trunk) : null
-        if (trunk !== null && !trunks.has(claim.trunk)) trunks.set(claim.trunk, networksOf(trunkBody(trunk)))
+        const body = trunk === null ? null : trunkBody(trunk)
+        if (body !== null && !trunks.has(claim.trunk)) trunks.set(claim.trunk, networksOf(body))
       }
     }
     const all = (of: 'signalling' | 'media'): string[] =>

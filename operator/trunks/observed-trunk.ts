@@ -15,21 +15,28 @@ export interface ObservedTrunk {
 }
 
 const MOST_WORDS = 300
+/** On a cluster nothing answers a carrier's webhooks in this version. */
+const NO_GATEWAY = 'spec.ingress: MediaStream is answered by `switchboard run` only'
 
 export function projectTrunk(object: KubeObject): ObservedTrunk {
   const { name, namespace = '', uid, generation = 0 } = object.metadata
   const spec = sipTrunkSpec.safeParse(object['spec'])
   const status = sipTrunkStatus.safeParse(object['status'] ?? {})
   const [issue] = spec.error?.issues ?? []
+  const served = spec.success && spec.data.ingress === 'Sip'
   return {
     namespace,
     name,
     uid,
     generation,
-    trunk: spec.success
+    trunk: served
       ? { apiVersion: 'switchboard.dev/v1alpha1', kind: 'SipTrunk', metadata: { name, namespace }, spec: spec.data }
       : null,
-    fault: issue === undefined ? null : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS),
+    fault: served
+      ? null
+      : issue === undefined
+        ? NO_GATEWAY
+        : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS),
     status: status.data ?? {},
   }
 }

@@ -21,10 +21,11 @@ export function outboundOf(
   return [...keys].toSorted().flatMap(key => {
     const trunk = trunkOf(key)
     const { outbound, sip } = trunk?.spec ?? {}
-    if (!trunk || !outbound || !sip || !mayDialOut(trunk, namespace, labels)) return []
+    const body = trunk && trunkBody(trunk)
+    if (!trunk || !body || !outbound || !sip || !mayDialOut(trunk, namespace, labels)) return []
     const { callerIds, allowedPrefixes } = outbound
     return {
-      trunk: trunkBody(trunk),
+      trunk: body,
       transfer: sip.transfer,
       ...(sip.outbound && {
         proxy: { host: sip.outbound.host, port: sip.outbound.port, transport: sip.outbound.transport },

@@ -6,7 +6,9 @@ import type { RevisionRequest } from '#runtime/contract/revision.ts'
 
 export type TrunkBody = RevisionRequest['routes'][number]['trunk']
 
-export function trunkBody(trunk: SipTrunk): TrunkBody {
+/** Null: its calls do not come over SIP, so no pod has them. */
+export function trunkBody(trunk: SipTrunk): TrunkBody | null {
+  if (!trunk.spec.sip) return null
   const { peers, codecs, media, dialPlan } = trunk.spec.sip
   return {
     key: keyOf(trunk),

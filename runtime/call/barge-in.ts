@@ -1,6 +1,6 @@
 /** The caller makes a sound while the agent is heard: playback pauses at once, and then it was an interruption, or nothing. */
 import type { Ms } from '#runtime/media/format.ts'
-import { playoutDo } from './command.ts'
+import { playoutDo, sessionDo } from './command.ts'
 import { stay } from './end-call.ts'
 import { agentBusy, flush, interruptible } from './items.ts'
 import { settlePause } from './pause.ts'
@@ -84,6 +84,27 @@ function prove(s: Step, speech: Speech): void {
   call.disownUntil = s.now
   if (call.wishes.say?.prompt?.startsWith('silence') === true) call.wishes.say = null
   span(s, 'turn', `caller-${speech.n}`, { role: 'caller' })
+  tellTurn(s, true)
+}
+
+/** For a session that takes the caller's turns from us. */
+export function tellTurn(s: Step, started: boolean): void {
+  if (s.call.policy.responses === 'switchboard') sessionDo(s, { do: 'turn', started })
+}
+
+/** The provider has heard the caller and stopped: whatever our ear says of it, the rest of its words will not come. */
+export function onInterrupted(s: Step): void {
+  const { call, now } = s
+  const { speech } = call
+  if (call.phase !== 'live' || speech?.proven === true || !call.policy.bargeIn.enabled || !interruptible(call)) return
+  if (agentEngaged(call)) {
+    const afterMs = speech === null ? 0 : now - speech.startedAt
+    const stopMs = speech === null ? 0 : (speech.pausedAt ?? now) - speech.startedAt
+    interrupt(s)
+    figure(s, 'bargeInMs', stopMs)
+    moment(s, 'bargeIn', { afterMs, stopMs })
+  }
+  if (speech !== null) prove(s, speech)
 }
 
 /** It was nothing: playback goes on at the same sample. */

@@ -7,12 +7,20 @@ export type Port = { readonly leg: LegId } | { readonly session: SessionSlot }
 
 export type CallEffect =
   | { readonly do: 'leg'; readonly leg: LegId; readonly command: LegCommand }
-  | { readonly do: 'openSession'; readonly slot: SessionSlot; readonly history: readonly Turn[] }
+  /** `model`: index into the policy's models. `anyway`: whatever its circuit breaker says; there is no other to turn to. */
+  | {
+      readonly do: 'openSession'
+      readonly slot: SessionSlot
+      readonly history: readonly Turn[]
+      readonly model: number
+      readonly anyway: boolean
+    }
   | { readonly do: 'session'; readonly slot: SessionSlot; readonly command: SessionCommand }
   /** 'next' has become 'main'; the worker closes the old main if it is still there. From now on the session's events carry slot 'main'. */
   | { readonly do: 'swapSessions' }
   /** The machine is told nothing more of this session: its later events, 'closed' included, are dropped by the worker. */
-  | { readonly do: 'closeSession'; readonly slot: SessionSlot }
+  /** `failed`: the code of why it is given up, where that is its own fault. */
+  | { readonly do: 'closeSession'; readonly slot: SessionSlot; readonly failed?: string }
   /**
    * Audio of this response, queued in the session or still to come, is dropped from now on: it is never appended to the playout.
    * All other audio is appended with `playout.generation`. Comes before the 'flush' of an interruption.
@@ -80,12 +88,17 @@ export type RecordEntry =
     }
   /** Digits are masked in the record: only their count. */
   | { readonly kind: 'dtmf'; readonly count: number }
+  /** What the carrier says of the call, by webhook. Not the machine's. */
+  | { readonly kind: 'carrier'; readonly status: string; readonly seconds?: number; readonly code?: string }
   | { readonly kind: 'usage'; readonly source: string; readonly usage: unknown }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly heardMs: Ms; readonly totalMs: Ms }
   | {
       readonly kind: 'session'
-      readonly what: 'opened' | 'ready' | 'rollover' | 'lost' | 'reopened' | 'closed'
+      readonly what: 'opened' | 'ready' | 'rollover' | 'lost' | 'reopened' | 'closed' | 'fallback'
+      /** Why it was lost; with 'fallback', why the one before it was given up. */
       readonly code?: string
+      /** Name of the model that the session is of, where there are several. */
+      readonly model?: string
     }
   /** An attempt to hand the caller over. `ringMs` until the answer or the end; `talkMs` only where the call stayed with us. */
   | {
@@ -134,3 +147,4 @@ export type Figure =
   | 'falseBargeIn'
   | 'callMs'
   | 'transferMs'
+  | 'fallback'

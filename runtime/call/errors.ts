@@ -45,3 +45,13 @@ export const responseFailed = defineError(
   'a response failed or held nothing to hear',
   'It was tried once more; see the provider code beside it.',
 )
+export const providerResting = defineError(
+  'SB_CALL_PROVIDER_RESTING',
+  'sessions of this model failed for other calls just now, so it is not asked',
+  'See the log for what it answered, and switchboard.provider.breaker for which one it is. It is tried again by itself.',
+)
+export const sessionSlow = defineError(
+  'SB_CALL_SESSION_SLOW',
+  'the session was not ready in time',
+  'Another was tried. Look at the provider’s status, or raise spec.model.timeouts.ready.',
+)

@@ -49,7 +49,19 @@ export interface ToolPolicy extends ToolDeclaration {
   readonly timeoutMs: Ms
 }
 
+/** Something that sessions may be had of. The first of a policy is the agent's own choice, the others its fallbacks in order. */
+export interface ModelPolicy {
+  readonly name: string
+  readonly provider: string
+  /** The vendor's name of the model. */
+  readonly model: string
+}
+
 export interface CallPolicy {
+  /** Absent: one without a name. */
+  readonly models?: readonly ModelPolicy[]
+  /** A session that is not ready by then is given up, where there is another model to try. Default: `answerWithinMs`. */
+  readonly readyWithinMs?: Ms
   readonly greeting?: PromptPolicy
   readonly responses: 'provider' | 'switchboard'
   /** `echoAtLeast` (0..1, default 0.6): from here on the caller's sound counts as our own coming back. */

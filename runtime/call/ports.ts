@@ -109,9 +109,13 @@ export interface Leg {
 
 export interface SessionCapabilities {
   readonly formats: readonly AudioFormat[]
+  /** False: a response that is cancelled ends here, and the server goes on until the caller or another message interrupts it. */
   readonly cancel: boolean
+  /** False: the model remembers all that was sent, heard or not. */
   readonly truncate: boolean
-  readonly turns: 'server' | 'client' | 'none'
+  /** Who may find the caller's turns: the server, or the call machine by the command 'turn' (`responses: 'switchboard'`). */
+  readonly turns: readonly ('server' | 'client')[]
+  /** It tells handles by which another session goes on where this one was ('resumable'). */
   readonly resume: boolean
   readonly seed: boolean
   /** The vendor ends a session after this long; null: not known. */
@@ -165,6 +169,10 @@ export type SessionEvent =
       readonly response: string
     }
   | { readonly type: 'toolCancelled'; readonly call: string }
+  /** The server has stopped by itself, for it heard the caller: what is left of its words is not wanted any more. */
+  | { readonly type: 'interrupted' }
+  /** Another session may go on where this one is: what `open` takes as `resume`. The call machine is not told. */
+  | { readonly type: 'resumable'; readonly handle: string }
   /** The output of a tool is in the conversation: responses that start from here on have seen it. */
   | { readonly type: 'toolTaken'; readonly call: string }
   | { readonly type: 'usage'; readonly kind: string; readonly usage: unknown }
@@ -176,8 +184,19 @@ export type SessionEvent =
   | { readonly type: 'closed'; readonly code: string; readonly retry: boolean; readonly message?: string }
 
 export type SessionCommand =
-  /** Create a response. `instructions` override for this one; `say`: text the model must speak as it stands; `tools: false`: no tool call in it. */
-  | { readonly do: 'respond'; readonly instructions?: string; readonly say?: string; readonly tools?: boolean }
+  /**
+   * Create a response. `instructions` override for this one; `say`: text the model must speak as it stands; `tools: false`: no tool call in it;
+   * `interruptible: false`: a server that interrupts by itself must not hear the caller until it is made.
+   */
+  | {
+      readonly do: 'respond'
+      readonly instructions?: string
+      readonly say?: string
+      readonly tools?: boolean
+      readonly interruptible?: boolean
+    }
+  /** The caller has the floor, or has given it up. For sessions that find no turns by themselves; others ignore it. */
+  | { readonly do: 'turn'; readonly started: boolean }
   | { readonly do: 'cancel'; readonly response: string }
   | { readonly do: 'truncate'; readonly item: string; readonly heardMs: Ms }
   /** Something the model should know as text (keys pressed, a system note). No response is created. */
@@ -197,6 +216,8 @@ export interface SessionConfig {
   readonly responses: 'provider' | 'switchboard'
   /** The caller's words are needed as text, whatever the vendor member says: they may ask for a person. */
   readonly callerWords?: boolean
+  /** False: the caller may never interrupt the agent. Default: yes. */
+  readonly bargeIn?: boolean
   /** Vendor member of the revision's model (voice, turnDetection, transcription, extra …), as in the CRD. */
   readonly vendor: Readonly<Record<string, unknown>>
   /** Sent with the session where the vendor has a place for it; the call's trace id for joins. */

@@ -48,7 +48,9 @@ export function pump(s: Step): void {
   else call.wishes.say = null
   call.response = { id: null, by: 'us', wish, startedAt: now, answers: false, heard: false, cancelling: false }
   call.owed = { since: now, from: call.owed?.from ?? now, silentFrom: call.owed?.silentFrom ?? null }
-  sessionDo(s, wish.say === undefined ? { do: 'respond' } : { do: 'respond', say: wish.say, tools: false })
+  if (wish.say === undefined) return void sessionDo(s, { do: 'respond' })
+  const guarded = wish.interruptible ? {} : { interruptible: false }
+  sessionDo(s, { do: 'respond', say: wish.say, tools: false, ...guarded })
 }
 
 /** Ends the open response unheard. One whose id is not known yet is cancelled as soon as it is. */

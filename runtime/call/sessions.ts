@@ -1,14 +1,15 @@
 /** Sessions of a call: opened, ready, lost, opened again with the conversation so far. */
 import { routeCaller, sessionDo } from './command.ts'
 import { final } from './ending.ts'
-import { sessionStalled } from './errors.ts'
+import { sessionSlow, sessionStalled } from './errors.ts'
 import type { SessionSlot } from './events.ts'
 import { turnsOf } from './history.ts'
 import { closeItems } from './items.ts'
+import { attributesOf, hasOther, named, newRound, settled, turnToOther } from './models.ts'
 import { settlePause } from './pause.ts'
 import { record, span, spanEnd } from './record.ts'
 import { ask, askAgain, closeResponse } from './responses.ts'
-import { callerLeg, type Step } from './state.ts'
+import { callerLeg, type SessionState, type Step } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 const NEXT_AGAIN_MS = 2000
@@ -16,11 +17,18 @@ const NEXT_AGAIN_MS = 2000
 export function openSession(s: Step, slot: SessionSlot): void {
   const { call } = s
   const n = ++call.seq
-  call.sessions[slot] = { n, openedAt: s.now, ready: false, hearingSince: null, expiresAt: null, historyUpTo: n }
-  s.out.push({ do: 'openSession', slot, history: turnsOf(call) })
-  record(s, { kind: 'session', what: call.reopens > 0 && slot === 'main' ? 'reopened' : 'opened' })
-  span(s, 'session', `s${n}`, { slot })
-  setTimer(call, slot === 'main' ? 'opening' : 'nextOpening', s.now + call.policy.answerWithinMs)
+  const { at: model, anyway } = call.models
+  call.sessions[slot] = { n, openedAt: s.now, ready: false, hearingSince: null, expiresAt: null, historyUpTo: n, model }
+  s.out.push({ do: 'openSession', slot, history: turnsOf(call), model, anyway })
+  record(s, {
+    kind: 'session',
+    what: call.reopens > 0 && slot === 'main' ? 'reopened' : 'opened',
+    ...named(call, model),
+  })
+  span(s, 'session', `s${n}`, { slot, ...attributesOf(call, model) })
+  const { answerWithinMs, readyWithinMs } = call.policy
+  const within = hasOther(call) ? Math.min(answerWithinMs, readyWithinMs ?? answerWithinMs) : answerWithinMs
+  setTimer(call, slot === 'main' ? 'opening' : 'nextOpening', s.now + within)
 }
 
 /** Takes a session out of the state; the caller of this has closed it or was told that it is. */
@@ -62,7 +70,8 @@ export function onReady(s: Step, slot: SessionSlot): void {
   if (session === undefined || session.ready) return
   session.ready = true
   clearTimer(call, slot === 'main' ? 'opening' : 'nextOpening')
-  record(s, { kind: 'session', what: 'ready' })
+  record(s, { kind: 'session', what: 'ready', ...named(call, session.model) })
+  settled(call)
   if (slot === 'main' && call.phase === 'live') takeOver(s)
 }
 
@@ -76,19 +85,23 @@ export function takeOver(s: Step): void {
 /** The main session is gone. */
 export function lose(s: Step, code: string, retry: boolean): void {
   const { call } = s
+  const was = call.sessions.main
   forget(s, 'main', code)
-  record(s, { kind: 'session', what: 'lost', code })
+  record(s, { kind: 'session', what: 'lost', code, ...(was !== undefined && named(call, was.model)) })
   if (call.phase === 'closing' || call.phase === 'over') return
   detach(s)
   if (call.phase === 'ending' || call.phase === 'away') return
   if (callerLeg(call).answered) routeCaller(s, null)
-  if (call.sessions.next === undefined) reopen(s, code, retry)
+  if (call.sessions.next === undefined) reopen(s, was, code, retry)
 }
 
-function reopen(s: Step, code: string, retry: boolean): void {
+/** One that worked until now is asked again first; one that never did makes room for the next. */
+function reopen(s: Step, was: SessionState | undefined, code: string, retry: boolean): void {
   const { call } = s
+  const worked = was?.ready === true && retry
+  if (was !== undefined && !worked && turnToOther(s, was.model, code, retry)) return openSession(s, 'main')
   const { tries, backoffMs } = call.policy.reopen ?? { tries: 3, backoffMs: 250 }
-  if (!retry || call.reopens >= tries)
+  if (call.reopens >= tries || (!worked && !newRound(s, code)))
     return final(s, call.policy.unavailable, { code: 'unavailable', by: 'provider', detail: code })
   setTimer(call, 'reopen', s.now + (call.reopens === 0 ? 0 : backoffMs * 2 ** (call.reopens - 1)))
   call.reopens++
@@ -97,22 +110,24 @@ function reopen(s: Step, code: string, retry: boolean): void {
 /** The session that was to take over is gone: tried again after a while, at once if there is no other. */
 export function loseNext(s: Step, code: string, retry: boolean): void {
   const { call } = s
-  if (call.sessions.next === undefined) return
+  const was = call.sessions.next
+  if (was === undefined) return
   forget(s, 'next', code)
-  record(s, { kind: 'session', what: 'lost', code })
+  record(s, { kind: 'session', what: 'lost', code, ...named(call, was.model) })
   if (call.phase !== 'live') return
-  if (call.sessions.main === undefined) reopen(s, code, retry)
-  else {
-    call.rollover = false
-    if (retry) setTimer(call, 'openNext', s.now + NEXT_AGAIN_MS)
-  }
+  if (call.sessions.main === undefined) return reopen(s, was, code, retry)
+  call.rollover = false
+  const again = turnToOther(s, was.model, code, retry) || newRound(s, code)
+  if (again) setTimer(call, 'openNext', s.now + NEXT_AGAIN_MS)
 }
 
 /** A session that does not answer is given up. */
 export function abandon(s: Step): void {
-  if (s.call.sessions.main === undefined) return
-  s.out.push({ do: 'closeSession', slot: 'main' })
-  lose(s, sessionStalled.code, true)
+  const { main } = s.call.sessions
+  if (main === undefined) return
+  const { code } = main.ready ? sessionStalled : sessionSlow
+  s.out.push({ do: 'closeSession', slot: 'main', failed: code })
+  lose(s, code, true)
 }
 
 /** Tells the model something as text; a session yet to come learns it from the history. */

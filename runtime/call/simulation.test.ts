@@ -175,6 +175,8 @@ function chance(seed: number) {
   }
 }
 
+const MODELS = ['main', 'eu', 'other'].map(name => ({ name, provider: 'p', model: name }))
+
 const GREETINGS = [
   undefined,
   { text: 'Hello.', interruptible: true },
@@ -186,7 +188,7 @@ const GREETINGS = [
 const { SEED } = process.env
 const SEEN = [
   'leg', 'unavailable', 'drain', 'media_lost', 'hangup', 'limit', 'dead_air', 'hold', 'respond', 'cancel', 'truncate', 'toolResult', 'tell',
-  'dial', 'tone', 'transferred', 'transfer_failed', 'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool',
+  'dial', 'tone', 'transferred', 'transfer_failed', 'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool', 'fallback', 'resting', 'anyway',
 ] // biome-ignore format: a table
 
 const seen = new Map<string, number>()
@@ -216,6 +218,8 @@ it('holds its invariants over random interleavings of everything that can happen
             phrases: ['a person'],
             ...(after > 1 && { say: PUT_THROUGH[after % 2] }),
           },
+          models: MODELS.slice(0, 1 + (seed % 3)),
+          readyWithinMs: 2000,
         },
         chance(seed),
       )

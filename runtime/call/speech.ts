@@ -1,6 +1,6 @@
 /** The caller's turns, as the session's VAD tells them. */
 import type { Ms } from '#runtime/media/format.ts'
-import { release, weigh } from './barge-in.ts'
+import { release, tellTurn, weigh } from './barge-in.ts'
 import { callerStopped } from './caller-turns.ts'
 import { owe } from './dead-air.ts'
 import { ask } from './responses.ts'
@@ -45,6 +45,7 @@ export function onSpeechStopped(s: Step, audioMs: Ms, quietMs: Ms = 0): void {
     call.disownUntil = now + DISOWN_MS
     return
   }
+  tellTurn(s, false)
   call.gapFrom = endedAt
   call.toolFrom = endedAt
   owe(s)

@@ -32,6 +32,22 @@ export interface SessionState {
   expiresAt: Ms | null
   /** Number of the last history entry that it was opened with. */
   readonly historyUpTo: number
+  /** Which of the policy's models it is of. */
+  readonly model: number
+}
+
+/** Which model the call speaks with, and which were of no use in the present trouble. */
+export interface Models {
+  /** The one in use, or tried. */
+  at: number
+  /** Failed since the last session that was ready. */
+  tried: number[]
+  /** Refused us for good: the same question has the same answer. */
+  refused: number[]
+  /** Not asked since then, for their circuit breaker was open. */
+  resting: number[]
+  /** No other is left: whatever a breaker says. */
+  anyway: boolean
 }
 
 /** A response that we want. `say` ones are prompts, all others coalesce. */
@@ -171,6 +187,7 @@ export interface CallState {
   legs: Record<LegId, LegState>
 
   sessions: { [slot in SessionSlot]?: SessionState }
+  models: Models
   reopens: number
   /** A response is owed as soon as there is a session again. */
   respondAfterReopen: boolean
@@ -251,6 +268,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     caller: ids.leg,
     legs: { [ids.leg]: { open: true, answered: false, media: false, held: false, paused: false } },
     sessions: {},
+    models: { at: 0, tried: [], refused: [], resting: [], anyway: false },
     reopens: 0,
     respondAfterReopen: false,
     rollover: false,

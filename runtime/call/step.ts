@@ -1,6 +1,6 @@
 /** The call machine: events in, effects out. It owns no clock, no timer and no audio. */
 import type { Ms } from '#runtime/media/format.ts'
-import { judge, onJudged } from './barge-in.ts'
+import { judge, onInterrupted, onJudged } from './barge-in.ts'
 import { onFarLeg, onFarMediaLost } from './bridge.ts'
 import { onTranscript, recordCallerTurns } from './caller-turns.ts'
 import { onDeadAir, paid, settleDeadAir } from './dead-air.ts'
@@ -8,6 +8,7 @@ import { onDigit, onDigits } from './dtmf.ts'
 import type { CallEffect } from './effects.ts'
 import { onGoodbyeOver, settleGoodbye } from './end-call.ts'
 import { finish, hangUp, onEndSay, settleEnding } from './ending.ts'
+import { sessionSlow } from './errors.ts'
 import type { CallEvent, SessionSlot } from './events.ts'
 import { wordsToPerson } from './human.ts'
 import { onAudible, onDry, onFlushed, onItemDone, onPlayed, settle } from './items.ts'
@@ -153,6 +154,10 @@ function onSession(s: Step, e: SessionEvent, quietMs?: Ms): void {
       return onToolCall(s, e)
     case 'toolCancelled':
       return onToolCancelled(s, e.call)
+    case 'interrupted':
+      return onInterrupted(s)
+    case 'resumable':
+      return
     case 'toolTaken':
       return onToolTaken(s, e.call)
     case 'usage':
@@ -197,8 +202,8 @@ const TIMERS: Record<TimerName, (s: Step) => void> = {
   openNext: onOpenNext,
   nextOpening: s => {
     if (s.call.sessions.next === undefined) return
-    s.out.push({ do: 'closeSession', slot: 'next' })
-    loseNext(s, 'opening', true)
+    s.out.push({ do: 'closeSession', slot: 'next', failed: sessionSlow.code })
+    loseNext(s, sessionSlow.code, true)
   },
   forceSwap: onForceSwap,
   deadAir: onDeadAir,

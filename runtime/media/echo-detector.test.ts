@@ -189,6 +189,29 @@ describe('EchoDetector', () => {
     },
   )
 
+  it.each([150, 331.25, 480])(
+    'finds sound that repeats a part of itself every 20 ms at its own delay, %d ms',
+    delayMs => {
+      const encode = encoderOf('PCMU')
+      const delay = delayMs * 8
+      for (let seed = 1; seed <= 10; seed++) {
+        const detector = new EchoDetector('PCMU')
+        const random = noiseOf(seed)
+        const sign = (): number => (random() > 0 ? 5000 : -5000)
+        const part = Float64Array.from({ length: 100 }, sign)
+        const sound = Float64Array.from({ length: 16_000 }, (_, i) => part[i % 160] ?? sign())
+        const judged: EchoJudgement[] = []
+        for (let at = 0; at < delay + 600 * 8; at += 160) {
+          detector.sent(Uint8Array.from(sound.subarray(at, at + 160), x => encode[Math.round(x) & 0xffff]!))
+          const back = Float64Array.from({ length: 160 }, (_, i) => 0.03 * (sound[at + i - delay] ?? 0))
+          detector.received(Uint8Array.from(back, x => encode[Math.round(x) & 0xffff]!))
+          if (at >= delay + 10 * 8) judged.push(detector.judge(at / 8))
+        }
+        expect(Math.min(...judged.slice(10).map(j => j.echo))).toBeGreaterThan(ECHO)
+      }
+    },
+  )
+
   it('knows echo when either direction gets ahead of the other for a while', () => {
     const detector = new EchoDetector('PCMU')
     const judged: EchoJudgement[] = []

@@ -162,7 +162,7 @@ export class EchoDetector {
       if (speaks) own += own > 0 ? 1 + gap : 1
       gap = speaks ? 0 : gap + 1
     }
-    if (total > 0 && leftByFit <= (1 - SURE) * total) this.#path.trust()
+    if (total > 0 && leftByFit <= (1 - SURE) * total) this.#path.trust(Math.min(judged, this.#frames.count))
     return { echo: total > 0 ? 1 - left / total : 0, speechMs: own * FRAME_MS }
   }
 

@@ -12,8 +12,11 @@ const DRIFT = 16
 const SHIFTS = [0, -1, 1, -2, 2] as const
 /** So many of the likeliest delays of a coarse search. */
 const CLOSELY = 8
-/** Match (0..1, squared correlation) from which a known delay needs no search. */
+/** Match (0..1, squared correlation) from which a settled delay needs no search, and from which any does. */
 const GOOD = 0.5
+const CERTAIN = 0.9
+/** A path that was sure over so many frames (160 ms) is settled: on fewer, sound that repeats itself fits at wrong delays too. */
+const SETTLED_FRAMES = 8
 /** From here on the delay is worth remembering: a room smears what a single delay can match. */
 const LIKELY = 0.3
 /** Echo is never louder than this share of what was sent (−3 dB): an equally loud likeness is somebody else's voice. */
@@ -40,6 +43,7 @@ export class EchoPath {
   /** Where it was found last, in frames. */
   #moved = 0
   #delay: number | null = null
+  #settledAt: number | null = null
   /** The delay that the taps belong to. */
   #at = 0
   readonly #matrix = new Float64Array(TAPS * TAPS)
@@ -68,7 +72,7 @@ export class EchoPath {
         correlate(sent, received, frames, offset - d, step, lanes)
         for (let lane = 0; lane < LANES && d + lane * step <= last; lane++) {
           const m = matchOf(lanes[lane]! * step, frames, offset - d - lane * step)
-          if (into) into[(d + lane * step) / step] = m
+          if (into) into[Math.floor(d / step) + lane] = m
           if (m <= match) continue
           match = m
           delay = d + lane * step
@@ -78,20 +82,16 @@ export class EchoPath {
     if (this.#delay !== null || !search) {
       const near = delay
       for (const shift of SHIFTS) {
-        if (match >= GOOD) break
+        if (match >= this.#enough(delay)) break
         look(near + shift * FRAME_4K - DRIFT, near + shift * FRAME_4K + DRIFT, 1)
       }
     }
-    if (match < GOOD && search) {
+    if (match < this.#enough(delay) && search) {
       const [before, delayBefore] = [match, delay]
       match = -1
-      look(0, MAX_DELAY, 2, coarse)
-      // between two that were looked at a sharp match may hide: the best ones are looked at closely
-      for (let i = 0; i < CLOSELY; i++) {
-        const best = highest(coarse)
-        look(best * 2 - 1, best * 2 + 1, 1)
-        coarse.fill(0, Math.max(0, best - 1), best + 2)
-      }
+      this.#lookThrough(look, 0)
+      // Every second sample makes a sharp match at an odd delay a poor one at its neighbours.
+      if (match < CERTAIN) this.#lookThrough(look, 1)
       if (before > match) {
         match = before
         delay = delayBefore
@@ -103,11 +103,27 @@ export class EchoPath {
     return match
   }
 
-  /** What the latest fit found was echo without a doubt. */
-  trust(): void {
+  /** Every second delay, and the best of them closely: between two that were looked at a sharp match may hide. */
+  #lookThrough(look: (from: number, to: number, step: number, into?: Float64Array) => void, first: number): void {
+    look(first, MAX_DELAY, 2, coarse)
+    for (let i = 0; i < CLOSELY; i++) {
+      const best = highest(coarse)
+      look(best * 2 - 1, best * 2 + 1, 1)
+      coarse.fill(0, Math.max(0, best - 1), best + 2)
+    }
+  }
+
+  /** How well a delay must match to be taken without looking at all others. */
+  #enough(delay: number): number {
+    return this.#settledAt !== null && Math.abs(delay - this.#settledAt) <= DRIFT ? GOOD : CERTAIN
+  }
+
+  /** What the latest fit found was echo without a doubt, over so many frames. */
+  trust(frames: number): void {
     this.#sure.set(this.taps)
     this.#sureAt = this.#at
     this.#moved = 0
+    if (frames >= SETTLED_FRAMES) this.#settledAt = this.#at
   }
 
   /** Energy that is left of one frame of `received` when the echo by the latest fit is taken away. */

@@ -9,6 +9,8 @@ export interface PlayoutOptions {
   readonly maxMs?: Ms
   /** Items that may be known at once, held back and waiting ones included. Default 256. */
   readonly maxItems?: number
+  /** Hot: so many bytes of an item were handed out by the tick that is on. */
+  readonly onPlay?: (item: string, bytes: number) => void
 }
 
 /** What happened since the last look: the first sample of an item left, or all of a complete item did. */
@@ -43,6 +45,7 @@ export class FramePlayout implements Playout {
   readonly #maxBytes: number
   readonly #maxItems: number
   readonly #store: BlockStore
+  readonly #onPlay: PlayoutOptions['onPlay']
   readonly #items: Item[] = []
   readonly #finished = new Map<string, number>()
   #notices: PlayoutNotice[] = []
@@ -59,6 +62,7 @@ export class FramePlayout implements Playout {
     this.#maxBytes = bytesOf(options.format, options.maxMs ?? 120_000)
     this.#maxItems = options.maxItems ?? 256
     this.#store = new BlockStore(this.#maxBytes)
+    this.#onPlay = options.onPlay
   }
 
   get generation(): number {
@@ -178,6 +182,7 @@ export class FramePlayout implements Playout {
         item.played += n
         at += n
         this.#queued -= n
+        this.#onPlay?.(item.id, n)
       }
       // Held back: what comes after must not overtake. Merely starved: a later item may speak rather than nobody.
       if (item.queue.length > 0) break

@@ -20,10 +20,20 @@ export interface WorkerFacts {
   readonly jitterMs?: number
   readonly packetsLost?: number
   readonly packetsLate?: number
+  readonly breakers?: readonly {
+    readonly provider: string
+    readonly host: string
+    readonly model: string
+    readonly state: string
+  }[]
   readonly ledger?: { readonly healthy: boolean; readonly outbox: number; readonly lost: number }
 }
 
-type Values = Partial<Record<MetricKey, number | undefined>>
+/** One value, or one for each of some attributes. */
+type Value = number | readonly (readonly [number, Readonly<Record<string, string>>])[] | undefined
+type Values = Partial<Record<MetricKey, Value>>
+
+const BREAKER: Readonly<Record<string, number>> = { closed: 0, halfOpen: 1, open: 2 }
 
 export class CallMetrics {
   readonly #histograms = new Map<MetricKey, Histogram>()
@@ -35,7 +45,7 @@ export class CallMetrics {
     let read: Values = {}
     let readAt = Number.NEGATIVE_INFINITY
     // one look serves all observable instruments of a collection
-    const observe = (key: MetricKey): number | undefined => {
+    const observe = (key: MetricKey): Value => {
       const now = performance.now()
       if (now - readAt > 50) {
         read = valuesOf(this.#facts())
@@ -58,7 +68,8 @@ export class CallMetrics {
             : meter.createObservableCounter(definition.name, options)
         instrument.addCallback(result => {
           const value = observe(name)
-          if (value !== undefined) result.observe(value)
+          if (typeof value === 'number') result.observe(value)
+          else for (const [one, by] of value ?? []) result.observe(one, by)
         })
       }
     }
@@ -115,6 +126,7 @@ function valuesOf(facts: WorkerFacts): Values {
     jitter: seconds(facts.jitterMs),
     packetsLost: facts.packetsLost,
     packetsLate: facts.packetsLate,
+    breaker: facts.breakers?.map(({ state, ...by }) => [BREAKER[state] ?? 0, by] as const),
     ledgerLost: facts.ledger?.lost,
     ledgerOutbox: facts.ledger?.outbox,
     ledgerHealthy: facts.ledger === undefined ? undefined : Number(facts.ledger.healthy),

@@ -1,6 +1,7 @@
 /** Which agent answers a number here, and who may call it: called number → revision, by the trunk the call came over. */
 import type { Behaviour } from '#crds/behaviour.ts'
 import { byNarrowness, calledForms, covers, type Span } from '#crds/called-number.ts'
+import { credentialRefs } from '#crds/models.ts'
 import type { DialPlan } from '#crds/sip-trunk.ts'
 import { type PeerAccess, peerOf, type TrunkAccess } from '#crds/trunk-access.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
@@ -45,6 +46,8 @@ export interface Found {
 
 /** For so long after a call its peer may still repeat what it said last (64*T1, RFC 3261 §17). */
 const LAST_WORDS_MS = 32_000
+/** Of a trunk without SIP. */
+const NOBODY: PeerAccess = { signalling: [], media: [] }
 /** Addresses remembered as peers or not; the answer is asked for with every packet. */
 const MAX_REMEMBERED = 4096
 
@@ -76,7 +79,7 @@ export class AgentDirectory {
 
   /** The credentials that revisions name, each once. */
   get secrets(): { name: string; key: string }[] {
-    const refs = this.revisions.flatMap(({ behaviour }) => behaviour.model.credentialsRef ?? [])
+    const refs = this.revisions.flatMap(({ behaviour }) => credentialRefs(behaviour.model).map(({ ref }) => ref))
     return [...new Map(refs.map(({ name, key }) => [`${name}/${key}`, { name, key }])).values()]
   }
 
@@ -125,6 +128,12 @@ export class AgentDirectory {
       else this.#letGoAt = Math.min(this.#letGoAt, until)
     }
     this.#peers.clear()
+  }
+
+  /** The agent for a number that a carrier names, over a trunk that is known by other means than an address. */
+  findOn(trunk: string, number: string): Found | null {
+    const found = this.#ordered.find(({ route }) => route.trunk.key === trunk && covers(route.span, number))
+    return found ? { revision: found.revision, trunk: found.route.trunk, peer: NOBODY } : null
   }
 
   /** The agent for a called SIP user from an address: the most literal reading that is claimed, by its narrowest claim. */

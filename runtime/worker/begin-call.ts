@@ -1,10 +1,10 @@
 /** The first sign of a call becomes its trace, its log and its record. */
 import { randomBytes } from 'node:crypto'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
-import type { IncomingCall } from '#runtime/sip/api.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Found } from './agent-directory.ts'
 import { now, wallTime } from './clock.ts'
+import type { Entry } from './incoming.ts'
 import type { LiveCall } from './live-call.ts'
 import { callLogger, type Logger } from './logger.ts'
 import type { Slot } from './slots.ts'
@@ -16,7 +16,8 @@ interface Beginnings {
 }
 
 /** Where it throws it leaves nothing open behind. */
-export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, slot: Slot): LiveCall {
+export function beginCall(to: Beginnings, entry: Entry, found: Found, slot: Slot): LiveCall {
+  const { incoming, idName } = entry
   const id = `${wallTime().toString(36)}-${randomBytes(6).toString('hex')}`
   const { revision, trunk } = found
   const [namespace = '', agent = ''] = revision.agent.split('/')
@@ -34,13 +35,9 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
       namespace,
       trunk: trunk.key,
       direction: 'inbound',
-      sipCallId: incoming.callId,
+      [idName]: incoming.callId,
       from: incoming.from.user,
       to: incoming.requestUri.user,
-    },
-    session: {
-      provider: revision.behaviour.model.provider.toLowerCase(),
-      model: revision.behaviour.model.openAI.model,
     },
     content: revision.behaviour.data.traceContent === 'On',
   })
@@ -65,7 +62,7 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
       traceId: trace.traceId,
       startedAt: wallTime(at),
       at,
-      attributes: { sipCallId: incoming.callId },
+      attributes: { [idName]: incoming.callId },
     })
   } catch (error) {
     trace.end({ code: 'fault', by: 'switchboard' }, at)
@@ -73,6 +70,7 @@ export function beginCall(to: Beginnings, incoming: IncomingCall, found: Found, 
   }
   return {
     id,
+    entry,
     incoming,
     found,
     slot,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { behaviour } from '#crds/behaviour.ts'
+import { candidatesOf } from '#crds/models.ts'
 import { clipsOf, policyOf, sessionConfigOf } from './behaviour-to-policy.ts'
 
 const LEAST = {
@@ -59,6 +60,14 @@ test('the defaults of the API, in milliseconds', () => {
         },
         "mediaLostMs": 30000,
       },
+      "models": [
+        {
+          "model": "gpt-realtime-2.1",
+          "name": "main",
+          "provider": "OpenAI",
+        },
+      ],
+      "readyWithinMs": 5000,
       "responses": "provider",
       "silence": {
         "afterMs": 60000,
@@ -125,7 +134,9 @@ test('vendor fields travel as they stand, and the session speaks the law of the 
     ...LEAST,
     model: { ...LEAST.model, openAI: { ...LEAST.model.openAI, voice: 'cedar', extra: { x_new: [1] } } },
   })
-  const config = sessionConfigOf(content, { encoding: 'pcma', rateHz: 8000 }, [], { call: 'c1' })
+  const config = sessionConfigOf(content, candidatesOf(content.model)[0], { encoding: 'pcma', rateHz: 8000 }, [], {
+    call: 'c1',
+  })
   expect(config).toMatchObject({
     model: 'gpt-realtime-2.1',
     format: { encoding: 'pcma' },

@@ -1,6 +1,7 @@
 /** From an agent's behaviour, in the words of the API, to what machine and session are told, with units resolved. */
 import type { Behaviour, FinalAction, ResolvedPrompt } from '#crds/behaviour.ts'
 import { durationMs } from '#crds/duration.ts'
+import { type Candidate, candidatesOf } from '#crds/models.ts'
 import type {
   AfterTransfer,
   CallPolicy,
@@ -27,6 +28,8 @@ export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPoli
   const { greeting, deadAir, silence, limits, unavailable, callControl, dtmf, bargeIn } = behaviour
   const endCall = callControl?.endCall
   return {
+    models: candidatesOf(behaviour.model).map(({ name, provider, model }) => ({ name, provider, model })),
+    readyWithinMs: durationMs(behaviour.model.timeouts.ready),
     ...(greeting && { greeting: promptOf(greeting) }),
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
     bargeIn: { enabled: bargeIn.enabled, minSpeechMs: durationMs(bargeIn.minSpeech) },
@@ -69,18 +72,20 @@ export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPoli
 /** What a session of this agent is opened with. `endCallTool` comes from the machine, which answers it. */
 export function sessionConfigOf(
   behaviour: Behaviour,
+  candidate: Candidate,
   format: AudioFormat,
   tools: SessionConfig['tools'],
   metadata: Readonly<Record<string, string>>,
 ): SessionConfig {
   return {
-    model: behaviour.model.openAI.model,
+    model: candidate.model,
     instructions: behaviour.instructions,
     tools,
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
+    bargeIn: behaviour.bargeIn.enabled,
     ...(behaviour.callControl?.human && behaviour.callControl.human.phrases.length > 0 && { callerWords: true }),
-    vendor: behaviour.model.openAI,
+    vendor: candidate.vendor,
     metadata,
   }
 }

@@ -45,7 +45,7 @@ class FakeSession implements Session {
     formats: [FORMAT],
     cancel: true,
     truncate: true,
-    turns: 'server',
+    turns: ['server'],
     resume: false,
     seed: true,
     maxMs: null,
@@ -90,7 +90,7 @@ function setUp(over: Partial<CallRunnerOptions> = {}) {
       sessions.push(session)
       return session
     },
-    sessionConfig: {
+    sessionConfig: () => ({
       model: 'm',
       instructions: '',
       tools: [],
@@ -98,7 +98,8 @@ function setUp(over: Partial<CallRunnerOptions> = {}) {
       responses: 'provider',
       vendor: {},
       metadata: {},
-    },
+    }),
+    attempt: () => ({ ready: () => undefined, failed: () => undefined, lost: () => undefined, left: () => undefined }),
     clip: () => new Uint8Array(800).fill(7),
     runTool: () => Promise.reject(new Error('no tools here')),
     record: (_at, entry) => records.push(entry),

@@ -3,12 +3,14 @@
  * without passing through the machine. Whatever throws in here ends this call, and no other.
  */
 import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/effects.ts'
+import { providerResting } from '#runtime/call/errors.ts'
 import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
 import type { EndReason, LegEvent, LegId, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
+import type { Attempt } from '#runtime/sessions/breakers.ts'
 import { blameOn } from './blame.ts'
 import { workerErrors } from './errors.ts'
 import type { SecondLeg, SecondLegListener } from './far-leg.ts'
@@ -21,9 +23,11 @@ export interface CallRunnerOptions {
   readonly leg: PlayingLeg
   readonly policy: CallPolicy
   readonly now: () => Ms
-  /** Makes a session, not yet open. May throw: then the call has none. */
-  readonly createSession: () => Session
-  readonly sessionConfig: SessionConfig
+  /** Makes a session of one of the policy's models, not yet open. May throw: then the call has none. */
+  readonly createSession: (model: number) => Session
+  readonly sessionConfig: (model: number) => SessionConfig
+  /** Asks the circuit breaker of a model; null: it lets nobody through. */
+  readonly attempt: (model: number, anyway: boolean) => Attempt | null
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
@@ -58,6 +62,8 @@ export class CallRunner {
   #legToLeg: LegId | null = null
   /** Legs that we called, and whether the caller hears them. */
   readonly #second = new Map<LegId, { leg: SecondLeg; heard: boolean }>()
+  /** By which a session of the same conversation goes on; only the provider knows what it is. */
+  #resume: string | undefined
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -155,6 +161,10 @@ export class CallRunner {
 
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
+      if (event.type === 'resumable') {
+        this.#resume = event.handle
+        return
+      }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
       this.dispatch({ type: 'session', slot, event, ...(quietMs !== null && { quietMs }) })
       if (event.type === 'itemDone') this.#playback.complete(event.item)
@@ -178,7 +188,7 @@ export class CallRunner {
       case 'tone':
         return this.#o.leg.tone?.(effect.tone)
       case 'openSession':
-        return this.#open(effect.slot, effect.history)
+        return this.#open(effect)
       case 'session':
         return this.#sessions.get(effect.slot)?.session.send(effect.command)
       case 'swapSessions': {
@@ -193,7 +203,7 @@ export class CallRunner {
         return
       }
       case 'closeSession':
-        this.#sessions.get(effect.slot)?.close()
+        this.#sessions.get(effect.slot)?.close(effect.failed)
         this.#sessions.delete(effect.slot)
         return
       case 'discard':
@@ -225,23 +235,23 @@ export class CallRunner {
     }
   }
 
-  #open(slot: SessionSlot, history: Parameters<Session['open']>[1]): void {
+  #open({ slot, history, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
     this.#sessions.get(slot)?.close()
     this.#sessions.delete(slot)
+    const closed = (code: string, retry: boolean): void =>
+      this.dispatch({ type: 'session', slot, event: { type: 'closed', code, retry } })
+    const attempt = this.#o.attempt(model, anyway)
+    if (attempt === null) return closed(providerResting.code, true)
     let session: Session
     try {
-      session = blameOn(this, this.#o.createSession)
+      session = blameOn(this, () => this.#o.createSession(model))
     } catch (error) {
+      attempt.left()
       this.#o.fault('no session could be made', error)
-      this.dispatch({
-        type: 'session',
-        slot,
-        event: { type: 'closed', code: workerErrors.noCredential.code, retry: false },
-      })
-      return
+      return closed(workerErrors.noCredential.code, false)
     }
-    this.#sessions.set(slot, new HeldSession(slot, session, this.#listener))
-    blameOn(this, () => session.open(this.#o.sessionConfig, history))
+    this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
+    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, this.#resume))
   }
 
   #route(from: Port, to: readonly Port[]): void {

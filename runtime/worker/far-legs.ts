@@ -5,24 +5,36 @@ import { parseCidr } from '#crds/cidr.ts'
 import { mediaAllowed, peerOf } from '#crds/trunk-access.ts'
 import type { LegId } from '#runtime/call/ports.ts'
 import { MediaSockets } from '#runtime/legs/sip/media-sockets.ts'
+import type { Outbox } from '#runtime/legs/sip/outbox.ts'
+import type { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
 import type { Ms } from '#runtime/media/format.ts'
-import type { CallKey, SipEvent, Target } from '#runtime/sip/api.ts'
+import type { CallKey, SipCommand, SipEvent, Target } from '#runtime/sip/api.ts'
 import type { AgentDirectory, TrunkEntry } from './agent-directory.ts'
-import type { CallsOptions } from './calls.ts'
 import { now, wallTime } from './clock.ts'
 import { FarLeg, type SecondLeg, type SecondLegListener } from './far-leg.ts'
 import type { LiveCall } from './live-call.ts'
+import type { Pacer } from './pacer.ts'
 import { type Outgoing, outgoingTo } from './ways-out.ts'
 
 /** A name that is not resolved by then is not waited for: the caller hears nothing meanwhile. */
 const LOOKUP_MS = 3000
 
+export interface FarLegsOptions {
+  readonly directory: AgentDirectory
+  readonly ports: PortRange
+  readonly outbox: Outbox
+  readonly pacer: Pacer
+  readonly host: string
+  readonly advertise: string
+  readonly command: (command: SipCommand) => void
+}
+
 export class FarLegs {
-  readonly #o: CallsOptions
+  readonly #o: FarLegsOptions
   readonly #live = new Map<CallKey, { far: FarLeg; secret: string | undefined; fail: (error: unknown) => void }>()
 
-  constructor(options: CallsOptions) {
+  constructor(options: FarLegsOptions) {
     this.#o = options
   }
 

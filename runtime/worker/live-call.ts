@@ -1,26 +1,26 @@
 /** One call of a worker with all it holds: slot, leg, runner, place in the pacer, record and trace. Everything is given back once. */
 import type { EndReason } from '#runtime/call/ports.ts'
 import type { CallSummary } from '#runtime/contract/calls.ts'
-import type { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
-import type { IncomingCall } from '#runtime/sip/api.ts'
 import type { CallTrace } from '#runtime/telemetry/call-trace.ts'
 import type { Found } from './agent-directory.ts'
 import type { CallRunner } from './call-runner.ts'
+import type { Entry, Incoming, WorkerLeg } from './incoming.ts'
 import type { Logger } from './logger.ts'
 import type { Slot } from './slots.ts'
 
 export interface LiveCall {
   /** Unique over all workers. */
   readonly id: string
-  readonly incoming: IncomingCall
+  readonly entry: Entry
+  readonly incoming: Incoming
   readonly found: Found
   readonly slot: Slot
   readonly trace: CallTrace
   readonly log: Logger
   /** Epoch milliseconds of the first sign. */
   readonly since: number
-  /** Null until its media ports are open. */
-  leg: SipLeg | null
+  /** Null until its media is there. */
+  leg: WorkerLeg | null
   runner: CallRunner | null
   /** It ended before it had a leg. */
   endedEarly: EndReason | null

@@ -1,12 +1,10 @@
 /** A worker: SIP and media in front, sessions behind, the HTTP contract at the side. */
 import { randomUUID } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { durationMs } from '#crds/duration.ts'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
 import { PortRange } from '#runtime/legs/sip/port-range.ts'
-import { sessionFactories } from '#runtime/sessions/registry.ts'
 import { SendQueue } from '#runtime/sessions/send-queue.ts'
 import { loopbackOnly } from './access.ts'
 import { AgentDirectory, type RouteEntry, type ServedRevision } from './agent-directory.ts'
@@ -15,19 +13,18 @@ import { Calls } from './calls.ts'
 import { ClipLibrary } from './clips/clip-library.ts'
 import { monotonic, systemClock, wallTime } from './clock.ts'
 import { joined, SIGNAL, stopAfterMs } from './drain-order.ts'
-import { workerErrors } from './errors.ts'
 import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
+import type { Door } from './incoming.ts'
 import { loadLineOf } from './load-line-of.ts'
 import { LoadStreams } from './load-stream.ts'
-import type { Logger } from './logger.ts'
 import { addressOf } from './own-address.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
 import { RevisionReader } from './revision-reader.ts'
 import { SecretWatch } from './secret-watch.ts'
+import { SessionMaker } from './session-maker.ts'
 import type { WorkerSettings } from './settings.ts'
-import { signer } from './sign.ts'
-import { SipEndpoint } from './sip-endpoint.ts'
+import { SipIngress } from './sip-ingress.ts'
 import { Slots } from './slots.ts'
 import { toolRunnerOf } from './tool-runner.ts'
 import type { WorkerDependencies } from './worker-dependencies.ts'
@@ -46,6 +43,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #outbox = new Outbox()
   readonly #sends = new SendQueue()
+  readonly #sessions: SessionMaker
   readonly #pacer: Pacer
   readonly #load: LoadStreams
   readonly #warnings: PeerWarnings
@@ -53,7 +51,7 @@ export class Worker {
   readonly #secrets: SecretWatch | null
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
-  #sip!: SipEndpoint
+  #sip!: SipIngress
   #http!: HttpServer
   #drain: DrainRequest | null = null
   #emptied: (() => void)[] = []
@@ -63,6 +61,7 @@ export class Worker {
     this.settings = settings
     this.advertise = settings.advertise ?? addressOf(settings.sipHost)
     this.#d = dependencies
+    this.#sessions = new SessionMaker(dependencies, this.#sends, () => performance.now())
     this.#load = new LoadStreams(() => this.#loadLine())
     this.#slots = new Slots(settings.slots, () => this.#load.changed())
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
@@ -127,6 +126,7 @@ export class Worker {
       this.#d.log.info({ id, deadline: new Date(deadline).toISOString(), calls: this.#calls.size }, 'draining')
       // a recording that never came here would be silence: then the agent's own end is better
       const known = end?.say?.clip === undefined || this.clips.has(end.say.clip)
+      this.#sip.drain()
       this.#calls.drain(monotonic(deadline), end && known ? finalOf(end) : undefined)
       this.#load.changed()
     }
@@ -139,6 +139,10 @@ export class Worker {
     return this.drain({ id: SIGNAL, deadline }).deadline
   }
 
+  /** Where another way in than SIP brings its calls. */
+  get door(): Door {
+    return this.#calls
+  }
   /** When there is no call any more. */
   empty(): Promise<void> {
     if (this.#calls.size === 0) return Promise.resolve()
@@ -154,38 +158,32 @@ export class Worker {
   async #open(): Promise<void> {
     const { settings } = this
     const { log, telemetry, ledger } = this.#d
-    this.#sip = await SipEndpoint.open({
-      host: settings.sipHost,
-      port: settings.sipPort,
-      advertise: this.advertise,
-      isPeer: address => this.directory.isPeer(address),
-      onEvent: event => {
-        if (event.type === 'incoming') this.#warnings.check(event.incoming.source.address)
-        this.#calls.onSip(event)
-      },
-      onForbidden: () => telemetry.metrics.refused('forbidden'),
-      onFault: error => log.error({ err: error }, 'an error in SIP'),
-      sign: signer(
-        call => this.#calls.secretOf(call),
-        secret => this.#d.trunkCredentials?.(secret),
-      ),
-    })
     this.#calls = new Calls({
       directory: this.directory,
       slots: this.#slots,
-      ports: new PortRange(settings.rtpPorts.from, settings.rtpPorts.to),
-      outbox: this.#outbox,
       pacer: this.#pacer,
       clips: this.clips,
       telemetry,
       ledger,
       log,
-      host: settings.sipHost,
-      advertise: this.advertise,
-      command: command => this.#sip.command(command),
-      createSession: (revision, callLog) => this.#createSession(revision, callLog),
+      sessions: this.#sessions,
+      dial: (...how) => this.#sip.dial(...how),
       toolRunner: toolRunnerOf,
       changed: () => this.#changed(),
+    })
+    this.#sip = await SipIngress.open({
+      calls: this.#calls,
+      directory: this.directory,
+      ports: new PortRange(settings.rtpPorts.from, settings.rtpPorts.to),
+      outbox: this.#outbox,
+      pacer: this.#pacer,
+      ...(this.#d.trunkCredentials && { trunkCredentials: this.#d.trunkCredentials }),
+      log,
+      host: settings.sipHost,
+      port: settings.sipPort,
+      advertise: this.advertise,
+      onPeer: address => this.#warnings.check(address),
+      onForbidden: () => telemetry.metrics.refused('forbidden'),
     })
     await this.#restore()
     this.#http = await startHttp(this.#control(), { host: settings.httpHost, port: settings.httpPort })
@@ -201,24 +199,11 @@ export class Worker {
         jitterMs,
         packetsLost: lost,
         packetsLate: late,
+        breakers: this.#sessions.breakers,
         ...(ledger && { ledger: { healthy: ledger.healthy, outbox: ledger.outbox, lost: ledger.stats().lost } }),
       }
     })
     this.#loop.enable()
-  }
-
-  #createSession(revision: ServedRevision, log: Logger): ReturnType<(typeof sessionFactories)['OpenAI']> {
-    const { model } = revision.behaviour
-    const apiKey = this.#d.credential(revision)
-    if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')
-    const baseUrl = this.#d.provider ?? model.openAI.baseURL
-    return sessionFactories[model.provider]({
-      apiKey,
-      ...(baseUrl !== undefined && { baseUrl }),
-      log,
-      sends: this.#sends,
-      upstreamFrameMs: durationMs(model.upstreamFrame),
-    })
   }
 
   /** @returns the agent. @throws SwitchboardError SB_WORKER_REVISION, SB_WORKER_CLIP, SB_WORKER_REVISIONS_BUSY */
@@ -299,7 +284,6 @@ export class Worker {
     this.#load.close()
     await this.#revisions.close()
     await this.#http?.close()
-    await this.#sip?.settle(LAST_BYE_MS)
-    await this.#sip?.close()
+    await this.#sip?.close(LAST_BYE_MS)
   }
 }

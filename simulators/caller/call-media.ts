@@ -23,7 +23,7 @@ export interface CallMediaListener {
 }
 
 export interface CallMediaOptions {
-  readonly line: MediaLine
+  readonly line: Pick<MediaLine, 'send'>
   readonly media: MediaDescription
   readonly echo: EchoOptions | null
   /** Lateness that listening allows for, beyond its own. */

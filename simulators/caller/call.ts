@@ -21,6 +21,10 @@ import { speechOf } from './speech-source.ts'
 import { Unanswered } from './unanswered.ts'
 import { wavBytes } from './wav.ts'
 
+/** What a call needs of signalling and of a line: SIP and UDP, or whatever a carrier puts in their place. */
+export type Signalling = Pick<SipLine, 'command' | 'heard' | 'finish'>
+export type Line = Pick<MediaLine, 'port' | 'send' | 'lost' | 'close'>
+
 const KEY = 'call'
 const HOLD = { held: 'sendonly', resumed: 'sendrecv' } as const
 const RING_MS = 30_000
@@ -34,8 +38,8 @@ export class Call implements Caller {
   readonly #route: Route
   readonly #runner: ScriptRunner
   readonly #speeches: Map<string, Speech>
-  readonly #sip: SipLine
-  readonly #line: MediaLine
+  readonly #sip: Signalling
+  readonly #line: Line
   readonly #unanswered: Unanswered
   readonly #clips = new ClipWatch()
   readonly #listeners: ((event: CallerEvent) => void)[] = []
@@ -57,8 +61,8 @@ export class Call implements Caller {
     route: Route,
     steps: readonly Step[],
     speeches: Map<string, Speech>,
-    sip: SipLine,
-    line: MediaLine,
+    sip: Signalling,
+    line: Line,
   ) {
     this.#o = options
     this.#route = route

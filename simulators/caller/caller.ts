@@ -50,7 +50,7 @@ export async function startCaller(options: CallerOptions): Promise<Caller> {
 }
 
 /** All that the script says, read before the call: a missing file is found before anybody's phone rings. */
-function speechesOf(steps: readonly Step[]): Map<string, Speech> {
+export function speechesOf(steps: readonly Step[]): Map<string, Speech> {
   const speeches = new Map<string, Speech>()
   for (const step of steps) {
     if (typeof step !== 'object') continue

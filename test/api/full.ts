@@ -28,6 +28,8 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           extra: { tracing: { group: 'a', deep: [1, { b: null }] } },
         },
         credentialsRef: { kind: 'Secret', name: 'openai', key: 'apiKey' },
+        fallbacks: [{ name: 'mini', provider: 'OpenAI', openAI: { model: 'gpt-realtime-mini' } }],
+        timeouts: { ready: '5s' },
         upstreamFrame: '40ms',
         responses: 'Provider',
       },

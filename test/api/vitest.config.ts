@@ -1,6 +1,10 @@
-/** Tests of the API on a real API server: `npm run api`. Apart from the others, for they need Go once, and minutes of it. */
+/** Tests of the API on a real API server: `npm run api`. Apart from the others, for they share one server, which needs Go once, and minutes of it. */
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+/** Of what CI counts: another version of Kubernetes is another run. */
+const VERSION = process.env['SWITCHBOARD_KUBERNETES']
+const NAME = VERSION === undefined ? 'api' : `api-${VERSION}`
 
 export default defineConfig({
   test: {
@@ -14,6 +18,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
-    reporters: process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: 'out/ci/api.json' }]],
+    reporters:
+      process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: `out/ci/${NAME}.json` }]],
   },
 })

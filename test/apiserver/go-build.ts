@@ -59,7 +59,7 @@ async function requireModules({ modules, title }: GoBuild): Promise<void> {
 }
 
 const NO_GO =
-  'Go is needed to build Kubernetes for tests, and there is no `go` on the PATH: install Go 1.24 or later (https://go.dev/dl), ' +
+  'Go is needed to build Kubernetes for tests, and there is no `go` on the PATH: install Go 1.26 or later (https://go.dev/dl), ' +
   'or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, etcd and kubectl'
 
 async function runGo(build: GoBuild, cwd: string, onPackage: () => void): Promise<void> {

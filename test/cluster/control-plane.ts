@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endProcesses } from './end-processes.ts'
 import { KEYS, kubeconfigOf } from './keys.ts'
 import type { Running } from './machine.ts'
-import { CONTROL, SERVICES } from './plan.ts'
+import { CONTROL, type Machine, SERVICES } from './plan.ts'
 import { run, startOf, tryRun } from './run.ts'
 
 /** Paths of binaries. */
@@ -17,6 +18,7 @@ export interface ControlBinaries {
 }
 
 const ETCD = 'http://127.0.0.1:2379'
+const API_SERVER = 'kube-apiserver'
 const READY_MS = 60_000
 
 /** Who asked for what, without contents: what our programs really use of their rights is read from it. */
@@ -34,8 +36,7 @@ const AUDIT = {
 
 export async function startControlPlane(machine: Running, binaries: ControlBinaries): Promise<void> {
   machine.daemon('etcd', binaries.etcd, etcdFlags(machine.folder))
-  const server = machine.daemon('kube-apiserver', binaries['kube-apiserver'], apiServerFlags(machine.folder))
-  await answers(binaries.kubectl, machine.folder, server)
+  await startApiServer(machine, binaries)
   machine.daemon('kube-controller-manager', binaries['kube-controller-manager'], controllerManagerFlags())
   machine.daemon(
     'kube-scheduler',
@@ -43,6 +44,39 @@ export async function startControlPlane(machine: Running, binaries: ControlBinar
     flags({ kubeconfig: kubeconfigOf('scheduler'), 'leader-elect': 'false' }),
   )
 }
+
+/** Resolves when it is ready. */
+export async function startApiServer(
+  machine: Running,
+  binaries: Pick<ControlBinaries, 'kube-apiserver' | 'kubectl'>,
+): Promise<void> {
+  const server = machine.daemon(API_SERVER, binaries['kube-apiserver'], apiServerFlags(machine.folder))
+  await answers(binaries.kubectl, machine.folder, server)
+}
+
+/** As what it is written down. */
+export function apiServerOf(machine: Machine): string {
+  return `${machine.name}/${API_SERVER}`
+}
+
+/** As if its machine had lost it: no word to anybody. etcd and the controllers stay. */
+export async function killApiServer(machine: Running): Promise<void> {
+  await endProcesses(apiServerOf(machine.machine))
+}
+
+/** Makes etcd forget all history up to now. */
+export async function compact(machine: Running): Promise<void> {
+  await machine.run(process.execPath, ['-e', COMPACT])
+}
+
+const COMPACT = `
+const ask = async (path, body) => {
+  const response = await fetch('${ETCD}/v3/' + path, { method: 'POST', body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(path + ': ' + await response.text())
+  return response.json()
+}
+const { header } = await ask('maintenance/status', {})
+await ask('kv/compaction', { revision: header.revision, physical: true })`
 
 async function answers(kubectl: string, folder: string, pid: number): Promise<void> {
   const ready = ['--kubeconfig', kubeconfigOf('admin'), 'get', '--raw', '/readyz']

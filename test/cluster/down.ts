@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bootId, forget, recorded } from './journal.ts'
+import { bootId, forget, recorded, recordedByOthers } from './journal.ts'
 import { type Made, undoOf } from './made.ts'
 import type { Say } from './progress.ts'
 import { run, startOf, tryRun } from './run.ts'
@@ -53,6 +53,9 @@ async function undo(step: Exclude<Made, { made: 'process' }>): Promise<void> {
       return removeCgroup(step.path)
     case 'folder':
       return removeFolder(step.path)
+    case 'mountpoint':
+      return recordedByOthers().length > 0 ? undefined : removeFolder(step.path)
+    case 'ended':
     case 'boot':
     case 'up':
   }

@@ -18,6 +18,10 @@ it('reads from the log which workers were asked to take a call', () => {
   ])
 })
 
+it('remembers the other workers of a set: without them a call to one that is dead is refused', () => {
+  expect(kamailioConfig('/x')).toContain('modparam("dispatcher", "flags", 2)')
+})
+
 it('keeps both feet apart: each has a socket and an interface for media of its own', () => {
   const listens = kamailioConfig('/x').match(/^listen=udp:.*$/gm)
   expect(listens).toEqual(['listen=udp:198.51.100.10:5060', 'listen=udp:10.77.0.21:5060'])

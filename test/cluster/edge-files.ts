@@ -40,6 +40,8 @@ modparam("rr", "enable_double_rr", 1)
 modparam("tm", "fr_timer", 2000)
 modparam("tm", "fr_inv_timer", 90000)
 modparam("dispatcher", "list_file", "${workersFile(folder)}")
+# Remembers the others of a set, to ask them next.
+modparam("dispatcher", "flags", 2)
 # Pods come and go when they like: no pause between two lists.
 modparam("dispatcher", "reload_delta", 0)
 modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:${CONTROL_PORT}")

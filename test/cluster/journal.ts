@@ -2,9 +2,10 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineOf, type Made, parseMade } from './made.ts'
-import { FOLDER } from './plan.ts'
+import { FOLDER, OTHER_FOLDERS } from './plan.ts'
 
-const FILE = join(FOLDER, 'made.jsonl')
+const fileIn = (folder: string): string => join(folder, 'made.jsonl')
+const FILE = fileIn(FOLDER)
 
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -22,6 +23,11 @@ export function record(thing: Made): void {
 /** Empty where there is no cluster. */
 export function recorded(): Made[] {
   return existsSync(FILE) ? parseMade(readFileSync(FILE, 'utf8')) : []
+}
+
+/** What other clusters of this machine have made. */
+export function recordedByOthers(): Made[] {
+  return OTHER_FOLDERS.map(fileIn).flatMap(file => (existsSync(file) ? parseMade(readFileSync(file, 'utf8')) : []))
 }
 
 export function forget(): void {

@@ -45,6 +45,11 @@ export async function startMachine(machine: Machine, pause: string): Promise<Run
   return running(machine, await boot(name, folder, pause))
 }
 
+/** Starts a machine again whose first process has died: its network was left as it was. */
+export async function bootAgain(machine: Machine, pause: string): Promise<Running> {
+  return running(machine, await boot(machine.name, join(FOLDER, machine.name), pause))
+}
+
 /** A machine that was started before, by another process perhaps. @throws Error when it is not there */
 export function attach(machine: Machine): Running {
   const parent = recorded().findLast(thing => thing.made === 'process' && thing.name === machine.name)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lineOf, type Made, parseMade, undoOf, wasUp } from './made.ts'
+import { lineOf, livingOf, type Made, parseMade, undoOf, wasUp } from './made.ts'
 
 const BOOT: Made = { made: 'boot', id: 'a' }
 const FOLDER: Made = { made: 'folder', path: '/var/lib/x' }
@@ -34,6 +34,13 @@ describe('the list of what was made', () => {
 
   it('leaves of another boot only what is on disk', () => {
     expect(undoOf([BOOT, FOLDER, LINK, ETCD], 'b')).toEqual([FOLDER])
+  })
+
+  it('still knows what a test ended, and does not expect it to live', () => {
+    const ended: Made = { made: 'ended', pid: 12, start: 3400 }
+    const next: Made = { made: 'process', name: 'etcd', pid: 12, start: 9000 }
+    expect(livingOf([BOOT, ETCD, ended, next])).toEqual([next])
+    expect(undoOf([BOOT, ETCD, ended, next], 'a')).toEqual([next, ETCD])
   })
 
   it('puts a setting back to what it was at first', () => {

@@ -3,13 +3,24 @@
  * it has a number. After a crash the file says all there is to remove.
  */
 
+export interface Started {
+  readonly made: 'process'
+  readonly name: string
+  readonly pid: number
+  readonly start: number
+}
+
 /** One thing that was made. */
 export type Made =
   /** First of a file. Of another boot: processes, namespaces, links and mounts are gone by themselves. */
   | { readonly made: 'boot'; readonly id: string }
   | { readonly made: 'folder'; readonly path: string }
+  /** A folder that every cluster of this machine has its own mounted over: it goes with the last of them, for with it go all those mounts. */
+  | { readonly made: 'mountpoint'; readonly path: string }
   /** `start`: clock ticks since boot, for a number is given again to somebody else. */
-  | { readonly made: 'process'; readonly name: string; readonly pid: number; readonly start: number }
+  | Started
+  /** A test ended this one on purpose. */
+  | { readonly made: 'ended'; readonly pid: number; readonly start: number }
   | { readonly made: 'namespace'; readonly name: string }
   | { readonly made: 'link'; readonly name: string }
   | { readonly made: 'route'; readonly to: string }
@@ -49,8 +60,8 @@ export function undoOf(made: readonly Made[], boot: string): Made[] {
       .toReversed(),
   )
   for (const thing of made.toReversed()) {
-    if (thing.made === 'boot' || thing.made === 'up') continue
-    if (thing.made !== 'folder' && !sameBoot) continue
+    if (thing.made === 'boot' || thing.made === 'up' || thing.made === 'ended') continue
+    if (thing.made !== 'folder' && thing.made !== 'mountpoint' && !sameBoot) continue
     const step = thing.made === 'sysctl' ? (firsts.get(thing.key) ?? thing) : thing
     const key = JSON.stringify(step)
     if (seen.has(key)) continue
@@ -63,4 +74,11 @@ export function undoOf(made: readonly Made[], boot: string): Made[] {
 /** Whether it came up, in this boot. */
 export function wasUp(made: readonly Made[], boot: string): boolean {
   return made.some(t => t.made === 'boot' && t.id === boot) && made.some(t => t.made === 'up')
+}
+
+/** Processes that should be there: all that were started and not ended on purpose. */
+export function livingOf(made: readonly Made[]): Started[] {
+  const key = ({ pid, start }: { pid: number; start: number }): string => `${pid} ${start}`
+  const ended = new Set(made.filter(thing => thing.made === 'ended').map(key))
+  return made.filter(thing => thing.made === 'process').filter(thing => !ended.has(key(thing)))
 }

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { putCgroupAhead } from './ahead.ts'
 import { flags } from './control-plane.ts'
 import { record } from './journal.ts'
 import { KEYS, kubeconfigOf } from './keys.ts'
@@ -34,18 +35,25 @@ export async function startNode(
   makeCgroups(node)
   await machine.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1'])
   for (const rule of queueRules(node)) await machine.run('iptables', rule)
-  startContainerd(machine)
+  await startPrograms(machine, node, binaries, images)
+}
+
+/** @param images archives to bring first */
+export async function startPrograms(
+  machine: Running,
+  node: Node,
+  binaries: NodeBinaries,
+  images: readonly string[] = [],
+): Promise<void> {
+  const { folder } = machine
+  machine.daemon('containerd', 'containerd', ['--config', join(folder, 'containerd.toml')])
   await containerdAnswers(folder)
   for (const image of images) await importImage(folder, image)
   startKubelet(machine, node, binaries)
   machine.daemon('kube-proxy', binaries['kube-proxy'], flags({ config: join(folder, 'proxy.json') }))
 }
 
-export function startContainerd(machine: Running): void {
-  machine.daemon('containerd', 'containerd', ['--config', join(machine.folder, 'containerd.toml')])
-}
-
-export function startKubelet(machine: Running, node: Node, { kubelet }: NodeBinaries): void {
+function startKubelet(machine: Running, node: Node, { kubelet }: NodeBinaries): void {
   const values = {
     config: join(machine.folder, 'kubelet.json'),
     kubeconfig: kubeconfigOf(node.node),
@@ -67,6 +75,25 @@ export async function killTask(folder: string, id: string): Promise<void> {
   await run('ctr', [...where, 'tasks', 'kill', '--signal', 'SIGKILL', id])
 }
 
+/** The first process of a container, by its number on the node. */
+export async function pidOf(machine: Running, id: string): Promise<string> {
+  const listed = await machine.run('ctr', [
+    '--address',
+    socketOf(machine.folder),
+    '--namespace',
+    'k8s.io',
+    'tasks',
+    'ls',
+  ])
+  const [, pid] =
+    listed
+      .split('\n')
+      .map(line => line.split(/\s+/))
+      .find(([task]) => task === id) ?? []
+  if (pid === undefined) throw new Error(`no process runs in the container ${id}`)
+  return pid
+}
+
 async function containerdAnswers(folder: string): Promise<void> {
   for (const until = performance.now() + SOCKET_MS; performance.now() < until; await sleep(100))
     if (existsSync(socketOf(folder)) && (await tryRun('ctr', ['--address', socketOf(folder), 'version']))) return
@@ -82,6 +109,7 @@ function makeCgroups(node: Node): void {
     const path = join(hierarchy, cgroupOf(node))
     record({ made: 'cgroup', path })
     mkdirSync(path, { recursive: true })
+    putCgroupAhead(path)
     // Empty in a new one, and then no process may enter.
     for (const file of ['cpuset.cpus', 'cpuset.mems'])
       if (!unified && existsSync(join(path, file)))

@@ -8,7 +8,11 @@ const PREFIX = NUMBER === 0 ? 'sb' : `sb${NUMBER}`
 const NETWORK = `10.${77 + NUMBER}.0`
 
 /** All that the cluster keeps on disk; gone when it is taken down. Short, for sockets lie in it. */
-export const FOLDER = `/var/lib/switchboard-cluster${NUMBER === 0 ? '' : NUMBER}`
+export const FOLDER = folderOf(NUMBER)
+/** Those of all clusters that there may be beside it. */
+export const OTHER_FOLDERS: readonly string[] = Array.from({ length: 8 }, (_, n) => folderOf(n)).filter(
+  folder => folder !== FOLDER,
+)
 
 /** A switch of its own that all machines are plugged into; this machine has the first address on it. */
 export const BRIDGE = {
@@ -79,4 +83,8 @@ export function podRoutes(machine: Machine): readonly { readonly to: string; rea
 function numberOf(text: string): number {
   if (!/^[0-7]$/.test(text)) throw new Error(`SWITCHBOARD_CLUSTER is "${text}": write a number from 0 to 7`)
   return Number(text)
+}
+
+function folderOf(number: number): string {
+  return `/var/lib/switchboard-cluster${number === 0 ? '' : number}`
 }

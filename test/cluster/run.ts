@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { putSessionAhead } from './ahead.ts'
 import { record } from './journal.ts'
 
 const exec = promisify(execFile)
@@ -42,6 +43,7 @@ export function daemon(name: string, command: string, args: readonly string[], l
   if (pid === undefined) throw new Error(`${name}: ${command} cannot be started`)
   child.on('error', () => {})
   child.unref()
+  putSessionAhead(pid)
   record({ made: 'process', name, pid, start: startOf(pid) ?? 0 })
   return pid
 }

@@ -7,10 +7,10 @@ import { DNS_IMAGE, dnsManifests } from './dns.ts'
 import { takeDown } from './down.ts'
 import { startEdge } from './edge.ts'
 import { imageOf } from './images.ts'
-import { bootId, record, recorded } from './journal.ts'
+import { bootId, record, recorded, recordedByOthers } from './journal.ts'
 import { kubeconfigOf, makeKeys } from './keys.ts'
 import { makeBridge, makeOutside, startMachine } from './machine.ts'
-import { wasUp } from './made.ts'
+import { livingOf, wasUp } from './made.ts'
 import { lacks } from './needs.ts'
 import { startNode } from './node.ts'
 import { PAUSE_IMAGE } from './node-files.ts'
@@ -20,6 +20,7 @@ import type { Say } from './progress.ts'
 import { run, startOf } from './run.ts'
 import { keepSettings } from './settings.ts'
 
+const KUBELET_ROOT = '/var/lib/kubelet'
 const READY_MS = 120_000
 
 /** @returns false: it was running already @throws Error in words, with nothing left half made */
@@ -56,17 +57,16 @@ async function imagesOf(binaries: Binaries): Promise<string[]> {
 export function isRunning(): boolean {
   const made = recorded()
   if (!wasUp(made, bootId())) return false
-  return made.every(thing => thing.made !== 'process' || startOf(thing.pid) === thing.start)
+  return livingOf(made).every(({ pid, start }) => startOf(pid) === start)
 }
 
 async function make(binaries: Binaries, images: readonly string[], say: Say): Promise<void> {
   record({ made: 'folder', path: FOLDER })
   keepSettings()
-  // A kubelet wants it, and each has its own mounted there.
-  if (!existsSync('/var/lib/kubelet')) {
-    record({ made: 'folder', path: '/var/lib/kubelet' })
-    await run('mkdir', ['-p', '/var/lib/kubelet'])
-  }
+  // A kubelet wants it, and each has its own mounted there. One that was there before any cluster stays.
+  const ours = recordedByOthers().some(thing => thing.made === 'mountpoint' && thing.path === KUBELET_ROOT)
+  if (ours || !existsSync(KUBELET_ROOT)) record({ made: 'mountpoint', path: KUBELET_ROOT })
+  await run('mkdir', ['-p', KUBELET_ROOT])
   await makeKeys()
   await makeBridge()
   say('keys, bridge')

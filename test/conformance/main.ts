@@ -10,6 +10,18 @@ await runSuites('conformance', {
     about: 'handed to a person: REFER and a second call, in every outcome, by what both sides heard',
     load: () => import('./transfer/main.ts'),
   },
+  'media-streams': {
+    about: 'whole conversations over a simulated Twilio, judged by what its callers heard',
+    load: () => import('./media-streams/main.ts'),
+  },
+  webhooks: {
+    about: 'forged, replayed, truncated, oversized and badly timed webhooks and media sockets',
+    load: () => import('./webhooks/main.ts'),
+  },
+  vendors: {
+    about: "Twilio's own package and OpenAI's transport for it against ours and our simulator",
+    load: () => import('./vendors/main.ts'),
+  },
   realtime: {
     about: "the vendor's own clients against our simulator, our session against the vendor's types",
     load: () => import('./realtime/main.ts'),

@@ -26,6 +26,7 @@ const documents = [
   'CONTRIBUTING.md',
   'examples/first-call/README.md',
   'examples/on-a-cluster/README.md',
+  'examples/fallbacks/README.md',
   'simulators/realtime/README.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
 ]

@@ -1,58 +1,158 @@
-/** What Kubernetes and people do to a fleet while calls are up: an outcome per line. `--only NAME` runs one of them. */
+/**
+ * What Kubernetes, people and machines do to a fleet while calls are up. Calls go on from the first fault to the last, and every second their pods are asked
+ * whether they may be evicted. `--only NAME[,NAME …]` runs some of them.
+ */
 import { say } from '#test/cluster/progress.ts'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { WORKERS } from './calls.ts'
 import { runCollector } from './collector.ts'
 import { agentDeleted } from './faults/agent-deleted.ts'
+import { apiServerGone } from './faults/api-server-gone.ts'
+import { badImage } from './faults/bad-image.ts'
 import { containerKilled } from './faults/container-killed.ts'
+import { etcdCompacted } from './faults/etcd-compacted.ts'
+import { EvictionWatch } from './faults/eviction-watch.ts'
 import { openEvictions } from './faults/evictions.ts'
+import { forgedPod } from './faults/forged-pod.ts'
+import { namespaceDeleted } from './faults/namespace-deleted.ts'
+import { noExecute } from './faults/no-execute.ts'
+import { nodeCut } from './faults/node-cut.ts'
 import { nodeDrained } from './faults/node-drained.ts'
+import { nodeStopped } from './faults/node-stopped.ts'
 import { operatorKilled } from './faults/operator-killed.ts'
+import { operatorsGone } from './faults/operators-gone.ts'
 import { podDeleted } from './faults/pod-deleted.ts'
-import type { Stage } from './faults/stage.ts'
-import { followWorkers } from './followed-workers.ts'
-import { openPlace } from './place.ts'
+import { preempted } from './faults/preempted.ts'
+import { secretMissing } from './faults/secret-missing.ts'
+import { PODS, type Stage, spread } from './faults/stage.ts'
+import { Traffic } from './faults/traffic.ts'
+import { Window } from './faults/window.ts'
+import { type FollowedWorkers, followWorkers } from './followed-workers.ts'
+import { openPlace, type Place } from './place.ts'
 import { applyExample, installCharts } from './release.ts'
 
 const READY_S = 120
-/** Of the example. */
-const PODS = 2
 
-/** In this order; the last leaves no agent. */
-const FAULTS: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
-  'pod-deleted': podDeleted,
-  'container-killed': containerKilled,
-  'operator-killed': operatorKilled,
-  'node-drained': nodeDrained,
-  'agent-deleted': agentDeleted,
+interface Fault {
+  readonly name: string
+  readonly run: (stage: Stage) => Promise<void>
 }
 
+/** Faults that take place at the same time, for none is in another's way. */
+interface Act {
+  readonly faults: readonly Fault[]
+  /** Calls that are up all the time: where half of them are lost at once, twice as many. */
+  readonly calls: number
+  /** There must be pods on both nodes. */
+  readonly spread: boolean
+}
+
+const CALLS = 6
+const act = (faults: Readonly<Record<string, Fault['run']>>, more: Partial<Act> = {}): Act => ({
+  faults: Object.entries(faults).map(([name, run]) => ({ name, run })),
+  calls: CALLS,
+  spread: false,
+  ...more,
+})
+
+/** In an order in which one leaves what the next needs. */
+const ACTS: readonly Act[] = [
+  act({ 'pod-deleted': podDeleted, 'secret-missing': secretMissing }),
+  act({ 'container-killed': containerKilled }, { calls: 2 * CALLS }),
+  act({ 'forged-pod': forgedPod }),
+  act({ 'operator-killed': operatorKilled }),
+  act({ 'operators-gone': operatorsGone }),
+  act({ 'bad-image': badImage }),
+  act({ 'node-drained': nodeDrained }, { spread: true }),
+  act({ 'agent-deleted': agentDeleted }),
+  act({ 'no-execute': noExecute }, { spread: true }),
+  act({ 'namespace-deleted': namespaceDeleted }),
+  act({ preempted }, { spread: true }),
+  act({ 'node-stopped': nodeStopped }, { spread: true, calls: 2 * CALLS }),
+  act({ 'node-cut': nodeCut }, { spread: true }),
+  act({ 'etcd-compacted': etcdCompacted }),
+  act({ 'api-server-gone': apiServerGone }),
+]
+
 export async function run(report: Report, options: Options): Promise<void> {
-  const only = options['only']
-  if (only !== undefined && !(only in FAULTS))
-    throw new Error(`there is no fault "${only}": ${Object.keys(FAULTS).join(', ')}`)
+  const acts = chosen(options['only'])
   const place = await openPlace()
   const collector = await runCollector(place.host, say)
   await installCharts(place, collector.endpoint)
   const workers = followWorkers(place, WORKERS)
   const evictions = await openEvictions(place)
+  const traffic = new Traffic(place, workers)
+  const watch = new EvictionWatch(evictions, workers, traffic)
+  const outcomes: Outcome[] = []
   try {
-    for (const [name, fault] of Object.entries(FAULTS)) {
-      if (only !== undefined && only !== name) continue
-      await applyExample(place, READY_S)
-      // After a drain they may well be on one node: nothing moves pods back.
-      await workers.until(PODS, 1, READY_S * 1000)
-      say(name)
-      try {
-        await fault({ place, report, workers, evictions })
-      } catch (error) {
-        report.check(name, false, error instanceof Error ? error.message : String(error))
-      }
-    }
+    for (const one of acts) outcomes.push(...(await play(one, place, workers, traffic, watch, report)))
+    await traffic.over()
+    for (const { name, ok, seconds } of outcomes)
+      report.check(name, ok, `${ok ? 'as it should be' : 'not as it should be'}, ${seconds} s`)
+    const lost = traffic.calls.filter(call => call.lost !== null && !call.harmed).length
+    report.check('all calls but those where it happened', lost === 0, `${traffic.calls.length} calls, ${lost} lost`)
   } finally {
+    await traffic.stop()
+    await watch.stop()
     await evictions.close()
     await workers.stop()
     await collector.close()
   }
+}
+
+interface Outcome {
+  readonly name: string
+  readonly ok: boolean
+  readonly seconds: number
+}
+
+async function play(
+  { faults, calls, spread: both }: Act,
+  place: Place,
+  workers: FollowedWorkers,
+  traffic: Traffic,
+  watch: EvictionWatch,
+  report: Report,
+): Promise<Outcome[]> {
+  const names = faults.map(({ name }) => name).join(', ')
+  const stageOf = (name: string): Stage => ({
+    place,
+    workers,
+    traffic,
+    check: (what, ok, detail) => report.check(`${name}: ${what}`, ok, detail),
+    say: line => say(`  ${name}: ${line}`),
+  })
+  const failedBefore = report.failed
+  const beganAt = performance.now()
+  const fails = (name: string, error: unknown): void =>
+    report.check(`${name}: ran to its end`, false, error instanceof Error ? error.message : String(error))
+  say(names)
+  try {
+    await applyExample(place, READY_S)
+    await workers.until(PODS, 1, READY_S * 1000)
+    await traffic.keep(calls)
+    if (both) await spread(stageOf(names))
+  } catch (error) {
+    fails(names, error)
+  }
+  const window = new Window(traffic, watch)
+  await Promise.all(faults.map(({ name, run }) => run(stageOf(name)).catch((error: unknown) => fails(name, error))))
+  window.judge(report, names)
+  const seconds = Math.round((performance.now() - beganAt) / 1000)
+  const own = (name: string): boolean => report.rows.every(row => row.ok || !row.name.startsWith(`${name}: `))
+  const shared = report.failed === failedBefore || faults.length === 1 || own(names)
+  return faults.map(({ name }) => ({ name, ok: own(name) && shared, seconds }))
+}
+
+/** @throws Error for a name that there is not */
+function chosen(only: string | undefined): readonly Act[] {
+  if (only === undefined) return ACTS
+  const names = only.split(',')
+  const known = ACTS.flatMap(({ faults }) => faults).map(({ name }) => name)
+  const bad = names.filter(name => !known.includes(name))
+  if (bad.length > 0) throw new Error(`there is no fault "${bad.join('", "')}": ${known.join(', ')}`)
+  return ACTS.map(one => ({ ...one, faults: one.faults.filter(({ name }) => names.includes(name)) })).filter(
+    ({ faults }) => faults.length > 0,
+  )
 }

@@ -14,6 +14,12 @@ export interface FollowedWorkers {
   isTerminating(uid: string): boolean
   /** Waits until so many are Ready, on so many nodes. @throws Error after `ms` */
   until(pods: number, nodes: number, ms: number): Promise<readonly Pod[]>
+  /** Waits until so many are Ready beside the one with this uid. @throws Error after `ms` */
+  without(uid: string, pods: number, ms: number): Promise<void>
+  /** Waits until so many are Ready on this node. @throws Error after `ms` */
+  on(node: string, pods: number, ms: number): Promise<void>
+  /** Sends no calls to the pod of this name, and does not count it. */
+  hide(name: string): void
   /** Whether there are exactly so many in the end, whatever state they are in. */
   exactly(pods: number, ms: number): Promise<boolean>
   /** Whether the pod with this uid is gone in the end. */
@@ -30,10 +36,12 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
   let all: readonly Pod[] = []
   let ready: readonly Pod[] = []
   let told = ''
+  const hidden = new Set<string>()
   const stopped = new AbortController()
 
   const look = async (): Promise<void> => {
-    all = await place.kube.get<Pod[]>('pods', ...select)
+    const pods = await place.kube.get<Pod[]>('pods', ...select)
+    all = pods.filter(pod => !hidden.has(pod.metadata.name))
     ready = all.filter(isReady)
     for (const pod of all) if (pod.status.podIP !== undefined) byAddress.set(addressOf(pod), pod)
     const workers = addresses(ready)
@@ -52,6 +60,15 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
   const podOf = (caller: string): Pod | undefined =>
     byAddress.get(place.routed().findLast(routed => routed.from === caller)?.worker ?? '')
 
+  /** And the edge knows it. */
+  const must = async (what: () => boolean, title: string, ms: number): Promise<void> => {
+    if (await comes(() => told === addresses(ready) && what(), ms)) return
+    const names = ready.map(pod => `${pod.metadata.name} on ${pod.spec.nodeName}`).join(', ')
+    const seen = await place.kube('get', 'pods', ...select, '-o', 'wide')
+    const last = await place.kube.try(['logs', ...select, '--tail=5'])
+    throw new Error(`not ${title} in ${ms / 1000} s: ${names || 'none'}\n${seen}\n${last.out}${last.err}`)
+  }
+
   return {
     get ready() {
       return ready
@@ -62,16 +79,23 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
     exactly: (pods, ms) => comes(() => all.length === pods, ms),
     gone: (uid, ms) => comes(() => all.every(pod => pod.metadata.uid !== uid), ms),
     until: async (pods, nodes, ms) => {
-      for (const end = performance.now() + ms; performance.now() < end; await sleep(200))
-        if (told === addresses(ready) && ready.length >= pods && new Set(ready.map(p => p.spec.nodeName)).size >= nodes)
-          return ready
-      const names = ready.map(pod => `${pod.metadata.name} on ${pod.spec.nodeName}`).join(', ')
-      const seen = await place.kube('get', 'pods', ...select, '-o', 'wide')
-      const last = await place.kube.try(['logs', ...select, '--tail=5'])
-      throw new Error(
-        `not ${pods} workers Ready on ${nodes} nodes in ${ms / 1000} s: ${names || 'none'}\n${seen}\n${last.out}${last.err}`,
-      )
+      const nodesOf = (): number => new Set(ready.map(pod => pod.spec.nodeName)).size
+      await must(() => ready.length >= pods && nodesOf() >= nodes, `${pods} workers Ready on ${nodes} nodes`, ms)
+      return ready
     },
+    without: (uid, pods, ms) =>
+      must(
+        () => ready.filter(pod => pod.metadata.uid !== uid).length >= pods,
+        `${pods} workers Ready beside the one that goes`,
+        ms,
+      ),
+    on: (node, pods, ms) =>
+      must(
+        () => ready.filter(pod => pod.spec.nodeName === node).length >= pods,
+        `${pods} workers Ready on ${node}`,
+        ms,
+      ),
+    hide: name => void hidden.add(name),
     stop: async () => {
       stopped.abort()
       await loop
@@ -82,7 +106,7 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
 
 async function comes(what: () => boolean, ms: number): Promise<boolean> {
   for (const end = performance.now() + ms; performance.now() < end; await sleep(200)) if (what()) return true
-  return false
+  return what()
 }
 
 function addresses(pods: readonly Pod[]): string {

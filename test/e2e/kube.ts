@@ -21,6 +21,8 @@ export interface Pod {
     readonly namespace: string
     readonly uid: string
     readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly object[]
     readonly deletionTimestamp?: string
   }
   readonly spec: { readonly nodeName?: string }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { helm } from '#test/apiserver/binaries.ts'
-import { CONTROL, NODES } from '#test/cluster/plan.ts'
+import { CONTROL, NODES, PODS } from '#test/cluster/plan.ts'
 import { SIMULATOR_SCRIPT } from './conversation.ts'
 import type { Place } from './place.ts'
 
@@ -36,7 +36,8 @@ export async function installCharts(place: Place, otlp: string): Promise<void> {
 /** @throws Error with what is wrong, as the object itself says it */
 export async function applyExample(place: Place, readySeconds: number): Promise<void> {
   const { namespace, name } = AGENT
-  await place.kube('apply', '--server-side', '-f', EXAMPLE)
+  // A test that broke off may have changed it by hand.
+  await place.kube('apply', '--server-side', '--force-conflicts', '-f', EXAMPLE)
   const ready = ['wait', '--for=condition=Ready', `voiceagent/${name}`, '-n', namespace, `--timeout=${readySeconds}s`]
   const said = await place.kube.try(ready)
   if (said.code === 0) return
@@ -60,7 +61,7 @@ function valuesOf(image: string, otlp: string): unknown {
   const nodes = NODES.map(({ address }) => `${address}/32`)
   return {
     image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) },
-    network: { deny: [`${CONTROL.address}/32`, ...nodes] },
+    network: { deny: [`${CONTROL.address}/32`, ...nodes, PODS] },
     otel: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
     simulator: { enabled: true, script: SIMULATOR_SCRIPT },
   }

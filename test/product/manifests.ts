@@ -17,13 +17,10 @@ export interface ManifestOptions {
   readonly peers?: readonly string[]
   /** How national numbers are written on the trunk. */
   readonly dialPlan?: Readonly<Record<string, string>>
-  /** Merged over the trunk's `sip`, and its `outbound`: how and whom it calls. */
-  readonly trunk?: {
-    readonly sip: Readonly<Record<string, unknown>>
-    readonly outbound: Readonly<Record<string, unknown>>
-  }
-  /** More objects, as they stand. */
-  readonly objects?: readonly Readonly<Record<string, unknown>>[]
+  /** The trunk's spec, but for its numbers, instead of one over SIP. */
+  readonly trunk?: Readonly<Record<string, unknown>>
+  /** More objects: Secrets. */
+  readonly more?: readonly object[]
 }
 
 /** Writes trunk.yaml and agent.yaml into a new folder and returns it. */
@@ -34,16 +31,8 @@ export function writeManifests(options: ManifestOptions): string {
     kind: 'SipTrunk',
     metadata: { name: 'pbx', namespace: 'default' },
     spec: {
-      carrier: 'Pbx',
-      ingress: 'Sip',
       numbers: [{ range: NUMBER, namespaces: {} }],
-      sip: {
-        peers: (options.peers ?? ['127.0.0.0/8']).map(cidr => ({ cidr })),
-        codecs: options.codecs ?? ['PCMU', 'PCMA'],
-        ...(options.dialPlan !== undefined && { dialPlan: options.dialPlan }),
-        ...options.trunk?.sip,
-      },
-      ...(options.trunk && { outbound: options.trunk.outbound }),
+      ...(options.trunk ?? sipTrunk(options)),
     },
   }
   const agent = {
@@ -62,7 +51,19 @@ export function writeManifests(options: ManifestOptions): string {
   }
   writeFileSync(join(folder, 'trunk.yaml'), stringify(trunk))
   writeFileSync(join(folder, 'agent.yaml'), stringify(agent))
-  for (const [i, object] of (options.objects ?? []).entries())
-    writeFileSync(join(folder, `object-${i}.yaml`), stringify(object))
+  for (const [i, object] of (options.more ?? []).entries())
+    writeFileSync(join(folder, `more-${i}.yaml`), stringify(object))
   return folder
+}
+
+function sipTrunk(options: ManifestOptions): Readonly<Record<string, unknown>> {
+  return {
+    carrier: 'Pbx',
+    ingress: 'Sip',
+    sip: {
+      peers: (options.peers ?? ['127.0.0.0/8']).map(cidr => ({ cidr })),
+      codecs: options.codecs ?? ['PCMU', 'PCMA'],
+      ...(options.dialPlan !== undefined && { dialPlan: options.dialPlan }),
+    },
+  }
 }

@@ -1,5 +1,6 @@
 /** One call in a simulated world: leg, sessions, tools, clock; performs effects as a worker does, with a judge looking on. */
 import type { CallEffect } from '../effects.ts'
+import { providerResting } from '../errors.ts'
 import type { CallEvent, SessionSlot } from '../events.ts'
 import type { CallPolicy } from '../policy.ts'
 import { type CallState, createCall } from '../state.ts'
@@ -15,6 +16,7 @@ export interface Chance {
 }
 
 const CLIP_MS = 2500
+const RESTING = providerResting.code
 const SCRIPTS: readonly Script['kind'][] = [
   'says', 'says', 'says', 'says', 'saysAndCalls', 'calls', 'calls', 'empty', 'failed', 'stalls', 'half', 'ends',
 ] // biome-ignore format: a table
@@ -120,6 +122,12 @@ export class World {
         if (e.command.do === 'hangUp' || e.command.do === 'reject') this.leg.commandedEnd = true
         return
       case 'openSession':
+        if (e.anyway) this.did.add('anyway')
+        else if (this.#chance.pick(4) === 0) {
+          this.did.add('resting')
+          this.#queue.push({ type: 'session', slot: e.slot, event: { type: 'closed', code: RESTING, retry: true } })
+          return
+        }
         this.sessions[e.slot] = new SessionModel(`s${++this.#opened}`, this.#policy.responses === 'provider', () =>
           this.script(),
         )
@@ -162,10 +170,12 @@ export class World {
       case 'cancelTool':
         this.running.delete(e.id)
         return
+      case 'record':
+        if (e.entry.kind === 'session' && e.entry.what === 'fallback') this.did.add('fallback')
+        return
       case 'dial':
       case 'tone':
       case 'route':
-      case 'record':
       case 'trace':
       case 'free':
     }

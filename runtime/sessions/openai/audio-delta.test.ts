@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeAudio } from './audio-bytes.ts'
+import { decodeAudio } from '../wire/audio-bytes.ts'
 import { isAudioDelta, readAudioDelta } from './audio-delta.ts'
 
 const AUDIO = Buffer.from(Array.from({ length: 64 }, (_, i) => i * 4)).toString('base64')

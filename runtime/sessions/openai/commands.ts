@@ -2,8 +2,8 @@
 import type { ConversationItem, RealtimeResponseCreateParams } from 'openai/resources/realtime/realtime'
 import type { SessionCommand } from '#runtime/call/ports.ts'
 import { sessionNotReady } from '../errors.ts'
+import { sayInstructions } from '../wire/say.ts'
 import { type EventPurpose, nextEventId } from './event-id.ts'
-import { sayInstructions } from './say.ts'
 import { itemOfTurn, seedItems } from './seed.ts'
 import { autoRespondUpdate, sessionUpdate } from './session-update.ts'
 import { type OpenAIState, type Out, receivedMs } from './state.ts'
@@ -27,6 +27,7 @@ export function command(state: OpenAIState, c: SessionCommand, out: Out): void {
     sendUpdate(state, out)
     return
   }
+  if (c.do === 'turn') return // the server finds them
   if (state.phase !== 'ready') {
     const { code, message } = sessionNotReady(c.do)
     out.events.push({ type: 'error', code, message, command: c.do })

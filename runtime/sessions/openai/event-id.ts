@@ -12,6 +12,7 @@ const PURPOSES: Readonly<Record<EventPurpose, true>> = {
   truncate: true,
   tell: true,
   toolResult: true,
+  turn: true,
   clearInput: true,
   autoRespond: true,
 }

@@ -1,5 +1,4 @@
-/** What a failure means: by error code, by HTTP status of the upgrade, by close code. Tables, so that each row can be read and tested. */
-import type { SwitchboardError } from '#errors/registry.ts'
+/** What a failure means: by error code, by close code. Tables, so that each row can be read and tested. */
 import {
   sessionDropped,
   sessionExpired,
@@ -9,12 +8,7 @@ import {
   sessionUnauthorized,
   sessionUnavailable,
 } from '../errors.ts'
-
-/** `make` takes the vendor's words. `retry`: a new session may help. */
-export interface Closing {
-  readonly make: (detail: string) => SwitchboardError
-  readonly retry: boolean
-}
+import type { Closing } from '../wire/closing.ts'
 
 export type Verdict = 'harmless' | 'recoverable' | Closing
 
@@ -46,15 +40,6 @@ export function judgeRefusal(code: string, type: string): Closing {
   if (typeof verdict === 'object') return verdict
   if (code.includes('rate_limit')) return { make: sessionLimited, retry: true }
   return type === 'server_error' ? { make: sessionUnavailable, retry: true } : { make: sessionRefused, retry: false }
-}
-
-/** HTTP answers to the upgrade. A redirect is never followed: it would carry the credential elsewhere. */
-export function judgeUpgrade(status: number, vendorCode: string): Closing {
-  if (status === 401 || status === 403) return { make: sessionUnauthorized, retry: false }
-  if (status === 404) return { make: sessionNotFound, retry: false }
-  if (status === 429) return { make: sessionLimited, retry: vendorCode !== 'insufficient_quota' }
-  if (status === 408 || status === 425 || status >= 500) return { make: sessionUnavailable, retry: true }
-  return { make: sessionRefused, retry: false }
 }
 
 /** Close codes after which the vendor's own client reconnects (`openai` 7.57); on every other it gives up. */

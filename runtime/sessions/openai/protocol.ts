@@ -1,9 +1,10 @@
 /** Server event → session events. One table over the vendor's whole event union: an event the package adds does not compile until it is here. */
 import type { ConversationItem, RealtimeErrorEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime'
 import { sessionProtocol, sessionTranscription } from '../errors.ts'
+import type { Closing } from '../wire/closing.ts'
 import { configure, sendUpdate } from './commands.ts'
 import { purposeOf } from './event-id.ts'
-import { type Closing, judgeError, judgeRefusal } from './failures.ts'
+import { judgeError, judgeRefusal } from './failures.ts'
 import {
   audioDone,
   callDone,

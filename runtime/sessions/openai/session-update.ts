@@ -7,7 +7,7 @@ import type {
 } from 'openai/resources/realtime/realtime'
 import type { SessionConfig } from '#runtime/call/ports.ts'
 import type { AudioFormat } from '#runtime/media/format.ts'
-import { isObject, type Json, merge, numberIn, objectIn, stringIn } from './vendor-fields.ts'
+import { isObject, type Json, merge, numberIn, objectIn, stringIn } from '../wire/vendor-fields.ts'
 
 /** The API has G.711 at 8 kHz and PCM16 at 24 kHz only. */
 export const FORMATS: readonly AudioFormat[] = [

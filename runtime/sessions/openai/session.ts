@@ -18,19 +18,21 @@ import {
   sessionUnauthorized,
 } from '../errors.ts'
 import { type SessionClock, type SessionOptions, systemClock } from '../factory.ts'
+import { decodeAudio } from '../wire/audio-bytes.ts'
+import type { Closing } from '../wire/closing.ts'
+import { redact } from '../wire/redact.ts'
+import { openSocket, type Socket } from '../wire/socket.ts'
+import { createUpstream, type Upstream } from '../wire/upstream.ts'
+import { numberIn, stringIn } from '../wire/vendor-fields.ts'
 import { addressOf, DEFAULT_BASE } from './address.ts'
-import { decodeAudio } from './audio-bytes.ts'
+import { appendMessage } from './append-message.ts'
 import { isAudioDelta, readAudioDelta } from './audio-delta.ts'
 import { command } from './commands.ts'
-import type { Closing } from './failures.ts'
+import { judgeClose } from './failures.ts'
 import { close, receive } from './protocol.ts'
-import { redact } from './redact.ts'
 import { audio } from './responses.ts'
 import { FORMATS } from './session-update.ts'
-import { openSocket, type Socket } from './socket.ts'
 import { createState, type OpenAIState, type Out } from './state.ts'
-import { createUpstream, type Upstream } from './upstream.ts'
-import { numberIn, stringIn } from './vendor-fields.ts'
 
 /** Published limit of a session, 60 minutes (OpenAI's Realtime guide; measured 60.01 min). */
 const MAX_MS = 60 * 60_000
@@ -73,7 +75,7 @@ class OpenAISession implements Session {
     this.#clock = options.clock ?? systemClock
     const maxMs = options.maxMs ?? MAX_MS
     this.#maxMs = maxMs
-    this.can = { formats: FORMATS, cancel: true, truncate: true, turns: 'server', resume: false, seed: true, maxMs }
+    this.can = { formats: FORMATS, cancel: true, truncate: true, turns: ['server'], resume: false, seed: true, maxMs }
   }
 
   onAudio(listener: AudioListener): void {
@@ -98,7 +100,7 @@ class OpenAISession implements Session {
       return
     }
     const frameMs = numberIn(vendor, 'upstreamFrameMs') ?? this.#options.upstreamFrameMs ?? UPSTREAM_FRAME_MS
-    this.#upstream = createUpstream(format, frameMs)
+    this.#upstream = createUpstream(format, frameMs, appendMessage)
     const within = this.#options.readyWithinMs ?? READY_WITHIN_MS
     this.#stopReady = this.#clock.after(within, () => this.#end({ make: () => sessionTimeout(within), retry: true }))
     const { apiKey, organization } = this.#options
@@ -112,6 +114,7 @@ class OpenAISession implements Session {
         pingMs: this.#options.pingMs ?? PING_MS,
         clock: this.#clock,
         queue: this.#options.sends,
+        judgeClose,
         onMessage: data => this.#onMessage(data),
         onEnd: (closing, detail) => this.#end(closing, detail),
       })

@@ -109,6 +109,23 @@ describe('the judge of echo', () => {
     expect(judge(evidence(undefined, { says })).doubleTalk).toEqual([{ stopMs: 1400, toldMs: null }])
   })
 
+  it('takes the same words of the next response for nothing of the one that was cut', () => {
+    const says = [{ from: 2100, to: 3000 }]
+    const again = [item(1, 2000), item(2, 1000), item(3, 1000)]
+    // The second item of the first response, never heard, sounds as the answer to the caller does.
+    const sound = joined(silence(500), voice(1, 700), silence(2000), voice(2, 1000), silence(1500))
+    const events = [
+      ...response(1400, 'r1', 'i1'),
+      event(1420, 'out', 'response.output_item.added', { response_id: 'r1', item: { id: 'i2' } }),
+      truncate(2400, 'i1'),
+      ...response(4100, 'r2', 'i3'),
+    ]
+    const judged = judge(
+      evidence(sound, { says, events, items: again.map(i => (i.item === 'i3' ? { ...i, mark: 2 } : i)) }),
+    )
+    expect(judged.doubleTalk).toEqual([{ stopMs: 100, toldMs: 300 }])
+  })
+
   it('takes no cut before the caller’s first sound for the caller’s', () => {
     const sound = joined(silence(500), voice(1, 700), silence(3000))
     const e = evidence(sound, { says: [{ from: 2500, to: 3000 }] })

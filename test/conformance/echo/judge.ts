@@ -133,11 +133,17 @@ function playedOf({ kind, events, items, wire }: Evidence): Played[] {
   const created = new Map<unknown, number>()
   const added = new Map<unknown, { at: number; response: string }>()
   const truncated = new Map<unknown, number>()
+  const cutAt = new Map<unknown, number>()
+  const cut = (response: unknown, t: number): void => void cutAt.set(response, Math.min(t, cutAt.get(response) ?? t))
   for (const { dir, type, t, event } of events) {
     const id = (event?.['item'] as { id?: unknown } | undefined)?.id
     if (type === 'response.created') created.set((event?.['response'] as { id?: unknown } | undefined)?.id, t)
     if (type === 'response.output_item.added') added.set(id, { at: t, response: String(event?.['response_id']) })
-    if (dir === 'in' && type === 'conversation.item.truncate') truncated.set(event?.['item_id'], t)
+    if (dir !== 'in') continue
+    if (type === 'response.cancel') cut(event?.['response_id'], t)
+    if (type !== 'conversation.item.truncate') continue
+    truncated.set(event?.['item_id'], t)
+    cut(added.get(event?.['item_id'])?.response, t)
   }
   const played: Played[] = []
   let last = 0
@@ -145,7 +151,11 @@ function playedOf({ kind, events, items, wire }: Evidence): Played[] {
     const known = added.get(item)
     if (known === undefined || role !== 'assistant' || mark === null || audioMs === 0) continue
     const earliest = Math.max(known.at, timeOf(wire, last))
-    const [from, to] = [earliest - 20, earliest + BEGINS_MS].map(t => Math.max(last, sampleAt(wire, t)))
+    // What follows the cut of a response and says the same words is another one.
+    const after = cutAt.get(known.response) ?? Infinity
+    const next = Math.min(...[...created.values()].filter(t => t > after))
+    const latest = Math.min(earliest + BEGINS_MS, next)
+    const [from, to] = [earliest - 20, latest].map(t => Math.max(last, sampleAt(wire, t)))
     const playback = speechesOf(kind, item, mark, audioMs, events).reduce<Playback | null>(
       (found, speech) => found ?? playbackOf(wire.samples, speech, from ?? 0, to ?? 0),
       null,

@@ -61,7 +61,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...options.agent,
     },
     trunk: {
+      carrier: 'Pbx',
       sip: {
+        peers: [{ cidr: '127.0.0.0/8' }],
         transfer: options.transfer,
         outbound: {
           host: '127.0.0.1',
@@ -71,7 +73,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       },
       outbound: { callerIds: [NUMBER], allowedPrefixes: ['+1415'] },
     },
-    ...(options.credentials && { objects: [secret] }),
+    ...(options.credentials && { more: [secret] }),
   })
   return {
     product,

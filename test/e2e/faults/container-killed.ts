@@ -1,13 +1,20 @@
 /** A worker's process dies: its calls are lost, nobody else's, and it comes back. */
-import { longCalls, nameOf, type Stage } from './stage.ts'
+import type { Pod } from '../kube.ts'
+import { busiest, comes, nameOf, type Stage } from './stage.ts'
 
 export async function containerKilled(stage: Stage): Promise<void> {
-  const { place, workers, report } = stage
-  const calls = await longCalls(stage, 45)
-  const [victim] = calls.pods
-  if (victim === undefined) return
+  const { place, workers, traffic } = stage
+  const victim = await busiest(stage)
+  const { namespace, name } = victim.metadata
+  const restarts = (pod: Pod | undefined): number => pod?.status.containerStatuses?.[0]?.restartCount ?? 0
+  const before = restarts(await place.kube.get<Pod>('pod', name, '-n', namespace))
+  traffic.harm([victim])
   await place.killContainer(victim)
-  await calls.judge(pod => pod.metadata.uid === victim.metadata.uid)
-  await workers.until(2, 2, 120_000)
-  report.check(`two pods are Ready again after ${nameOf(victim)} was killed`, true)
+  const back = await comes(() => {
+    const ready = workers.ready.find(pod => pod.metadata.uid === victim.metadata.uid)
+    return restarts(ready) > before
+  }, 120_000)
+  stage.check(`${nameOf(victim)} is Ready again`, back)
+  await traffic.reaches([victim])
+  stage.check('it answers calls again', true)
 }

@@ -6,10 +6,13 @@ import type { Place } from '../place.ts'
 const START_MS = 10_000
 
 export interface Evictions {
-  /** HTTP status: 201 it would go, 429 its budget forbids, 404 there is none; null when the API server does not answer. */
-  ask(pod: Pod): Promise<number | null>
-  /** Whether it is being deleted at this moment, or gone. */
-  isTerminating(pod: Pod): Promise<boolean>
+  /**
+   * HTTP status: 201 it would go, 429 its budget forbids, 404 there is none; null when the API server does not answer. In a namespace that is
+   * being deleted nothing can be made, evictions neither.
+   */
+  ask(pod: Pod): Promise<number | 'namespaceGoes' | null>
+  /** Whether it is being deleted at this moment, or gone; null when the API server does not answer. */
+  isTerminating(pod: Pod): Promise<boolean | null>
   close(): Promise<void>
 }
 
@@ -30,16 +33,20 @@ export async function openEvictions(place: Place): Promise<Evictions> {
         const url = `http://${address}/api/v1/namespaces/${namespace}/pods/${name}/eviction?dryRun=All`
         const headers = { 'content-type': 'application/json' }
         const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-        await response.body?.cancel()
-        return response.status
+        const text = await response.text()
+        return response.status === 403 && text.includes('is being terminated') ? 'namespaceGoes' : response.status
       } catch {
         return null
       }
     },
     isTerminating: async ({ metadata }) => {
-      const response = await fetch(`http://${address}/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
-      const now = (await response.json()) as Partial<Pod>
-      return now.metadata?.uid !== metadata.uid || now.metadata.deletionTimestamp !== undefined
+      try {
+        const response = await fetch(`http://${address}/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
+        const now = (await response.json()) as Partial<Pod>
+        return now.metadata?.uid !== metadata.uid || now.metadata.deletionTimestamp !== undefined
+      } catch {
+        return null
+      }
     },
     close: async () => void (await proxy.stop(2000)),
   }

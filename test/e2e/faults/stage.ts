@@ -1,123 +1,110 @@
-/** Long calls over a fault: who must not notice it, and what became of the others. */
+/** Where a fault takes place, and what all of them ask of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Report } from '#test/harness/report.ts'
-import { long } from '../conversation.ts'
+import { NODES } from '#test/cluster/plan.ts'
 import type { FollowedWorkers } from '../followed-workers.ts'
 import type { Pod } from '../kube.ts'
-import { dial, type PhoneCall } from '../phones.ts'
 import type { Place } from '../place.ts'
-import type { Evictions } from './evictions.ts'
+import { AGENT, SYSTEM } from '../release.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface Stage {
   readonly place: Place
-  readonly report: Report
   readonly workers: FollowedWorkers
-  readonly evictions: Evictions
+  readonly traffic: Traffic
+  /** A must of the fault. */
+  check(what: string, ok: boolean, detail?: string): void
+  /** A line of progress. */
+  say(line: string): void
 }
 
-/** Calls that are up. */
-export interface LongCalls {
-  readonly calls: readonly PhoneCall[]
-  /** The pod that a call is on. */
-  podOf(call: PhoneCall): Pod
-  /** Pods with calls on them. */
-  readonly pods: readonly Pod[]
-  /**
-   * Waits for all to end, and reports: those that `harmed` names may have been, all others must have been carried to their end. Evictions of pods with calls
-   * were asked for every second meanwhile.
-   */
-  judge(harmed?: (pod: Pod) => boolean): Promise<void>
-}
-
-const CALLS = 6
-const ANSWER_MS = 60_000
-
-export async function longCalls(stage: Stage, seconds: number): Promise<LongCalls> {
-  const { place, report, workers } = stage
-  const calls: PhoneCall[] = []
-  for (let i = 0; i < CALLS; i++) {
-    calls.push(dial(place, long(seconds)))
-    await sleep(300)
-  }
-  await Promise.all(calls.map(answered))
-  const podOf = (call: PhoneCall): Pod => {
-    const pod = workers.podOf(call.from)
-    if (pod === undefined) throw new Error(`the edge sent the call from ${call.from} to no pod that is known`)
-    return pod
-  }
-  const on = new Map(calls.map(call => [call, podOf(call)] as const))
-  const pods = [...new Map([...on.values()].map(pod => [pod.metadata.uid, pod])).values()]
-  report.check(`${CALLS} calls are up on ${pods.length} pods`, pods.length > 1, pods.map(nameOf).join(', '))
-  const watch = watchEvictions(stage, on)
-  return {
-    calls,
-    podOf: call => on.get(call) ?? podOf(call),
-    pods,
-    judge: async (harmed = () => false) => {
-      for (const call of calls) {
-        const { carried, detail } = await call.done
-        const pod = on.get(call) ?? podOf(call)
-        const spared = !harmed(pod)
-        report.row({
-          name: `a call on ${nameOf(pod)}${spared ? ' is unharmed' : ', where it happened'}`,
-          value: `${carried ? 'carried to its end' : 'lost'}: ${detail.slice(0, 200)}`,
-          ok: carried || !spared,
-        })
-      }
-      const { asked, allowed } = await watch.stop()
-      report.check(
-        'no pod with a call may be evicted',
-        asked > 0 && allowed.length === 0,
-        `429 to ${asked - allowed.length} of ${asked}${allowed.length > 0 ? `: ${allowed.join(', ')}` : ''}`,
-      )
-    },
-  }
-}
+/** Pods of the example. */
+export const PODS = 2
+export const OPERATORS = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator']
 
 export function nameOf(pod: Pod): string {
   return `${pod.metadata.name} (${pod.spec.nodeName})`
 }
 
-async function answered(call: PhoneCall): Promise<void> {
-  for (const until = performance.now() + ANSWER_MS; performance.now() < until; await sleep(100))
-    if (call.output().includes('"type":"answered"')) return
-  throw new Error(`no answer to ${call.from} in ${ANSWER_MS / 1000} s: ${call.output().slice(-500)}`)
+export async function comes(what: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
+  for (const until = performance.now() + ms; performance.now() < until; await sleep(500)) if (await what()) return true
+  return false
 }
 
-interface Watched {
-  asked: number
-  readonly allowed: string[]
+/** The Ready pod that carries most. */
+export async function busiest({ workers, traffic }: Stage): Promise<Pod> {
+  await traffic.reaches(workers.ready)
+  const calls = (pod: Pod): number => traffic.on([pod]).length
+  const [most] = workers.ready.toSorted((a, b) => calls(b) - calls(a))
+  if (most === undefined) throw new Error('no worker is Ready')
+  return most
 }
 
-/** Asks every second, of every pod with a call that is up. */
-function watchEvictions({ evictions, workers }: Stage, on: ReadonlyMap<PhoneCall, Pod>) {
-  const seen: Watched = { asked: 0, allowed: [] }
-  const up = new Set(on.keys())
-  for (const call of on.keys()) void call.done.then(() => up.delete(call))
-  const end = new AbortController()
-  const loop = (async () => {
-    while (!end.signal.aborted && up.size > 0) {
-      const pods = new Map([...up].map(call => on.get(call)).map(pod => [pod?.metadata.uid, pod]))
-      const before = up.size
-      for (const pod of pods.values()) {
-        // One that is being deleted has nothing left to protect: its own grace is what its calls have.
-        if (pod === undefined || workers.isTerminating(pod.metadata.uid)) continue
-        const status = await evictions.ask(pod)
-        // A call that ended while we asked proves nothing; nor does an API server that is not there, or a pod that is gone.
-        if (status === null || status === 404 || up.size < before) continue
-        // What we know of pods is up to a second old.
-        if (status !== 429 && (await evictions.isTerminating(pod))) continue
-        seen.asked++
-        if (status !== 429) seen.allowed.push(`${status} for ${pod.metadata.name}`)
-      }
-      await sleep(1000)
-    }
-  })()
-  return {
-    stop: async (): Promise<Watched> => {
-      end.abort()
-      await loop
-      return seen
-    },
-  }
+/** A node with calls on it, and without the simulated provider, which is one pod and no part of this. */
+export async function victimNode(stage: Stage): Promise<{ node: string; other: string; pods: readonly Pod[] }> {
+  const { place, workers, traffic } = stage
+  const at = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=simulator']
+  const [simulator] = await place.kube.get<Pod[]>('pods', ...at)
+  const other = simulator?.spec.nodeName ?? ''
+  const node = NODES.find(one => one.node !== other)?.node ?? ''
+  const pods = workers.ready.filter(pod => pod.spec.nodeName === node)
+  if (pods.length === 0) throw new Error(`no worker is Ready on ${node}`)
+  await traffic.reaches(workers.ready)
+  return { node, other, pods }
+}
+
+/** Nothing moves pods back after a node was left: somebody who deletes one has it made anew on the node with fewer. */
+export async function spread(stage: Stage): Promise<void> {
+  const { place, workers, traffic } = stage
+  const nodes = (): number => new Set(workers.ready.map(pod => pod.spec.nodeName)).size
+  if (nodes() === NODES.length) return
+  const [least] = workers.ready.toSorted((a, b) => traffic.on([a]).length - traffic.on([b]).length)
+  if (least === undefined) return
+  const { namespace, name } = least.metadata
+  stage.say(`all pods are on one node: ${name} is deleted, so that another is made elsewhere`)
+  await place.kube('delete', 'pod', name, '-n', namespace, '--wait=false')
+  await workers.until(PODS, NODES.length, 180_000)
+}
+
+export async function scaleAgent({ place }: Stage, pods: number): Promise<void> {
+  const patch = JSON.stringify({ spec: { scaling: { minPods: pods } } })
+  await place.kube('patch', 'voiceagent', AGENT.name, '-n', AGENT.namespace, '--type=merge', '-p', patch)
+}
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+}
+
+/** @returns the words of the first condition of an agent that matches, in the end; null when none does */
+export async function says(
+  { place }: Stage,
+  agent: { readonly namespace: string; readonly name: string },
+  match: RegExp,
+  ms: number,
+): Promise<string | null> {
+  let words: string | null = null
+  await comes(async () => {
+    const { code, out } = await place.kube.try(['get', 'voiceagent', agent.name, '-n', agent.namespace, '-o', 'json'])
+    if (code !== 0) return false
+    const { status } = JSON.parse(out) as { status?: { conditions?: readonly Condition[] } }
+    const lines = (status?.conditions ?? []).map(c => `${c.type}=${c.status} ${c.reason}: ${c.message}`)
+    words = lines.find(line => match.test(line)) ?? null
+    return words !== null
+  }, ms)
+  return words
+}
+
+/** Checks that the agent says something, and shows what. */
+export async function mustSay(
+  stage: Stage,
+  what: string,
+  match: RegExp,
+  ms: number,
+  agent: typeof AGENT | { namespace: string; name: string } = AGENT,
+): Promise<string> {
+  const words = await says(stage, agent, match, ms)
+  stage.check(what, words !== null, words ?? `nothing like ${match.source} in ${ms / 1000} s`)
+  return words ?? ''
 }

@@ -7,6 +7,7 @@ import { leaks } from './leaks.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
+import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
 
 export const breaks: readonly Break[] = [
@@ -19,4 +20,5 @@ export const breaks: readonly Break[] = [
   ...code,
   ...pods,
   ...fleets,
+  ...tenants,
 ]

@@ -99,10 +99,10 @@ export const audio: readonly Break[] = [
   {
     name: 'upstream-batch-lost',
     about: 'a message to the model is dropped while its socket is a little behind',
-    file: 'runtime/sessions/openai/upstream.ts',
+    file: 'runtime/sessions/wire/upstream.ts',
     find: 'if (sink.buffered <= high) {',
     replace: 'if (sink.buffered === 0) {',
-    caughtBy: tests('runtime/sessions/openai/upstream.test.ts'),
+    caughtBy: tests('runtime/sessions/wire/upstream.test.ts'),
     expect: /a little unsent is no reason to wait/,
   },
   {

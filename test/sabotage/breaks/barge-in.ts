@@ -70,6 +70,15 @@ export const bargeIn: readonly Break[] = [
     expect: /does not pause for its own echo/,
   },
   {
+    name: 'echo-at-odd-delays',
+    about: 'echo is looked for at every second delay only, where sound that repeats itself fits as well',
+    file: 'runtime/media/echo-path.ts',
+    find: 'if (match < CERTAIN) this.#lookThrough(look, 1)',
+    replace: '',
+    caughtBy: tests('runtime/media/echo-detector.test.ts', 'repeats a part of itself'),
+    expect: /repeats a part of itself/,
+  },
+  {
     name: 'double-talk-missed',
     about: 'whoever speaks into an echo is taken for the echo',
     file: 'runtime/media/echo-detector.ts',

@@ -8,6 +8,8 @@ test.each([
   ['Incorrect API key provided: sk-abc***************xyz. See', 'k', 'Incorrect API key provided: [redacted] See'],
   ['header Authorization: Bearer abc.def', 'k', 'header Authorization: [redacted]'],
   ['client secret ek_0123456789 expired', 'k', 'client secret [redacted] expired'],
+  ['API key not valid: AIzaSyA-b_c123', 'k', 'API key not valid: [redacted]'],
+  ['wss://host/ws/X?key=abc&alt=1', 'k', 'wss://host/ws/X[redacted]&alt=1'],
   ['key my secret is wrong, my secret!', 'my secret', 'key [redacted] is wrong, [redacted]!'],
   ['two\nlines\u0000\tand  more', '', 'two lines\u0000 and more'],
   ['a desk-side task, risk-free', 'k'.repeat(9), 'a desk-side task, risk-free'],

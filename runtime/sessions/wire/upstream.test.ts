@@ -2,10 +2,14 @@ import * as fc from 'fast-check'
 import type { InputAudioBufferAppendEvent } from 'openai/resources/realtime/realtime'
 import { describe, expect, test } from 'vitest'
 import type { AudioFormat } from '#runtime/media/format.ts'
-import { appendMessage, createUpstream, type Sink } from './upstream.ts'
+import { enveloped } from './enveloped.ts'
+import { createUpstream as create, type Sink, type Upstream } from './upstream.ts'
 
 const PCMU: AudioFormat = { encoding: 'pcmu', rateHz: 8000 }
 const PCM: AudioFormat = { encoding: 'pcm16', rateHz: 24_000 }
+
+const appendMessage = enveloped('{"type":"input_audio_buffer.append","audio":"', '"}')
+const createUpstream = (format: AudioFormat, ms: number): Upstream => create(format, ms, appendMessage)
 
 const audioOf = (message: Buffer): Buffer =>
   Buffer.from((JSON.parse(message.toString()) as InputAudioBufferAppendEvent).audio, 'base64')

@@ -3,8 +3,9 @@
 const MAX = 300
 /** A shorter credential is a placeholder of a test or a simulator, and may be part of any word. */
 const SHORTEST = 8
-/** The vendor's credentials as it echoes them ("Incorrect API key provided: sk-…"), masked or not. */
-const CREDENTIAL = /\b(?:sk|ek|sess)[-_][\w*.-]{4,}|\bBearer\s+\S+/gi
+/** Vendors' credentials as they echo them ("Incorrect API key provided: sk-…", "…?key=AIza…"), masked or not. */
+const CREDENTIAL =
+  /\b(?:sk|ek|sess)[-_][\w*.-]{4,}|\bAIza[\w*.-]{4,}|\bauth_tokens\/\S+|[?&]key=[^\s&]+|\bBearer\s+\S+/gi
 
 /** One line, bounded, without credentials: neither ours nor what looks like one. */
 export function redact(text: string, secret: string): string {

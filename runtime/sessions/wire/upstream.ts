@@ -1,21 +1,8 @@
 /** Caller audio on its way to the socket: gathered into messages, bounded, and never older than it is worth. */
 import { type AudioFormat, bytesOf, type Ms, msOf } from '#runtime/media/format.ts'
 
-const BEFORE = Buffer.from('{"type":"input_audio_buffer.append","audio":"')
-const AFTER = Buffer.from('"}')
-
 /** Audio kept while the socket does not drain; what is older is dropped, for a model that hears late answers late for ever. */
 const KEEP_MS = 200
-
-/** An `input_audio_buffer.append` as JSON text. Base64 needs no escape, so nothing is stringified. */
-export function appendMessage(audio: Buffer): Buffer {
-  const base64 = audio.toString('base64')
-  const message = Buffer.allocUnsafe(BEFORE.length + base64.length + AFTER.length)
-  message.set(BEFORE)
-  message.write(base64, BEFORE.length, 'latin1')
-  message.set(AFTER, BEFORE.length + base64.length)
-  return message
-}
 
 /** Where messages go: the socket. */
 export interface Sink {
@@ -34,8 +21,11 @@ export interface Upstream {
   clear(): void
 }
 
-/** @param frameMs audio per message, 20..100 ms: less is sooner, more is cheaper */
-export function createUpstream(format: AudioFormat, frameMs: Ms): Upstream {
+/**
+ * @param frameMs audio per message, 20..100 ms: less is sooner, more is cheaper
+ * @param make the vendor's message of so much audio; the bytes given to it are used again
+ */
+export function createUpstream(format: AudioFormat, frameMs: Ms, make: (audio: Buffer) => Buffer): Upstream {
   const size = bytesOf(format, Math.min(100, Math.max(20, frameMs)))
   const batch = Buffer.allocUnsafe(size)
   const waiting: Buffer[] = []
@@ -46,7 +36,7 @@ export function createUpstream(format: AudioFormat, frameMs: Ms): Upstream {
 
   const flush = (sink: Sink): number => {
     filled = 0
-    const message = appendMessage(batch)
+    const message = make(batch)
     if (sink.buffered <= high) {
       for (const earlier of waiting) sink.sendSoon(earlier)
       waiting.length = 0

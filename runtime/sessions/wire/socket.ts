@@ -3,8 +3,9 @@ import { type RawData, WebSocket } from 'ws'
 import type { Ms } from '#runtime/media/format.ts'
 import { sessionConnect, sessionDropped, sessionSilent } from '../errors.ts'
 import type { SessionClock } from '../factory.ts'
+import { rememberingLookup } from '../last-known-address.ts'
 import type { SendQueue } from '../send-queue.ts'
-import { type Closing, judgeClose, judgeUpgrade } from './failures.ts'
+import { type Closing, judgeUpgrade } from './closing.ts'
 import { readRefusal } from './refusal.ts'
 
 /** Largest message taken; the vendor's own limit upstream is 15 MiB. */
@@ -12,6 +13,8 @@ const MAX_PAYLOAD = 16 * 1024 * 1024
 /** How long a closing handshake may take. */
 const LINGER_MS = 2000
 const TEXT = { binary: false } as const
+/** Of all sessions of the process. */
+const lookup = rememberingLookup()
 
 export interface SocketOptions {
   readonly address: URL
@@ -21,6 +24,11 @@ export interface SocketOptions {
   readonly clock: SessionClock
   /** Whose flush audio waits for; without one it leaves at once. */
   readonly queue?: SendQueue | undefined
+  /** Binary frames are messages, too: some vendors send their JSON in them. */
+  readonly binary?: boolean
+  readonly judgeClose: (code: number, reason: string) => Closing
+  /** The upgrade is done: the first message may be sent. */
+  readonly onOpen?: () => void
   readonly onMessage: (data: Buffer) => void
   /** The end, once; never after `close`. */
   readonly onEnd: (closing: Closing, detail: string) => void
@@ -41,6 +49,7 @@ export function openSocket(options: SocketOptions): Socket {
   const { clock, pingMs, queue } = options
   const ws = new WebSocket(options.address, {
     headers: options.headers,
+    lookup,
     perMessageDeflate: false,
     maxPayload: MAX_PAYLOAD,
     followRedirects: false, // a redirect would carry the credential elsewhere
@@ -85,11 +94,13 @@ export function openSocket(options: SocketOptions): Socket {
 
   ws.on('open', () => {
     opened = true
-    if (!ended) ping()
+    if (ended) return
+    ping()
+    options.onOpen?.()
   })
   ws.on('message', (data: RawData, binary: boolean) => {
     alive = true
-    if (!ended && !binary && Buffer.isBuffer(data)) options.onMessage(data)
+    if (!ended && (!binary || options.binary === true) && Buffer.isBuffer(data)) options.onMessage(data)
   })
   ws.on('pong', () => {
     alive = true
@@ -104,7 +115,10 @@ export function openSocket(options: SocketOptions): Socket {
     end({ make: opened ? sessionDropped : sessionConnect, retry: true }, wordsOf(error))
     ws.terminate()
   })
-  ws.on('close', (code, reason) => end(judgeClose(code), `close code ${code} ${reason.toString('utf8')}`))
+  ws.on('close', (code, bytes) => {
+    const reason = bytes.toString('utf8')
+    end(options.judgeClose(code, reason), `close code ${code} ${reason}`)
+  })
 
   return {
     get buffered() {

@@ -1,0 +1,67 @@
+/** What an agent may speak with: its model, then the fallbacks in their order. One place that knows how each provider's member is read. */
+import type { Model } from './behaviour.ts'
+import { MEMBERS } from './model.ts'
+import type { Path } from './problem.ts'
+
+type Fallback = NonNullable<Model['fallbacks']>[number]
+
+/** One of them, whoever its provider is. */
+export interface Candidate {
+  /** `main` for the model itself. */
+  readonly name: string
+  readonly provider: Model['provider']
+  /** The vendor's name of the model. */
+  readonly model: string
+  /** Where sessions connect to, for policies of the network. */
+  readonly url: string
+  /** Another endpoint than the provider's own. */
+  readonly baseURL?: string
+  /** The provider's member, by the vendor's own names. */
+  readonly vendor: Readonly<Record<string, unknown>>
+  readonly credentialsRef?: { readonly name: string; readonly key: string }
+}
+
+/** Where each provider is when no other endpoint is named. */
+export const PROVIDER_URLS: Readonly<Record<Model['provider'], string>> = {
+  OpenAI: 'https://api.openai.com/v1',
+  Gemini: 'https://generativelanguage.googleapis.com',
+}
+
+/** The name of the model itself among its fallbacks. */
+export const MAIN = 'main'
+
+/** The first is the model. @param model whose rules hold: the member of each provider is there */
+export function candidatesOf(model: Model): [Candidate, ...Candidate[]] {
+  const others = (model.fallbacks ?? []).map(fallback =>
+    candidateOf(fallback.name, fallback, fallback.provider === model.provider ? model.credentialsRef : undefined),
+  )
+  return [candidateOf(MAIN, model, undefined), ...others]
+}
+
+function candidateOf(
+  name: string,
+  member: Pick<Fallback, 'provider' | 'openAI' | 'gemini' | 'credentialsRef'>,
+  shared: Model['credentialsRef'],
+): Candidate {
+  const vendor = member[MEMBERS[member.provider]]
+  if (vendor === undefined) throw new TypeError(`a model of ${member.provider} without its member`)
+  const ref = member.credentialsRef ?? shared
+  return {
+    name,
+    provider: member.provider,
+    model: vendor.model,
+    url: vendor.baseURL ?? PROVIDER_URLS[member.provider],
+    ...(vendor.baseURL !== undefined && { baseURL: vendor.baseURL }),
+    vendor,
+    ...(ref && { credentialsRef: { name: ref.name, key: ref.key } }),
+  }
+}
+
+/** Credentials that a model names, and where below it. */
+export function credentialRefs(model: Model): { path: Path; ref: { name: string; key: string } }[] {
+  const members: [Path, Pick<Fallback, 'credentialsRef'>][] = [
+    [[], model],
+    ...(model.fallbacks ?? []).map((fallback, i): [Path, Fallback] => [['fallbacks', i], fallback]),
+  ]
+  return members.flatMap(([path, { credentialsRef: ref }]) => (ref ? [{ path, ref }] : []))
+}

@@ -1,0 +1,154 @@
+/**
+ * A carrier's media stream as a leg: its webhook rings, our answer to it answers, its socket carries audio. What needs the carrier's credentials is
+ * asked of whoever holds them ({@link StreamControl}); this side never sees them.
+ */
+import type { EndReason, LegCapabilities, LegCommand, LegEvent, LegId } from '#runtime/call/ports.ts'
+import type { EchoJudgement } from '#runtime/media/echo-detector.ts'
+import type { Ms } from '#runtime/media/format.ts'
+import { MarkedPlayout } from '#runtime/media/marked-playout.ts'
+import { readMessage } from './messages.ts'
+import { FORMAT, StreamMedia, type StreamSink } from './stream-media.ts'
+
+/** What the gateway does for a leg. */
+export interface StreamControl {
+  /** The webhook is answered: connect a stream to us. */
+  answer(): void
+  /** The webhook is answered: no. `status` as a SIP final response. */
+  reject(status: number): void
+  /** Ends the call at the carrier, and then its socket. Never rejects. Idempotent. */
+  hangUp(): void
+}
+
+export interface StreamLegOptions {
+  readonly id: LegId
+  readonly control: StreamControl
+  readonly now: () => Ms
+}
+
+const NONE = { lost: 0, late: 0, jitterMs: 0 } as const
+
+export class StreamLeg {
+  readonly id: LegId
+  readonly can: LegCapabilities = { heard: 'mark', dtmf: false, hold: false, transfer: 'rest' }
+  readonly format = FORMAT
+  readonly playout = new MarkedPlayout(FORMAT, unconfirmed => this.#media?.clear(unconfirmed))
+  readonly #o: StreamLegOptions
+  #media: StreamMedia | null = null
+  #onFrame: (frame: Uint8Array, at: Ms) => void = () => undefined
+  #onEvent: (event: LegEvent) => void = () => undefined
+  /** Why we hung up, for the end that follows. */
+  #ours: EndReason | null = null
+  #ended = false
+
+  constructor(options: StreamLegOptions) {
+    this.#o = options
+    this.id = options.id
+  }
+
+  get counts(): typeof NONE | StreamMedia['counts'] {
+    return this.#media?.counts ?? NONE
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  onFrame(listener: (frame: Uint8Array, at: Ms) => void): void {
+    this.#onFrame = listener
+  }
+
+  onEvent(listener: (event: LegEvent) => void): void {
+    this.#onEvent = listener
+  }
+
+  /** Every 20 ms, at the time it was due. */
+  tick(now: Ms): void {
+    this.#media?.tick(now)
+  }
+
+  quietMs(): Ms | null {
+    return this.#media?.quietMs() ?? null
+  }
+
+  judge(): EchoJudgement | null {
+    return this.#media?.judge(this.#o.now()) ?? null
+  }
+
+  /** The carrier's stream has begun, and is the one that was asked for. */
+  attach(streamSid: string, sink: StreamSink): void {
+    if (this.#ended || this.#media) return
+    const emit = (event: LegEvent): void => this.#emit(event)
+    this.#media = new StreamMedia(this.playout, streamSid, sink, this.#o.now(), {
+      onFrame: (frame, at) => this.#onFrame(frame, at),
+      onDigit: (digit, ms) => emit({ type: 'digit', digit, ms }),
+      onMedia: () => emit({ type: 'media' }),
+      onSilent: forMs => emit({ type: 'silent', forMs }),
+      onResumed: () => emit({ type: 'resumed' }),
+      onDeaf: () => this.close({ code: 'media_lost', by: 'caller', detail: 'the carrier confirms no audio' }),
+    })
+    emit({ type: 'answered' })
+  }
+
+  /** A text message of the stream, as bytes. */
+  message(data: Buffer): void {
+    if (this.#ended) return
+    const message = readMessage(data.toString('latin1'))
+    if (message === null) return
+    if (message.event === 'stop') return this.gone({ code: 'hangup', by: 'caller' })
+    this.#media?.message(message, this.#o.now())
+  }
+
+  /** The call is over at the carrier, for this reason unless we ended it. */
+  gone(why: EndReason): void {
+    this.#end(this.#ours ?? why)
+  }
+
+  perform(command: LegCommand): void {
+    if (this.#ended) return
+    const { id } = command
+    switch (command.do) {
+      case 'ring':
+        return this.#done(id, true)
+      case 'answer':
+        this.#o.control.answer()
+        return this.#done(id, true)
+      case 'reject':
+        this.#ours = { code: 'rejected', by: 'switchboard' }
+        this.#o.control.reject(command.status)
+        return this.#end(this.#ours)
+      case 'hangUp':
+        this.#ours = command.why
+        this.#o.control.hangUp()
+        if (!this.#media) this.#end(command.why)
+        return
+      // no destination has a way over this ingress yet: never asked
+      case 'transfer':
+        return this.#emit({ type: 'transferred', id, outcome: 'refused' })
+      case 'sendDigits':
+      case 'hold':
+        return this.#done(id, false)
+    }
+  }
+
+  /** Idempotent. */
+  close(why: EndReason): void {
+    if (this.#ended) return
+    this.#ours ??= why
+    this.#o.control.hangUp()
+    this.#end(why)
+  }
+
+  #done(id: string, ok: boolean): void {
+    this.#emit(ok ? { type: 'done', id, ok } : { type: 'done', id, ok, code: 'not_on_this_leg' })
+  }
+
+  #end(why: EndReason): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#onEvent({ type: 'ended', why })
+  }
+
+  #emit(event: LegEvent): void {
+    if (!this.#ended) this.#onEvent(event)
+  }
+}

@@ -1,0 +1,32 @@
+/** For seven minutes there is no API server: calls go on, new ones are answered, and afterwards all is as it was. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { comes, mustSay, PODS, type Stage, scaleAgent } from './stage.ts'
+
+const GONE_S = 420
+const LONG_CALLS = 2
+
+export async function apiServerGone(stage: Stage): Promise<void> {
+  const { place, workers, traffic } = stage
+  const before = workers.ready.map(pod => pod.metadata.uid)
+  await traffic.long(LONG_CALLS, GONE_S + 30)
+  await place.cluster.killApiServer()
+  const goneAt = performance.now()
+  try {
+    for (let left = GONE_S; left > 0; left = GONE_S - (performance.now() - goneAt) / 1000) {
+      stage.say(`no API server; ${traffic.up.length} calls are up; back in ${Math.ceil(left)} s`)
+      await sleep(Math.min(60, left) * 1000)
+    }
+    const after = traffic.calls.filter(call => call.beganAt > goneAt && call.answeredAt !== null).length
+    stage.check('new calls are answered meanwhile', after > 0, `${after}`)
+  } finally {
+    await place.cluster.startApiServer()
+  }
+  stage.say('the API server is back')
+  await mustSay(stage, 'the agent is Ready', /^Ready=True/, 60_000)
+  const same = (): boolean => workers.ready.filter(pod => before.includes(pod.metadata.uid)).length >= PODS
+  stage.check('the same pods serve', await comes(same, 120_000))
+  await scaleAgent(stage, PODS + 1)
+  await workers.until(PODS + 1, 1, 120_000)
+  stage.check('what is asked for is done again', true)
+  await scaleAgent(stage, PODS)
+}
