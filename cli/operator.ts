@@ -59,7 +59,7 @@ export function operatorCommand(): Command {
     .option('--http-host <address>', 'address of health and metrics', '0.0.0.0')
     .option('--http-port <port>', 'port of health and metrics; 0 for a free one', whole(0, 65_535), 8080)
     .addOption(logLevel('--log-level <level>', 'what is logged, as JSON lines on stderr').env('SWITCHBOARD_LOG_LEVEL'))
-    .option('--concurrency <count>', 'agents worked on at once', whole(1, 256), 16)
+    .option('--concurrency <count>', 'agents worked on at once', whole(1, 256), 64)
     .option('--history-limit <count>', 'retired revisions that are kept of each agent', whole(0, 100), 10)
     .option(
       '--replacements <count>',

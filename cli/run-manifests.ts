@@ -26,18 +26,19 @@ export interface Served {
 }
 
 /** What every carrier's WebSocket carries. */
-const MEDIA_STREAM: { codecs: ['PCMU']; dialPlan?: DialPlan } = { codecs: ['PCMU'] }
+const MEDIA_STREAM: { codecs: ['PCMU']; headers?: string[]; dialPlan?: DialPlan } = { codecs: ['PCMU'] }
 
 /** Every sound agent, with the numbers it may answer. Manifests must have no errors. */
 export function servedBy(manifests: Manifests): Served[] {
   const claims: Claims = decideClaims(manifests)
   const trunks = new Map<SipTrunk, TrunkEntry>()
   const entryOf = (trunk: SipTrunk): TrunkEntry => {
-    const { codecs, dialPlan } = trunk.spec.sip ?? MEDIA_STREAM
+    const { codecs, headers, dialPlan } = trunk.spec.sip ?? MEDIA_STREAM
     const entry = trunks.get(trunk) ?? {
       key: keyOf(trunk),
       access: trunkAccess(trunk),
       laws: codecs,
+      ...(headers && { headers }),
       ...(dialPlan && { dialPlan }),
     }
     trunks.set(trunk, entry)
@@ -56,7 +57,12 @@ export function servedBy(manifests: Manifests): Served[] {
         policy: policyOf(resolved.content, resolved.drain.end),
         waysOut: waysOutOf(agent, manifests, entryOf),
       },
-      routes: routes.filter(route => route.agent === agent).map(({ trunk, span }) => ({ trunk: entryOf(trunk), span })),
+      routes: routes
+        .filter(route => route.agent === agent)
+        .map(({ trunk, span, inbound }) => {
+          const variables = agent.spec.inbound?.find(way => way.name === inbound)?.variables
+          return { trunk: entryOf(trunk), span, ...(variables && { variables }) }
+        }),
       clips: resolved.clips,
       drainDeadlineMs: durationMs(resolved.drain.deadline),
     }

@@ -16,6 +16,11 @@ afterEach(() => {
 })
 
 describe('validate', () => {
+  it('finds nothing wrong with the example of Twilio', async () => {
+    const { problems, exitCode } = await validate(['examples/twilio'])
+    expect({ problems, exitCode }).toEqual({ problems: [], exitCode: 0 })
+  })
+
   it('finds nothing wrong with the examples, as they stand', async () => {
     const { problems, objects, exitCode } = await validate(['examples/first-call'])
     expect(problems).toEqual([])

@@ -1,5 +1,6 @@
 /** Parts of an agent's behaviour that hold prompts. Made for a prompt schema, so that an agent and its revision share them. */
 import { z } from 'zod'
+import { context } from './context.ts'
 import { destinationsOf, humanOf, transfer } from './destination.ts'
 import { duration } from './duration.ts'
 import { model } from './model.ts'
@@ -35,6 +36,7 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
   const apologise = { say: apology, then: { hangUp: {} } } as never
   return {
     model: model.meta({ description: 'What the agent speaks with.' }),
+    context: context.optional().meta({ ...context.meta(), description: 'What is learnt of the call while it rings.' }),
     greeting: soft
       .optional()
       .meta({ description: 'The agent’s first words. Without it the agent waits for the caller.' }),

@@ -18,6 +18,11 @@ const hard = resolvedPromptOf(false)
 
 export const behaviour = z.strictObject({
   instructions: z.string(),
+  /**
+   * Variables that the number called may change, with what they are otherwise. With these, or with a context, texts still hold `{{name}}` for
+   * what is known only in the call, and `\{{` for the braces themselves.
+   */
+  variables: z.record(z.string(), z.string()).optional(),
   ...behaviourShape(soft, hard, { clip: 'builtin:apology' }),
 })
 export const finalAction = finalActionOf(hard)

@@ -52,7 +52,10 @@ function content(manifests: Manifests, agent: VoiceAgent, { path, error, variabl
     return absent(manifests, path, error, 'ConfigMap', `${agent.metadata.namespace}/${valueText(at(agent, path))}`)
   }
   if (variable === undefined) return [{ finding: { path, what: 'value', error }, severity: 'error' }]
-  const meant = nearest(variable, Object.keys(agent.spec.variables ?? {}))
+  const meant = nearest(variable, [
+    ...Object.keys(agent.spec.variables ?? {}),
+    ...(agent.spec.context?.variables ?? []).map(one => one.name),
+  ])
   const find = new RegExp(`\\{\\{\\s*${variable.replace(/[^\w]/g, '\\$&')}\\s*\\}\\}`)
   const fix = meant === undefined ? {} : { fix: `did you mean {{${meant}}}?` }
   return [{ finding: { path, what: 'value', error, find, ...fix }, severity: 'error' }]

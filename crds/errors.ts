@@ -73,7 +73,12 @@ export const duplicateName = defineError('SB_API_DUPLICATE_NAME', '"%s" is used 
 export const unknownVariable = defineError(
   'SB_API_UNKNOWN_VARIABLE',
   'unknown variable {{%s}}',
-  'Declare it under spec.variables, or write \\{{ for the braces themselves.',
+  'Declare it under spec.variables or spec.context.variables, or write \\{{ for the braces themselves.',
+)
+export const undeclaredVariable = defineError(
+  'SB_API_VARIABLE_UNDECLARED',
+  'spec.variables has no "%s"',
+  'Declare it there with the value that holds for all other numbers.',
 )
 export const missingConfigMap = defineError(
   'SB_API_CONFIGMAP_MISSING',

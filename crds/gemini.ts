@@ -11,6 +11,12 @@ const sensitivity = (of: 'START' | 'END', description: string) =>
 
 const tokens = (description: string) => z.int().min(1000).max(1_000_000).optional().meta({ description })
 
+const endpoint = ruled(baseURL, {
+  cel: "!self.matches('[?&](key|access_token)=')",
+  message: 'must not carry a key: use credentialsRef',
+  holds: url => !/[?&](key|access_token)=/.test(url),
+})
+
 /** Who finds turns is not here: `model.responses` says it. */
 const activityDetection = z
   .strictObject({
@@ -55,13 +61,7 @@ export const gemini = z
         description:
           'Always on, for a conversation without it ends after 15 minutes: the vendor forgets the oldest turns when the context is full.',
       }),
-    baseURL: ruled(baseURL, {
-      cel: "!self.matches('[?&](key|access_token)=')",
-      message: 'must not carry a key: use credentialsRef',
-      holds: url => !/[?&](key|access_token)=/.test(url),
-    })
-      .optional()
-      .meta({ ...baseURL.meta(), description: 'Another endpoint with the same API.' }),
+    baseURL: endpoint.optional().meta({ ...endpoint.meta(), description: 'Another endpoint with the same API.' }),
     extra: z.record(z.string(), z.unknown()).optional().meta({
       description:
         'Merged into the `setup` message verbatim, under what Switchboard sets itself: for vendor fields that have no field here.',

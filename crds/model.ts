@@ -133,7 +133,6 @@ const fallbackShape = z.strictObject({
     description: 'Its credential. Without it, that of the model, where both have the same provider.',
   }),
 })
-
 const fallback = ruled(fallbackShape, memberOf('OpenAI'), memberOf('Gemini'))
 
 const shape = z.strictObject({

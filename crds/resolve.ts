@@ -14,8 +14,16 @@ import {
 import { canonicalJson, sha256 } from './canonical.ts'
 import { type Clip, clipDigest, readClip } from './clip.ts'
 import { type ConfigMap, configMapBytes } from './core-objects.ts'
-import { badClip, emptyInstructions, missingConfigMap, missingKey, unknownVariable } from './errors.ts'
-import { render } from './variables.ts'
+import {
+  badClip,
+  duplicateName,
+  emptyInstructions,
+  missingConfigMap,
+  missingKey,
+  undeclaredVariable,
+  unknownVariable,
+} from './errors.ts'
+import { render, renderPartly } from './variables.ts'
 import type { Prompt, VoiceAgent } from './voice-agent.ts'
 import { essence } from './walk-schema.ts'
 
@@ -51,6 +59,8 @@ type Path = readonly (string | number)[]
 interface Work {
   readonly namespace: string
   readonly variables: Readonly<Record<string, string>>
+  /** Names whose value is known only in the call. */
+  readonly later: ReadonlySet<string>
   readonly sources: Sources
   readonly problems: FieldProblem[]
   readonly clips: Map<string, Clip>
@@ -59,9 +69,11 @@ interface Work {
 /** Resolves an agent: renders its variables, reads what it refers to, applies defaults. Pure. */
 export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
   const { spec } = agent
+  const byNumber = new Set((spec.inbound ?? []).flatMap(way => Object.keys(way.variables ?? {})))
   const work: Work = {
     namespace: agent.metadata.namespace,
     variables: spec.variables ?? {},
+    later: new Set([...byNumber, ...(spec.context?.variables ?? []).map(variable => variable.name)]),
     sources,
     problems: [],
     clips: new Map(),
@@ -72,8 +84,11 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
     instructionsFrom === undefined
       ? renderAt(work, ['spec', 'instructions'], instructions ?? '')
       : readInstructions(work, instructionsFrom.configMapKeyRef)
+  checkNames(work, agent)
+  const changed = Object.entries(spec.variables ?? {}).filter(([name]) => byNumber.has(name))
   const resolved = withPrompts(work, ['spec'], shared) as typeof shared
   const draft = {
+    ...(changed.length > 0 && { variables: Object.fromEntries(changed) }),
     ...resolved,
     instructions: text,
     ...(resolved.destinations && { destinations: resolved.destinations.toSorted(byName) }),
@@ -158,8 +173,20 @@ function readKey(work: Work, path: Path, { name, key }: { name: string; key: str
   return bytes
 }
 
+/** One name means one thing: what a number changes is declared, and a context takes no name that is taken. */
+function checkNames({ variables, problems }: Work, { spec }: VoiceAgent): void {
+  for (const [i, way] of (spec.inbound ?? []).entries())
+    for (const name of Object.keys(way.variables ?? {}))
+      if (!Object.hasOwn(variables, name))
+        problems.push({ path: ['spec', 'inbound', i, 'variables', name], error: undeclaredVariable(name) })
+  for (const [i, { name }] of (spec.context?.variables ?? []).entries())
+    if (Object.hasOwn(variables, name))
+      problems.push({ path: ['spec', 'context', 'variables', i, 'name'], error: duplicateName(name) })
+}
+
 function renderAt(work: Work, path: Path, template: string): string {
-  const { text, unknown } = render(template, work.variables)
+  const { text, unknown } =
+    work.later.size > 0 ? renderPartly(template, work.variables, work.later) : render(template, work.variables)
   for (const name of unknown) work.problems.push({ path, error: unknownVariable(name), variable: name })
   return text
 }

@@ -56,6 +56,21 @@ export const CASES: readonly RuleCase[] = [
     accepts: 'wss://api.example/v1?x=@',
   },
   {
+    rule: "(self.from == 'Header')",
+    refuses: { name: 'a', from: 'Header' },
+    accepts: { name: 'a', from: 'Header', header: 'X-A' },
+  },
+  {
+    rule: "self.from == 'Http' ||",
+    refuses: { name: 'a', from: 'CallerName', field: 'b' },
+    accepts: { name: 'a', from: 'Http', field: 'b' },
+  },
+  {
+    rule: 'has(self.http) ==',
+    refuses: { variables: [{ name: 'a', from: 'Http' }] },
+    accepts: { variables: [{ name: 'a', from: 'CallerName' }] },
+  },
+  {
     rule: "!self.matches('[?&](key|access_token)=')",
     refuses: 'https://proxy.example/?key=AIza',
     accepts: 'https://proxy.example/?monkey=1',

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { presetNames } from './carrier-ranges.ts'
 import { isCidr } from './cidr.ts'
+import { headerName } from './context.ts'
 import { mediaStream } from './media-stream.ts'
 import { numberFormShape, oneNumberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
@@ -148,6 +149,10 @@ const sip = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Where a caller’s RTP is taken from.' }),
+  headers: z.array(headerName).max(16).optional().meta({
+    description: 'Headers of INVITEs that agents may read (`spec.context`). Without it: none.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
   dialPlan: dialPlan.optional().meta({
     ...dialPlan.meta(),
     description: 'How national numbers are written on this trunk. Without it only E.164, extensions and users match.',

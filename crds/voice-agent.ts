@@ -1,6 +1,7 @@
 /** VoiceAgent: what callers talk to. */
 import { z } from 'zod'
 import { behaviourShape } from './agent-parts.ts'
+import { VARIABLE_NAME } from './context.ts'
 import { namedDestinations } from './destination-names.ts'
 import { duration } from './duration.ts'
 import { numberForm } from './number-form.ts'
@@ -10,8 +11,6 @@ import { finalActionOf, promptOf } from './prompt.ts'
 import { configMapKeyRef, dnsLabel, trunkRef } from './reference.ts'
 import { exactlyOne, ruled } from './rule.ts'
 import { scaling } from './scaling.ts'
-
-const VARIABLE = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/
 
 const variables = ruled(
   z
@@ -26,7 +25,7 @@ const variables = ruled(
   {
     cel: "self.all(name, name.matches('^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'))",
     message: 'names of variables are letters, digits and _, and begin with no digit',
-    holds: self => Object.keys(self).every(name => VARIABLE.test(name)),
+    holds: self => Object.keys(self).every(name => VARIABLE_NAME.test(name)),
   },
 )
 
@@ -39,6 +38,11 @@ const inbound = z
         description:
           'Called numbers. The trunk must grant them to the agent’s namespace; the narrowest match of all agents wins.',
         'x-kubernetes-list-type': 'atomic',
+      }),
+      variables: variables.optional().meta({
+        ...variables.meta(),
+        description: 'Other values for calls that come in this way, of variables that `spec.variables` declares.',
+        examples: ['{ clinic: Acme Dental North }'],
       }),
     }),
   )

@@ -12,6 +12,7 @@ import { openSeals } from '#operator/fleets/seal-key.ts'
 import { Tokens } from '#operator/tokens/tokens.ts'
 import { Caches, type Heard } from './process/caches.ts'
 import { ClaimsKeeper } from './process/claims-keeper.ts'
+import { isEchoOfAgent, isEchoOfRevision, isMinorOfPod } from './process/echoes.ts'
 import { type HealthServer, startHealth } from './process/http.ts'
 import { Leadership } from './process/leadership.ts'
 import { operatorMetrics } from './process/metrics.ts'
@@ -157,10 +158,13 @@ export class Operator {
     return {
       agent: change => {
         this.#claims.agent(change)
-        lead()?.agent(change.entry.key, change.is === 'resynced')
+        if (isEchoOfAgent(change)) lead()?.echo(change.entry.key)
+        else lead()?.agent(change.entry.key, change.is === 'resynced')
       },
-      revision: ({ is, entry: { value } }) => {
-        if (is !== 'resynced') lead()?.agents.add(`${value.namespace}/${value.agent}`)
+      revision: change => {
+        const { namespace, agent } = change.entry.value
+        if (isEchoOfRevision(change)) lead()?.echo(`${namespace}/${agent}`)
+        else if (change.is !== 'resynced') lead()?.agents.add(`${namespace}/${agent}`)
       },
       trunk: change => {
         this.#claims.trunk(change)
@@ -169,7 +173,8 @@ export class Operator {
       pod: change => {
         const { value } = change.entry
         lead()?.pod(change)
-        if (change.is !== 'resynced') lead()?.agents.add(`${value.namespace}/${value.agent}`)
+        if (isMinorOfPod(change)) lead()?.echo(`${value.namespace}/${value.agent}`)
+        else if (change.is !== 'resynced') lead()?.agents.add(`${value.namespace}/${value.agent}`)
       },
       node: ({ is, entry: { key, value } }) => {
         if (is === 'resynced') return

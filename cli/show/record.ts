@@ -80,6 +80,12 @@ function describe(entry: RecordEntry, origin: number, style: Style): string[] {
       return [`${style.green('prompt')}  ${printable(entry.prompt)}, heard ${heard(entry.heardMs, entry.totalMs)}`]
     case 'session':
       return [style.magenta(sessionText(entry))]
+    case 'context': {
+      const code = entry.code === undefined ? '' : ` (${printable(entry.code)})`
+      return [
+        `asked about the caller: ${entry.ok ? style.green('ok') : style.red('no answer')}${code} in ${duration(entry.ms)}`,
+      ]
+    }
     case 'fault':
       return [
         style.red(`fault ${printable(entry.code)}${entry.detail === undefined ? '' : `: ${printable(entry.detail)}`}`),

@@ -113,6 +113,9 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
         if (entry.what !== 'opened')
           marks.push({ lane: 'model', at, kind: entry.what === 'lost' ? 'error' : 'note', label: entry.what })
         break
+      case 'context':
+        marks.push({ lane: 'network', at, kind: entry.ok ? 'note' : 'error', label: `asked ${duration(entry.ms)}` })
+        break
       case 'fault':
         marks.push({ lane: 'network', at, kind: 'error', label: entry.code })
         break

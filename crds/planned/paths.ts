@@ -10,7 +10,6 @@ import type { PlannedVoiceAgentSpec } from './voice-agent.ts'
 const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callControl' | 'scaling'>, true>> = {
   disclosures: true,
   guardrails: true,
-  context: true,
   outbound: true,
   voicemail: true,
   rollout: true,

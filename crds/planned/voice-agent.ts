@@ -30,8 +30,6 @@ export interface PlannedVoiceAgentSpec {
   disclosures?: PlannedDisclosure[]
   /** What the model must not say or do, looked at before the caller hears it. */
   guardrails?: { name: string; http: { url: string; timeout?: Duration }; then: 'Cut' | 'Warn' }[]
-  /** What is known of the caller before the call, from a request of ours. */
-  context?: { http: { url: string; timeout?: Duration } }
   callControl?: PlannedCallControl
   outbound?: { trunkRef: { name: string; namespace?: string }; callerId: string }
   /** What an answering machine hears. */

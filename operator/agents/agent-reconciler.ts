@@ -105,7 +105,7 @@ export class AgentReconciler {
     this.#replacing.set(key, plan.replacing)
     follower.follow(key, plan.follow)
 
-    if (plan.steps.some(step => step.do === 'createPod')) await namespaces.keep(agent.namespace, signal)
+    if (plan.steps.some(step => step.do === 'createPod')) await namespaces.ensure(agent.namespace, signal)
     if (!terminating) await this.#budget(agent, plan, inputs, pods, signal)
     const executed = await fleets.execute(
       agent,

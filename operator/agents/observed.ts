@@ -83,6 +83,7 @@ const provider = z.object({
 const glance = z.object({
   limits: z.object({ call: z.object({ max: z.string() }) }),
   model: z.object({ ...provider.shape, fallbacks: z.array(provider).optional() }),
+  context: z.object({ http: z.object({ url: z.string() }).optional() }).optional(),
   tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
 })
 
@@ -100,6 +101,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const seen = glance.safeParse(spec.snapshot?.content).data
   const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
   const urls = [
+    seen?.context?.http?.url,
     ...providers.flatMap(one => [one.openAI?.baseURL, one.gemini?.baseURL]),
     ...(seen?.tools ?? []).map(tool => tool.http?.url),
   ]

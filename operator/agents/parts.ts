@@ -24,7 +24,7 @@ export interface AgentParts {
   readonly workers: Pick<WorkerCalls, 'putRevision'>
   readonly resolutions: Resolutions
   readonly secrets: SecretLooks
-  readonly namespaces: { keep(namespace: string, signal: AbortSignal): Promise<void> }
+  readonly namespaces: { ensure(namespace: string, signal: AbortSignal): Promise<void> }
   readonly upkeep: Upkeep
   readonly recorder: Pick<Recorder, 'record'>
   readonly counters: CounterWrites

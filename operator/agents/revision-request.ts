@@ -2,6 +2,7 @@
 import type { FinalAction } from '#crds/behaviour.ts'
 import { canonicalJson, sha256 } from '#crds/canonical.ts'
 import type { SipTrunk } from '#crds/sip-trunk.ts'
+import type { VoiceAgent } from '#crds/voice-agent.ts'
 import type { KubeObject } from '#kube/object.ts'
 import type { DecidedClaim } from '#operator/trunks/claim.ts'
 import type { Outbound } from '#operator/trunks/outbound-body.ts'
@@ -16,7 +17,12 @@ export interface Drain {
 }
 
 /** Numbers that hold, by trunk. */
-export function routesOf(claims: readonly DecidedClaim[], trunkOf: (key: string) => SipTrunk | null): Routes {
+export function routesOf(
+  claims: readonly DecidedClaim[],
+  trunkOf: (key: string) => SipTrunk | null,
+  inbound: VoiceAgent['spec']['inbound'] = [],
+): Routes {
+  const variablesOf = (name: string) => inbound.find(way => way.name === name)?.variables
   const byTrunk = Map.groupBy(
     claims.filter(({ standing }) => standing.is === 'held'),
     ({ claim }) => claim.trunk,
@@ -26,7 +32,12 @@ export function routesOf(claims: readonly DecidedClaim[], trunkOf: (key: string)
     .flatMap(([key, held]) => {
       const trunk = trunkOf(key)
       const body = trunk && trunkBody(trunk)
-      return body ? [{ trunk: body, numbers: held.map(({ claim }) => ({ ...claim.form })) }] : []
+      if (!body) return []
+      const numbers = held.map(({ claim: { form, inbound: way } }) => {
+        const variables = variablesOf(way)
+        return { ...form, ...(variables && { variables }) }
+      })
+      return [{ trunk: body, numbers }]
     })
 }
 

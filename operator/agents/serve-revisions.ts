@@ -17,7 +17,7 @@ export class ServeRevisions {
   /** @returns false when some worker must be told again */
   async serve({ key, agent, revisions, claims, said, plan }: Turn, signal: AbortSignal): Promise<boolean> {
     const { book, client, follower, workers, failed } = this.#p
-    const routes = routesOf(claims, trunk => book.trunk(trunk))
+    const routes = routesOf(claims, trunk => book.trunk(trunk), agent.spec?.inbound)
     // one that may never be called is given no revision; it keeps what it had until it is drained
     if (routes.length === 0) return true
     const outbound = outboundOf(

@@ -43,6 +43,7 @@ export interface LeadershipOptions {
 
 /** Load changes with every call; so often is often enough for a plan. */
 const LOAD_MS: Ms = 300
+const ECHO_MS: Ms = 500
 /** Calls are counted when the pods were heard of, not while nobody has asked them yet: a change of leader is no reason to write. */
 const HEARING_MS: Ms = 15_000
 /** Counts of a trunk change with every agent that comes. */
@@ -147,6 +148,11 @@ export class Leadership {
     if (!background) this.namespace(key.slice(0, key.indexOf('/')))
   }
 
+  /** Something that is most likely of our own making; many in a row are one. */
+  echo(key: string): void {
+    this.agents.addAfter(key, ECHO_MS)
+  }
+
   namespace(name: string): void {
     this.#namespaces.addAfter(name, TRUNK_MS)
   }
@@ -165,7 +171,8 @@ export class Leadership {
       this.#upkeep.forget(entry.value.uid)
       this.#keeper.gone(entry.value)
     }
-    if (resource === BUDGETS) this.agents.add(entry.key)
+    if (resource === BUDGETS && is === 'deleted') this.agents.add(entry.key)
+    else if (resource === BUDGETS) this.echo(entry.key)
     else this.namespace(entry.key.slice(0, entry.key.indexOf('/')))
   }
 

@@ -47,6 +47,18 @@ export class NamespaceKeeper {
     return work
   }
 
+  /** Before a pod is made there. What is there but out of date follows within a second, for each change of an agent asks for it. */
+  async ensure(namespace: string, signal: AbortSignal): Promise<void> {
+    const { caches, settings } = this.#o
+    const is = (resource: Resource, name: string): boolean =>
+      caches.kept(resource, `${namespace}/${name}`) !== undefined
+    const whole =
+      is(SERVICE_ACCOUNTS, WORKER_SERVICE_ACCOUNT) &&
+      is(CONFIG_MAPS, KEYS_CONFIG_MAP) &&
+      (!settings.network.policies || is(NETWORK_POLICIES, WORKER_NETWORK_POLICY))
+    if (!whole) await this.keep(namespace, signal)
+  }
+
   gone(kept: KeptObject): void {
     this.#upkeep.forget(kept.uid)
   }
@@ -70,9 +82,10 @@ export class NamespaceKeeper {
     const trunks = new Map<string, ReturnType<typeof networksOf>>()
     for (const { key, value: agent } of caches.agents.cache.by('namespace', namespace)) {
       const { spec } = agent
-      for (const { url } of spec === null ? [] : candidatesOf(spec.model)) urls.add(url)
       if (spec === null) urls.add(PROVIDER_URLS.OpenAI)
-      for (const { http } of agent.spec?.tools ?? []) urls.add(http.url)
+      else for (const { url } of candidatesOf(spec.model)) urls.add(url)
+      for (const { http } of spec?.tools ?? []) urls.add(http.url)
+      if (spec?.context?.http) urls.add(spec.context.http.url)
       // calls of old revisions go on while there are pods of them
       for (const { value: revision } of caches.revisions.cache.by('agent', key))
         for (const url of revision.replicas > 0 ? revision.urls : []) urls.add(url)

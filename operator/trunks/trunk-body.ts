@@ -9,7 +9,7 @@ export type TrunkBody = RevisionRequest['routes'][number]['trunk']
 /** Null: its calls do not come over SIP, so no pod has them. */
 export function trunkBody(trunk: SipTrunk): TrunkBody | null {
   if (!trunk.spec.sip) return null
-  const { peers, codecs, media, dialPlan } = trunk.spec.sip
+  const { peers, codecs, media, headers, dialPlan } = trunk.spec.sip
   return {
     key: keyOf(trunk),
     peers: peers.map(({ preset, cidr, media: own }) => {
@@ -18,6 +18,7 @@ export function trunkBody(trunk: SipTrunk): TrunkBody | null {
     }),
     latch: media.latch === 'InRange',
     codecs,
+    ...(headers && { headers }),
     ...(dialPlan && { dialPlan }),
   }
 }

@@ -7,6 +7,8 @@ export type Port = { readonly leg: LegId } | { readonly session: SessionSlot }
 
 export type CallEffect =
   | { readonly do: 'leg'; readonly leg: LegId; readonly command: LegCommand }
+  /** Answered by event 'context', or not in time. */
+  | { readonly do: 'askContext'; readonly deadline: Ms }
   /** `model`: index into the policy's models. `anyway`: whatever its circuit breaker says; there is no other to turn to. */
   | {
       readonly do: 'openSession'
@@ -110,6 +112,8 @@ export type RecordEntry =
       readonly ringMs: Ms
       readonly talkMs?: Ms
     }
+  /** What was asked about the caller while it rang. */
+  | { readonly kind: 'context'; readonly ok: boolean; readonly ms: Ms; readonly code?: string }
   | { readonly kind: 'fault'; readonly code: string; readonly detail?: string }
   | { readonly kind: 'end'; readonly why: EndReason }
 

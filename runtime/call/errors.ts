@@ -55,3 +55,8 @@ export const sessionSlow = defineError(
   'the session was not ready in time',
   'Another was tried. Look at the provider’s status, or raise spec.model.timeouts.ready.',
 )
+export const contextLate = defineError(
+  'SB_CALL_CONTEXT_LATE',
+  'what is known of the caller was not there in time',
+  'Make what spec.context.http asks faster, or raise its timeout: the caller hears ringing meanwhile.',
+)

@@ -1,7 +1,7 @@
 /** What happens to a call: the only input of `step`. */
 import type { Ms } from '#runtime/media/format.ts'
 import type { Heard } from '#runtime/media/playout-port.ts'
-import type { FinalActionPolicy } from './policy.ts'
+import type { CallPolicy, FinalActionPolicy } from './policy.ts'
 import type { LegEvent, LegId, SessionEvent } from './ports.ts'
 
 export type SessionSlot = 'main' | 'next'
@@ -52,6 +52,8 @@ export type CallEvent =
       readonly code?: string
       readonly display?: string
     }
+  /** Answer to 'askContext'. `policy`: the call's, with the words that it led to. */
+  | { readonly type: 'context'; readonly ok: boolean; readonly code?: string; readonly policy?: CallPolicy }
   /** `end`: how a call that outlives the deadline ends, instead of as its policy says. */
   | { readonly type: 'drain'; readonly deadline: Ms; readonly end?: FinalActionPolicy }
   /** An operator (HTTP) asks for the end of this call. */

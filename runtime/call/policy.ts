@@ -62,6 +62,8 @@ export interface CallPolicy {
   readonly models?: readonly ModelPolicy[]
   /** A session that is not ready by then is given up, where there is another model to try. Default: `answerWithinMs`. */
   readonly readyWithinMs?: Ms
+  /** Something is asked about the call while it rings, before a session is opened. `refuse`: without an answer the call is not taken. */
+  readonly context?: { readonly withinMs: Ms; readonly refuse: boolean }
   readonly greeting?: PromptPolicy
   readonly responses: 'provider' | 'switchboard'
   /** `echoAtLeast` (0..1, default 0.6): from here on the caller's sound counts as our own coming back. */

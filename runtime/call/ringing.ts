@@ -1,9 +1,9 @@
 /** From the first sign of a call to its greeting: it rings until the session is ready. */
 import { legDo, routeCaller } from './command.ts'
+import { beginSession } from './context.ts'
 import { final, hangUp, sayEnd } from './ending.ts'
 import { speak } from './prompts.ts'
 import { figure, record } from './record.ts'
-import { openSession } from './sessions.ts'
 import { callerLeg, type Step } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
@@ -20,7 +20,7 @@ export function onOffered(s: Step): void {
   record(s, { kind: 'begin' })
   legDo(s, { do: 'ring' })
   setTimer(call, 'answer', now + call.policy.answerWithinMs)
-  openSession(s, 'main')
+  beginSession(s)
 }
 
 export function onAnswerLate(s: Step): void {

@@ -173,11 +173,14 @@ export interface Ending {
 export interface CallState {
   readonly v: 1
   readonly id: string
-  readonly policy: CallPolicy
+  /** What was learnt while it rang may change its words, once. */
+  policy: CallPolicy
   phase: Phase
   readonly createdAt: Ms
   offeredAt: Ms
   answeredAt: Ms | null
+  /** Since when what is known of the caller is asked for. */
+  askedAt: Ms | null
   /** When to send 'wake'; null: never. */
   wakeAt: Ms | null
   timers: Timers
@@ -262,6 +265,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     createdAt: now,
     offeredAt: now,
     answeredAt: null,
+    askedAt: null,
     wakeAt: null,
     timers: {},
     seq: 0,

@@ -3,6 +3,7 @@ import type { Ms } from '#runtime/media/format.ts'
 import { judge, onInterrupted, onJudged } from './barge-in.ts'
 import { onFarLeg, onFarMediaLost } from './bridge.ts'
 import { onTranscript, recordCallerTurns } from './caller-turns.ts'
+import { onContext, onContextLate } from './context.ts'
 import { onDeadAir, paid, settleDeadAir } from './dead-air.ts'
 import { onDigit, onDigits } from './dtmf.ts'
 import type { CallEffect } from './effects.ts'
@@ -91,6 +92,8 @@ function dispatch(s: Step, e: CallEvent): void {
         ...(e.code === undefined ? {} : { code: e.code }),
         ...(e.display === undefined ? {} : { display: e.display }),
       })
+    case 'context':
+      return onContext(s, e)
     case 'drain':
       return onDrain(s, e.deadline, e.end)
     case 'hangUp':
@@ -194,6 +197,7 @@ function clipDone(s: Step, prompt: string, heardMs: Ms, totalMs: Ms): void {
 }
 
 const TIMERS: Record<TimerName, (s: Step) => void> = {
+  context: onContextLate,
   answer: onAnswerLate,
   answered: onAnswerFailed,
   greet,

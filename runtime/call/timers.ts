@@ -3,6 +3,7 @@ import type { Ms } from '#runtime/media/format.ts'
 import type { CallState } from './state.ts'
 
 export type TimerName =
+  | 'context' // what is known of the caller must be there
   | 'answer' // ringing: a session must be ready
   | 'answered' // the ACK must come
   | 'greet' // no media yet: greet anyway

@@ -262,7 +262,7 @@ describe('a tool that answers around the end of a turn', () => {
 
   it('and responses are ours: asked for at once, as ever', () => {
     const t = found(finding({ responses: 'switchboard' }).speech(true).pass(600))
-    expect(taken(t).speech(false).commands()).toEqual([{ do: 'respond' }])
+    expect(taken(t).speech(false).commands()).toEqual([{ do: 'turn', started: false }, { do: 'respond' }])
     t.says('r2', 'i2').done('r2')
     expect(asks(t, 2000)).toBe(0)
   })

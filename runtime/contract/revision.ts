@@ -9,6 +9,8 @@ const numberFormSchema = z.object({
   number: z.string().optional(),
   range: z.string().optional(),
   user: z.string().optional(),
+  /** What its way in gives other values to. */
+  variables: z.record(z.string(), z.string()).optional(),
 })
 
 /** Numbers that calls come in for over one trunk. */

@@ -9,6 +9,8 @@ export const trunkSchema = z.object({
   /** Whether RTP may be followed to another address of the peer's media ranges. */
   latch: z.boolean().default(true),
   codecs: z.array(z.enum(['PCMU', 'PCMA'])).min(1),
+  /** Headers of an INVITE that agents may read. */
+  headers: z.array(z.string()).optional(),
   dialPlan: z
     .object({
       countryCode: z.string().optional(),

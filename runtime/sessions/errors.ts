@@ -4,7 +4,7 @@ import { defineError } from '#errors/registry.ts'
 export const sessionConnect = defineError(
   'SB_SESSION_CONNECT',
   'no connection to the model provider: %s',
-  'Check that the provider (model.openAI.baseURL) can be reached from the worker: DNS, egress policy, proxy.',
+  'Check that the provider (or the baseURL of the model) can be reached from the worker: DNS, egress policy, proxy.',
 )
 export const sessionTimeout = defineError(
   'SB_SESSION_TIMEOUT',
@@ -19,7 +19,7 @@ export const sessionUnauthorized = defineError(
 export const sessionNotFound = defineError(
   'SB_SESSION_NOT_FOUND',
   'the model provider does not know the model or the address: %s',
-  'Check model.openAI.model and model.openAI.baseURL.',
+  'Check the name of the model and its baseURL under spec.model.',
 )
 export const sessionLimited = defineError(
   'SB_SESSION_LIMITED',
@@ -29,7 +29,7 @@ export const sessionLimited = defineError(
 export const sessionRefused = defineError(
   'SB_SESSION_REFUSED',
   'the model provider refused the session: %s',
-  'Correct the field the provider names under spec.model; unknown vendor fields come from model.openAI.extra.',
+  'Correct the field the provider names under spec.model; unknown vendor fields come from its extra.',
 )
 export const sessionUnavailable = defineError(
   'SB_SESSION_UNAVAILABLE',
@@ -84,5 +84,5 @@ export const sessionTranscription = defineError(
 export const sessionAddress = defineError(
   'SB_SESSION_ADDRESS',
   'the address of the model provider is not a usable URL',
-  'Give model.openAI.baseURL as wss://, https://, ws:// or http:// without user name or password.',
+  'Give baseURL as wss://, https://, ws:// or http:// without user name, password or key.',
 )

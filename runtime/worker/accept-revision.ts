@@ -61,6 +61,7 @@ function acceptRevision(name: string, body: unknown): Acceptance {
       peers: trunk.peers.map(peer => ({ signalling: networks(peer.signalling), media: networks(peer.media) })),
     },
     laws: trunk.codecs,
+    ...(trunk.headers && { headers: trunk.headers }),
     ...(trunk.dialPlan && { dialPlan: trunk.dialPlan }),
   })
   const routesOf = ({ trunk, numbers }: (typeof routes)[number], at: number): RouteEntry[] => {
@@ -68,7 +69,7 @@ function acceptRevision(name: string, body: unknown): Acceptance {
     return numbers.map((form, i) => {
       if (formText(form) === '')
         throw workerErrors.badRevision(name, `routes.${at}.numbers.${i}: no number, range or user`)
-      return { trunk: entry, span: spanOf(form) }
+      return { trunk: entry, span: spanOf(form), ...(form.variables && { variables: form.variables }) }
     })
   }
   return {

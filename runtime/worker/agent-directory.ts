@@ -31,17 +31,22 @@ export interface TrunkEntry {
   /** Best first. */
   readonly laws: readonly Law[]
   readonly dialPlan?: DialPlan
+  /** Of an INVITE, what agents may read. */
+  readonly headers?: readonly string[]
 }
 
 export interface RouteEntry {
   readonly trunk: TrunkEntry
   readonly span: Span
+  /** Of the agent's variables, those that are other than usual for this number. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 export interface Found {
   readonly revision: ServedRevision
   readonly trunk: TrunkEntry
   readonly peer: PeerAccess
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** For so long after a call its peer may still repeat what it said last (64*T1, RFC 3261 §17). */
@@ -147,7 +152,8 @@ export class AgentDirectory {
     for (const [trunk, peer] of [...trunks].sort(([a], [b]) => (a.key < b.key ? -1 : 1))) {
       for (const called of calledForms(user, trunk.dialPlan)) {
         const found = this.#ordered.find(({ route }) => route.trunk === trunk && covers(route.span, called))
-        if (found) return { revision: found.revision, trunk, peer }
+        const { variables } = found?.route ?? {}
+        if (found) return { revision: found.revision, trunk, peer, ...(variables && { variables }) }
       }
     }
     return null

@@ -27,9 +27,11 @@ const DRAIN_END: FinalActionPolicy = {
 export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPolicy {
   const { greeting, deadAir, silence, limits, unavailable, callControl, dtmf, bargeIn } = behaviour
   const endCall = callControl?.endCall
+  const http = behaviour.context?.http
   return {
     models: candidatesOf(behaviour.model).map(({ name, provider, model }) => ({ name, provider, model })),
     readyWithinMs: durationMs(behaviour.model.timeouts.ready),
+    ...(http && { context: { withinMs: durationMs(http.timeout), refuse: http.onFailure === 'Refuse' } }),
     ...(greeting && { greeting: promptOf(greeting) }),
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
     bargeIn: { enabled: bargeIn.enabled, minSpeechMs: durationMs(bargeIn.minSpeech) },
@@ -76,10 +78,11 @@ export function sessionConfigOf(
   format: AudioFormat,
   tools: SessionConfig['tools'],
   metadata: Readonly<Record<string, string>>,
+  instructions = behaviour.instructions,
 ): SessionConfig {
   return {
     model: candidate.model,
-    instructions: behaviour.instructions,
+    instructions,
     tools,
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',

@@ -100,6 +100,7 @@ function setUp(over: Partial<CallRunnerOptions> = {}) {
       metadata: {},
     }),
     attempt: () => ({ ready: () => undefined, failed: () => undefined, lost: () => undefined, left: () => undefined }),
+    askContext: () => Promise.resolve({ ok: true }),
     clip: () => new Uint8Array(800).fill(7),
     runTool: () => Promise.reject(new Error('no tools here')),
     record: (_at, entry) => records.push(entry),

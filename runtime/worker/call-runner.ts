@@ -12,6 +12,7 @@ import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { Attempt } from '#runtime/sessions/breakers.ts'
 import { blameOn } from './blame.ts'
+import type { ContextOutcome } from './call-context.ts'
 import { workerErrors } from './errors.ts'
 import type { SecondLeg, SecondLegListener } from './far-leg.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
@@ -28,6 +29,8 @@ export interface CallRunnerOptions {
   readonly sessionConfig: (model: number) => SessionConfig
   /** Asks the circuit breaker of a model; null: it lets nobody through. */
   readonly attempt: (model: number, anyway: boolean) => Attempt | null
+  /** Asks what is known of the caller; never rejects for what others do. */
+  readonly askContext: (signal: AbortSignal) => Promise<ContextOutcome>
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
@@ -62,8 +65,9 @@ export class CallRunner {
   #legToLeg: LegId | null = null
   /** Legs that we called, and whether the caller hears them. */
   readonly #second = new Map<LegId, { leg: SecondLeg; heard: boolean }>()
-  /** By which a session of the same conversation goes on; only the provider knows what it is. */
-  #resume: string | undefined
+  #asking: AbortController | null = null
+  /** By which a session of the same conversation goes on, and of which model; only its provider knows what it is. */
+  #resume: { readonly model: number; readonly handle: string } | null = null
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -162,7 +166,7 @@ export class CallRunner {
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
       if (event.type === 'resumable') {
-        this.#resume = event.handle
+        this.#resume = { model: this.#state.sessions[slot]?.model ?? 0, handle: event.handle }
         return
       }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
@@ -189,6 +193,8 @@ export class CallRunner {
         return this.#o.leg.tone?.(effect.tone)
       case 'openSession':
         return this.#open(effect)
+      case 'askContext':
+        return this.#ask()
       case 'session':
         return this.#sessions.get(effect.slot)?.session.send(effect.command)
       case 'swapSessions': {
@@ -235,6 +241,14 @@ export class CallRunner {
     }
   }
 
+  #ask(): void {
+    this.#asking = new AbortController()
+    this.#o.askContext(this.#asking.signal).then(
+      outcome => this.dispatch({ type: 'context', ...outcome }),
+      (error: unknown) => this.fail(error),
+    )
+  }
+
   #open({ slot, history, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
     this.#sessions.get(slot)?.close()
     this.#sessions.delete(slot)
@@ -251,7 +265,8 @@ export class CallRunner {
       return closed(workerErrors.noCredential.code, false)
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
-    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, this.#resume))
+    const resume = this.#resume?.model === model ? this.#resume.handle : undefined
+    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, resume))
   }
 
   #route(from: Port, to: readonly Port[]): void {
@@ -314,6 +329,7 @@ export class CallRunner {
     if (this.#lastChance) clearTimeout(this.#lastChance)
     // each on its own: what fails to close must not keep the rest open
     for (const close of [
+      () => this.#asking?.abort(),
       () => this.#tools.close(),
       ...[...this.#sessions.values()].map(held => () => held.close()),
       ...[...this.#second.values()].map(

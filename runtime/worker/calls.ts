@@ -11,6 +11,7 @@ import type { AgentDirectory, Found, ServedRevision } from './agent-directory.ts
 import { beginCall } from './begin-call.ts'
 import { sessionConfigOf } from './behaviour-to-policy.ts'
 import { blameOn } from './blame.ts'
+import { CallContext } from './call-context.ts'
 import { CallRunner } from './call-runner.ts'
 import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
@@ -181,14 +182,12 @@ export class Calls {
     const codec = leg.format.encoding.toUpperCase()
     call.trace.legStart(leg.id, now(), { codec, peer: incoming.source.address })
     const { revision } = found
+    const context = new CallContext(call.id, found, incoming)
     const { transfer } = leg.can
-    const reached = policyOfCall(
-      revision,
-      found.trunk.key,
-      transfer === 'bridge' ? 'none' : transfer,
-      leg.relay !== undefined,
-    )
-    const policy = ringingWithin(reached, entry.longestRingMs)
+    const legTransfers = transfer === 'bridge' ? 'none' : transfer
+    const reached = (base: CallPolicy): CallPolicy =>
+      policyOfCall(revision, base, found.trunk.key, legTransfers, leg.relay !== undefined)
+    const policy = ringingWithin(reached(context.policy), entry.longestRingMs)
     const tools = toolsOf(policy)
     const candidates = candidatesOf(revision.behaviour.model)
     const ids = { call: call.id, trace: call.trace.traceId }
@@ -199,8 +198,19 @@ export class Calls {
       now,
       createSession: model => this.#o.sessions.create(revision, candidateAt(candidates, model), call.log),
       sessionConfig: model =>
-        sessionConfigOf(revision.behaviour, candidateAt(candidates, model), leg.format, tools, ids),
+        sessionConfigOf(
+          revision.behaviour,
+          candidateAt(candidates, model),
+          leg.format,
+          tools,
+          ids,
+          context.instructions,
+        ),
       attempt: (model, anyway) => this.#o.sessions.attempt(candidateAt(candidates, model), anyway),
+      askContext: async signal => {
+        const outcome = await context.ask(signal, call.trace.traceparentFor())
+        return outcome.policy === undefined ? outcome : { ...outcome, policy: reached(outcome.policy) }
+      },
       clip: id => this.#o.clips.get(id, leg.format),
       runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
       dial: (id, destination, listener) => {

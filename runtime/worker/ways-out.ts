@@ -33,11 +33,11 @@ function find(revision: ServedRevision, name: string): { destination: Destinatio
 /** The policy of one call: of its destinations those that can be reached in it. `legTransfers`: what the caller's leg can carry out by itself; `joins`: it can be joined with another. */
 export function policyOfCall(
   revision: ServedRevision,
+  policy: CallPolicy,
   trunk: string,
   legTransfers: 'refer' | 'rest' | 'none',
   joins: boolean,
 ): CallPolicy {
-  const { policy } = revision
   if (policy.destinations === undefined) return policy
   const destinations = policy.destinations.flatMap((each): DestinationPolicy[] => {
     const ways = waysTo(revision, each.name, trunk, legTransfers).filter(way => joins || way !== 'bridge')

@@ -18,6 +18,8 @@ const KERNEL = Array.from({ length: RATIO }, (_, phase) =>
   }),
 )
 
+const NOTHING = new Float64Array(0)
+
 /** 24 kHz PCM16 of an utterance between two offsets; what is on either side of them is heard in it, as in any filter's output. */
 export function pcm24(utterance: Utterance, fromMs: number, toMs: number): Buffer {
   const from = Math.round(fromMs * PER_MS)
@@ -26,9 +28,11 @@ export function pcm24(utterance: Utterance, fromMs: number, toMs: number): Buffe
   const around = expand('ulaw', utterance.read(first / PER_MS, Math.min(utterance.ms, (to + REACH) / PER_MS)))
   const out = Buffer.alloc((to - from) * RATIO * 2)
   for (let n = from; n < to; n++) {
-    for (const [phase, kernel] of KERNEL.entries()) {
+    const start = n - first - REACH + 1
+    for (let phase = 0; phase < RATIO; phase++) {
+      const kernel = KERNEL[phase] ?? NOTHING
       let sum = 0
-      for (const [i, weight] of kernel.entries()) sum += weight * (around[n - first + i - REACH + 1] ?? 0)
+      for (let i = 0; i < kernel.length; i++) sum += (kernel[i] ?? 0) * (around[start + i] ?? 0)
       const sample = Math.max(-32_768, Math.min(32_767, Math.round(sum)))
       out.writeInt16LE(sample, ((n - from) * RATIO + phase) * 2)
     }

@@ -78,7 +78,7 @@ export class Session {
     this.#bad = key.bad
     this.#director = new Director(world.settings.script)
     this.#wire = new Connection(id, socket, world.log)
-    socket.on('message', (data: RawData) => this.#receive(String(data as Buffer)))
+    socket.on('message', (data: RawData) => this.#receive((data as Buffer).toString('utf8')))
     this.#wire.onClosed = () => this.#turn?.stop()
     const { connectionMs, goAwayMs } = world.settings
     this.#wire.later(Math.max(0, connectionMs - goAwayMs), () => this.#goAway(Math.min(goAwayMs, connectionMs)))

@@ -28,7 +28,7 @@ export interface GeminiSimulator {
   close(): Promise<void>
 }
 
-const METHOD = /^\/ws\/google\.ai\.generativelanguage\.v1(alpha|beta)\.GenerativeService\.BidiGenerateContent$/
+const METHOD = /^\/ws\/google\.ai\.generativelanguage\.v1(alpha|beta)?\.GenerativeService\.BidiGenerateContent$/
 const MAX_PAYLOAD = 32 * 2 ** 20
 const MAX_BODY = 64 * 1024
 const KEPT_SESSIONS = 1000

@@ -5,9 +5,10 @@ import type { Output } from '#simulators/realtime/script.ts'
 import { type SpeechKind, utter } from '#simulators/realtime/utterance.ts'
 import type { Remembered } from './memory.ts'
 import { pcm24 } from './pcm.ts'
+import type { Usage } from './usage.ts'
 
 /** The members of a server message; the vendor's class has getters beside them. */
-export type Outgoing = Partial<Omit<LiveServerMessage, 'text' | 'data'>>
+export type Outgoing = Partial<Omit<LiveServerMessage, 'text' | 'data' | 'usageMetadata'>> & { usageMetadata?: Usage }
 
 export interface TurnHost {
   emit(message: Outgoing): void

@@ -33,6 +33,19 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
         upstreamFrame: '40ms',
         responses: 'Provider',
       },
+      context: {
+        variables: [
+          { name: 'customer', from: 'Http', field: 'name', default: 'nobody', maxLength: 100 },
+          { name: 'ticket', from: 'Header', header: 'X-Ticket' },
+        ],
+        http: {
+          url: 'http://crm.acme/lookup',
+          method: 'POST',
+          timeout: '2s',
+          headers: [{ name: 'x-tenant', value: 'acme' }],
+          onFailure: 'Continue',
+        },
+      },
       greeting: { text: '{{clinic}}, how can I help?', interruptible: true },
       bargeIn: { enabled: true, minSpeech: '200ms' },
       deadAir: { after: '5s', then: goodbye },
@@ -57,7 +70,12 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
       limits: { call: { max: '30m', then: goodbye }, hold: { max: '10m' }, mediaLost: '30s' },
       data: { transcripts: 'On', traceContent: 'Off' },
       inbound: [
-        { name: 'main', trunkRef: { name: 'pbx', namespace: 'telephony' }, match: [{ number: '+14155550100' }] },
+        {
+          name: 'main',
+          trunkRef: { name: 'pbx', namespace: 'telephony' },
+          match: [{ number: '+14155550100' }],
+          variables: { clinic: 'North' },
+        },
       ],
       drain: { deadline: '30m', end: goodbye },
       scaling: { callsPerPod: 50, minPods: 2 },

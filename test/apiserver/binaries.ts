@@ -15,6 +15,8 @@ const HELM = '3.20.2'
 const COREDNS = '1.12.4'
 /** Enforces NetworkPolicy. */
 const KUBE_NETWORK_POLICIES = '0.8.0'
+/** Stands in for kubelets, a thousand at a time. */
+const KWOK = '0.8.0'
 /** The OpenTelemetry Collector, its builder and its parts. */
 export const COLLECTOR = '0.160.0'
 
@@ -88,6 +90,11 @@ export async function coreDns(log: (line: string) => void = line => console.erro
 export async function networkPolicies(log: (line: string) => void = line => console.error(line)): Promise<string> {
   const what = { name: 'kube-network-policies', package: 'sigs.k8s.io/kube-network-policies/cmd', variables: {}, log }
   return built('kube-network-policies', KUBE_NETWORK_POLICIES, what)
+}
+
+/** kwok, of the Kubernetes project: nodes and pods that nobody runs. */
+export async function kwok(log: (line: string) => void = line => console.error(line)): Promise<string> {
+  return built('kwok', KWOK, { name: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', variables: {}, log })
 }
 
 /** `builder`, which generates and compiles a Collector from a list of parts. */

@@ -6,8 +6,21 @@ await runSuites('bench', {
     about: 'CPU, delay, gaps, barge-in, set-up and memory of calls, beside a bare forwarder',
     load: () => import('./calls/main.ts'),
   },
+  'media-streams': {
+    about:
+      'CPU and delays over Twilio media streams, beside the same bridge by @openai/agents-extensions: --calls 40 --seconds 15',
+    load: () => import('./media-streams/main.ts'),
+  },
+  resample: {
+    about: 'CPU of the rates of a Gemini call, beside Speex: --seconds 200',
+    load: () => import('./resample/main.ts'),
+  },
   loads: {
     about: 'what following the load of 1,000 and 10,000 workers costs the operator: --pods 1000,10000 --seconds 20',
     load: () => import('./loads/main.ts'),
+  },
+  operator: {
+    about: 'agents by the thousand on a real API server with kwok nodes: --agents 1000 --qps 100 --profile FOLDER',
+    load: () => import('./operator/main.ts'),
   },
 })

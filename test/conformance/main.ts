@@ -10,6 +10,10 @@ await runSuites('conformance', {
     about: 'handed to a person: REFER and a second call, in every outcome, by what both sides heard',
     load: () => import('./transfer/main.ts'),
   },
+  lifetimes: {
+    about: 'sessions that end and providers that are not there, by what the caller heard',
+    load: () => import('./lifetimes/main.ts'),
+  },
   'media-streams': {
     about: 'whole conversations over a simulated Twilio, judged by what its callers heard',
     load: () => import('./media-streams/main.ts'),
@@ -25,6 +29,14 @@ await runSuites('conformance', {
   realtime: {
     about: "the vendor's own clients against our simulator, our session against the vendor's types",
     load: () => import('./realtime/main.ts'),
+  },
+  gemini: {
+    about: "the vendor's own client against our simulator, our session against the vendor's types",
+    load: () => import('./gemini/main.ts'),
+  },
+  'gemini-calls': {
+    about: 'phone calls with a Gemini agent, judged by what came to the phone; wants a machine that is not too busy',
+    load: () => import('./gemini/calls.ts'),
   },
   live: {
     about: 'the same conversation with the real vendor, when a key is there',

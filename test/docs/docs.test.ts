@@ -25,10 +25,16 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'examples/first-call/README.md',
+  'examples/gemini/README.md',
   'examples/on-a-cluster/README.md',
+  'examples/context/README.md',
+  'examples/twilio/README.md',
+  'docs/carriers/twilio.md',
   'examples/fallbacks/README.md',
   'simulators/realtime/README.md',
+  'simulators/gemini/README.md',
   ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs/providers')).map(name => `docs/providers/${name}`),
 ]
 const pages = documents
   .filter(path => path.endsWith('.md'))

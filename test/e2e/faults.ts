@@ -48,7 +48,7 @@ interface Act {
   readonly spread: boolean
 }
 
-const CALLS = 6
+const CALLS = 8
 const act = (faults: Readonly<Record<string, Fault['run']>>, more: Partial<Act> = {}): Act => ({
   faults: Object.entries(faults).map(([name, run]) => ({ name, run })),
   calls: CALLS,

@@ -116,8 +116,9 @@ function fights(report: Report, kind: string, { objects, broken }: Watched): voi
     broken ?? `${objects.size} objects`,
   )
   for (const states of objects.values()) {
-    const { name, writes, changed, faults } = historyOf(states)
-    const only = changed.size === 0 ? '' : `, of ${[...changed].toSorted().join(', ')}`
+    const { name, writes, notes, changed, faults } = historyOf(states)
+    const of = [...(notes > 0 ? [`kubectl’s own note (${notes})`] : []), ...changed].toSorted()
+    const only = of.length === 0 ? '' : `, of ${of.join(', ')}`
     report.check(
       `nobody fights over ${kind} ${name}`,
       faults.length === 0,

@@ -15,8 +15,8 @@ const ARCHIVE = 'out/image/switchboard.tar'
 /** Beside the archive: of which sources it is. */
 const STAMP = 'out/image/switchboard.sources'
 
-/** @returns an archive that containerd imports */
-export function switchboardImage(say: (line: string) => void): string {
+/** Of the sources in the present folder. @returns an archive that containerd imports */
+export function switchboardImage(say: (line: string) => void, tag: string = IMAGE): string {
   const sources = digestOfSources()
   if (existsSync(ARCHIVE) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return ARCHIVE
   say('building the image')
@@ -32,8 +32,8 @@ export function switchboardImage(say: (line: string) => void): string {
       say(`${BASE} cannot be pulled here: built on this machine's Node instead`)
       base = LOCAL_BASE
     }
-    engine.build(base, IMAGE)
-    engine.keep(IMAGE)
+    engine.build(base, tag)
+    engine.keep(tag)
   } finally {
     engine.close()
   }

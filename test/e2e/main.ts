@@ -31,4 +31,8 @@ await runSuites('e2e', {
       'what a tenant must not do, tried with the rights of one, and from inside a worker: what each attempt was answered',
     load: () => import('./tenants.ts'),
   },
+  upgrade: {
+    about: 'the previous version, this one, and back, under calls and with writes between [--from REF]',
+    load: () => import('./upgrade.ts'),
+  },
 })

@@ -16,8 +16,8 @@ export const AGENT = { namespace: 'acme', name: 'reception', trunks: 'telephony'
 const EXAMPLE = 'examples/on-a-cluster'
 const run = promisify(execFile)
 
-/** Installs or upgrades both. @param otlp where workers send their traces */
-export async function installCharts(place: Place, otlp: string): Promise<void> {
+/** Installs or upgrades both. @param otlp where workers send their traces @param tree of the sources that have the charts */
+export async function installCharts(place: Place, otlp: string, tree = '.'): Promise<void> {
   const binary = await helm()
   const folder = mkdtempSync(join(tmpdir(), 'values-'))
   const values = join(folder, 'values.yaml')
@@ -26,18 +26,18 @@ export async function installCharts(place: Place, otlp: string): Promise<void> {
   const install = ['upgrade', '--install', '--wait', '--timeout=3m']
   const system = ['-n', SYSTEM, '--create-namespace']
   try {
-    await run(binary, [...install, 'switchboard-crds', 'charts/switchboard-crds', ...system], { env })
-    await run(binary, [...install, 'switchboard', 'charts/switchboard', ...system, '-f', values], { env })
+    await run(binary, [...install, 'switchboard-crds', join(tree, 'charts/switchboard-crds'), ...system], { env })
+    await run(binary, [...install, 'switchboard', join(tree, 'charts/switchboard'), ...system, '-f', values], { env })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 /** @throws Error with what is wrong, as the object itself says it */
-export async function applyExample(place: Place, readySeconds: number): Promise<void> {
+export async function applyExample(place: Place, readySeconds: number, tree = '.'): Promise<void> {
   const { namespace, name } = AGENT
   // A test that broke off may have changed it by hand.
-  await place.kube('apply', '--server-side', '--force-conflicts', '-f', EXAMPLE)
+  await place.kube('apply', '--server-side', '--force-conflicts', '-f', join(tree, EXAMPLE))
   const ready = ['wait', '--for=condition=Ready', `voiceagent/${name}`, '-n', namespace, `--timeout=${readySeconds}s`]
   const said = await place.kube.try(ready)
   if (said.code === 0) return

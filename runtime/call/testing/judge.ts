@@ -167,6 +167,7 @@ export class Judge {
         must(!session.answered.has(command.call), 'a call is answered twice')
         session.answered.add(command.call)
         return
+      case 'turn':
       case 'tell':
       case 'clearInput':
       case 'autoRespond':

@@ -61,6 +61,8 @@ export function command(state: GeminiState, c: SessionCommand, out: Out): void {
 
 /** Asks for a response, unless the server makes one by itself already. */
 function respond(state: GeminiState, c: Extract<SessionCommand, { do: 'respond' }>, out: Out): void {
+  // the model waits for the end of a turn that is open
+  floor(state, false, out)
   const asked = c.say === undefined ? c.instructions : sayInstructions(c.say)
   const due = state.owed && asked === undefined && state.said.length === 0
   state.owed = false

@@ -27,8 +27,10 @@ const TABLE: { readonly [K in Member]-?: Handler<K> } = {
     out.events.push({ type: 'ready' })
   },
   voiceActivity: (state, { voiceActivityType: type }, out) => {
-    if (type === 'ACTIVITY_START') heardStart(state, out)
-    if (type === 'ACTIVITY_END') heardStop(state, out)
+    // its enum is text on the wire
+    const said: string | undefined = type
+    if (said === 'ACTIVITY_START') heardStart(state, out)
+    if (said === 'ACTIVITY_END') heardStop(state, out)
   },
   voiceActivityDetectionSignal: state => skip(state, 'voiceActivityDetectionSignal'), // needs an allowance of the vendor
   serverContent: content,
@@ -68,7 +70,7 @@ export function receive(state: GeminiState, message: unknown, out: Out): void {
     if (!isObject(value)) broken(state, member, out)
     else {
       try {
-        const handle = TABLE[member] as (s: GeminiState, v: object, o: Out) => void
+        const handle: (s: GeminiState, v: object, o: Out) => void = TABLE[member]
         handle(state, value, out)
       } catch {
         broken(state, member, out)
@@ -150,6 +152,7 @@ function turnOver(state: GeminiState, reason: string | undefined, out: Out): voi
 /** The model waits now. What it says when it has the answers is another response, though of the same turn of the server. */
 function toolCall(state: GeminiState, { functionCalls }: LiveServerToolCall, out: Out): void {
   const calls = functionCalls ?? []
+  if (!Array.isArray(calls)) throw new TypeError('functionCalls is no list')
   if (calls.length === 0) return
   const response = contentOf(state, out)
   state.seq += 1

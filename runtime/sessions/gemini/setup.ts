@@ -51,7 +51,7 @@ export function setupOf(config: SessionConfig, resume: string | undefined, seede
   const whole = merge(setup, ours)
   if (tools.length > 0) whole['tools'] = tools
   else delete whole['tools'] // an empty list is refused
-  return whole as LiveClientSetup
+  return whole
 }
 
 function knownOf({ instructions, vendor }: SessionConfig): Json {

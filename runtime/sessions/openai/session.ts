@@ -23,7 +23,7 @@ import type { Closing } from '../wire/closing.ts'
 import { redact } from '../wire/redact.ts'
 import { openSocket, type Socket } from '../wire/socket.ts'
 import { createUpstream, type Upstream } from '../wire/upstream.ts'
-import { numberIn, stringIn } from '../wire/vendor-fields.ts'
+import { isObject, numberIn, objectIn, stringIn } from '../wire/vendor-fields.ts'
 import { addressOf, DEFAULT_BASE } from './address.ts'
 import { appendMessage } from './append-message.ts'
 import { isAudioDelta, readAudioDelta } from './audio-delta.ts'
@@ -174,7 +174,7 @@ class OpenAISession implements Session {
     }
     const { phase } = state
     receive(state, message, this.#out)
-    if (state.phase !== phase) this.#onPhase(state)
+    if (state.phase !== phase) this.#onPhase(state, expiresInMs(message))
     this.#drain()
   }
 
@@ -185,11 +185,15 @@ class OpenAISession implements Session {
     for (const listener of this.#audioListeners) listener(response, item, bytes)
   }
 
-  #onPhase(state: OpenAIState): void {
+  /** @param toldMs how long the provider says that the session lasts; null: it does not say */
+  #onPhase(state: OpenAIState, toldMs: number | null): void {
     if (state.phase === 'ready') this.#stopReady()
     if (state.phase !== 'configuring') return
-    const inMs = Math.min(this.#options.expiryMarginMs ?? MARGIN_MS, this.#maxMs)
-    this.#stopExpiry = this.#clock.after(this.#maxMs - inMs, () => this.#tell([{ type: 'expiring', inMs }]))
+    const told = toldMs !== null && toldMs < this.#maxMs
+    const maxMs = told ? toldMs : this.#maxMs
+    // a session that is shorter than usual is not all margin
+    const inMs = told ? Math.min(MARGIN_MS, maxMs / 4) : Math.min(this.#options.expiryMarginMs ?? MARGIN_MS, maxMs)
+    this.#stopExpiry = this.#clock.after(maxMs - inMs, () => this.#tell([{ type: 'expiring', inMs }]))
   }
 
   /** Sends and tells what the core wants, in order; when the core has closed, the socket is shut before anyone hears of it. */
@@ -263,4 +267,15 @@ class OpenAISession implements Session {
     this.#behind = 0
     this.#options.log?.warn({ droppedMs: ms }, 'caller audio flows to the session again')
   }
+}
+
+/** By the clocks of both: what is less than a few seconds is a clock that is wrong, not a session. */
+const LEAST_MS = 10_000
+
+function expiresInMs(message: unknown): number | null {
+  const session = isObject(message) ? objectIn(message, 'session') : {}
+  const at = numberIn(session, 'expires_at')
+  if (at === undefined) return null
+  const inMs = at * 1000 - Date.now()
+  return inMs >= LEAST_MS ? inMs : null
 }

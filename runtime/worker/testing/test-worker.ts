@@ -19,6 +19,10 @@ export interface TestWorkerOptions {
   /** Networks that media may come from; those of the peers if not given. */
   readonly media?: readonly string[]
   readonly laws?: TrunkEntry['laws']
+  /** Headers that the trunk lets through. */
+  readonly headers?: readonly string[]
+  /** Of the number called. */
+  readonly variables?: Readonly<Record<string, string>>
   readonly ledger?: Ledger
   readonly log?: Logger
   readonly credential?: string
@@ -69,9 +73,10 @@ export async function startTestWorker(baseURL: string, options: TestWorkerOption
     key: 'default/pbx',
     access: { latch: true, peers: [{ signalling: networks, media }] },
     laws: options.laws ?? ['PCMU', 'PCMA'],
+    ...(options.headers && { headers: options.headers }),
   }
   worker.serve({ agent: 'default/reception', name: 'reception-1', behaviour: content, policy: policyOf(content) }, [
-    { trunk, span: spanOf({ number: '+14155550100' }) },
+    { trunk, span: spanOf({ number: '+14155550100' }), ...(options.variables && { variables: options.variables }) },
   ])
   return worker
 }

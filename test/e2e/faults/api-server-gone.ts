@@ -12,7 +12,7 @@ export async function apiServerGone(stage: Stage): Promise<void> {
   await place.cluster.killApiServer()
   const goneAt = performance.now()
   try {
-    for (let left = GONE_S; left > 0; left = GONE_S - (performance.now() - goneAt) / 1000) {
+    for (let left = leftOf(goneAt); left > 0; left = leftOf(goneAt)) {
       stage.say(`no API server; ${traffic.up.length} calls are up; back in ${Math.ceil(left)} s`)
       await sleep(Math.min(60, left) * 1000)
     }
@@ -29,4 +29,9 @@ export async function apiServerGone(stage: Stage): Promise<void> {
   await workers.until(PODS + 1, 1, 120_000)
   stage.check('what is asked for is done again', true)
   await scaleAgent(stage, PODS)
+}
+
+/** Seconds. */
+function leftOf(since: number): number {
+  return GONE_S - (performance.now() - since) / 1000
 }

@@ -24,7 +24,7 @@ export async function nodeCut(stage: Stage): Promise<void> {
       true,
       `after ${Math.round((performance.now() - cutAt) / 1000)} s`,
     )
-    for (let left = CUT_S; left > 0; left = CUT_S - (performance.now() - cutAt) / 1000) {
+    for (let left = leftOf(cutAt); left > 0; left = leftOf(cutAt)) {
       stage.say(`${traffic.on(pods).length} calls on it; back in ${Math.ceil(left)} s`)
       await sleep(Math.min(60, left) * 1000)
     }
@@ -46,4 +46,9 @@ export async function nodeCut(stage: Stage): Promise<void> {
   await place.kube('wait', '--for=condition=Ready', `node/${node}`, '--timeout=120s')
   stage.check('there are two pods in the end', await workers.exactly(PODS, 300_000))
   await mustSay(stage, 'and the agent has nothing to say of it any more', /^Reconciling=False Done/, 60_000)
+}
+
+/** Seconds. */
+function leftOf(since: number): number {
+  return CUT_S - (performance.now() - since) / 1000
 }

@@ -40,6 +40,15 @@ describe('no fight', () => {
     })
   })
 
+  it('is the note that kubectl keeps for itself', () => {
+    const note = 'kubectl.kubernetes.io/last-applied-configuration'
+    const share = { 'f:metadata': { 'f:annotations': { '.': {}, [`f:${note}`]: {} } } }
+    const manager = { manager: 'kubectl-client-side-apply', operation: 'Update', fieldsV1: share }
+    const managedFields = [...(base.metadata.managedFields ?? []), manager]
+    const noted = meta({ annotations: { [note]: '{}' }, managedFields })
+    expect(historyOf([base, noted, base, noted])).toMatchObject({ writes: 3, notes: 3, faults: [] })
+  })
+
   it('is a field in another order', () => {
     expect(historyOf([base, { ...base, spec: { b: 2, a: 1 } }]).faults).toEqual([])
   })

@@ -34,9 +34,17 @@ export interface History {
   readonly writes: number
   /** Fields of status that changed, dotted. */
   readonly changed: ReadonlySet<string>
+  /** Of them, those in which kubectl's note came or went. */
+  readonly notes: number
   /** Sentences; none: nobody fought. */
   readonly faults: readonly string[]
 }
+
+/**
+ * What kubectl notes for itself on whatever it applies client-side, and takes off again when it applies server-side: of these two tools one always
+ * does what the other undoes, on every object of every kind. It is not ours, and nobody reads it but kubectl.
+ */
+const NOTE = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** Counters, and what they are shown in: all that may change while nobody changes anything. */
 const COUNTERS = /^(calls|columns[.]calls|revisions[.].*calls|drain[.].*|longest.*|.*[.]calls|claims|slots)$/
@@ -46,10 +54,12 @@ export function historyOf(seen: readonly Seen[]): History {
   const [first] = seen
   const faults: string[] = []
   const changed = new Set<string>()
+  let notes = 0
   for (const [i, now] of seen.entries()) {
     const before = seen[i - 1]
     if (before === undefined) continue
     if (now.metadata.uid !== before.metadata.uid) faults.push('it was deleted and made anew')
+    if (hasNote(before) !== hasNote(now)) notes += 1
     const [a, b] = [before.metadata.generation, now.metadata.generation]
     if (a !== b) faults.push(`its generation went from ${a} to ${b}`)
     const owners = ownersThatDiffer(before, now)
@@ -66,9 +76,12 @@ export function historyOf(seen: readonly Seen[]): History {
     name: first?.metadata.name ?? '',
     writes: Math.max(0, seen.length - 1),
     changed,
+    notes,
     faults: [...new Set(faults)],
   }
 }
+
+const hasNote = ({ metadata }: Seen): boolean => NOTE in ((metadata['annotations'] ?? {}) as object)
 
 /** Managers of fields whose share is another. When they last wrote does not count. */
 function ownersThatDiffer(before: Seen, now: Seen): string[] {
@@ -76,7 +89,8 @@ function ownersThatDiffer(before: Seen, now: Seen): string[] {
     new Map(
       (metadata.managedFields ?? [])
         .filter(({ subresource = '' }) => subresource !== 'status')
-        .map(field => [`${field.manager}/${field.operation}`, stable(field.fieldsV1)] as const),
+        .map(field => [`${field.manager}/${field.operation}`, stable(withoutNote(field.fieldsV1))] as const)
+        .filter(([key, share]) => !(key === 'kubectl-client-side-apply/Update' && share === '{}')),
     )
   const [a, b] = [shares(before), shares(now)]
   return [...new Set([...a.keys(), ...b.keys()])].filter(key => a.get(key) !== b.get(key)).toSorted()
@@ -98,9 +112,22 @@ function pingPong(seen: readonly Seen[]): string[] {
 }
 
 function withoutStatus({ status: _, metadata, ...rest }: Seen): object {
-  const { resourceVersion: _version, managedFields: _fields, ...kept } = metadata
-  return { ...rest, metadata: kept }
+  const { resourceVersion: _version, managedFields: _fields, annotations = {}, ...kept } = metadata
+  return { ...rest, metadata: { ...kept, annotations: without(annotations as object, [NOTE]) } }
 }
+
+/** The share of a manager, without what it has for the note. */
+function withoutNote(fields: unknown): unknown {
+  const { 'f:metadata': metadata, ...rest } = (fields ?? {}) as { 'f:metadata'?: { 'f:annotations'?: object } }
+  const { 'f:annotations': annotations = {}, ...others } = metadata ?? {}
+  const left = without(annotations, [`f:${NOTE}`])
+  const marked = Object.keys(left).some(key => key !== '.') ? { 'f:annotations': left } : {}
+  const all = { ...others, ...marked }
+  return Object.keys(all).length === 0 ? rest : { ...rest, 'f:metadata': all }
+}
+
+const without = (value: object, keys: readonly string[]): object =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
 
 /** Paths at which two values differ; `0` and the like for places in lists. */
 function differences(a: unknown, b: unknown, path = ''): string[] {

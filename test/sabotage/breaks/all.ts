@@ -3,7 +3,10 @@ import { audio } from './audio.ts'
 import { bargeIn } from './barge-in.ts'
 import { code } from './code.ts'
 import { fleets } from './fleets.ts'
+import { gateway } from './gateway.ts'
+import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
+import { lifetimes } from './lifetimes.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
@@ -18,7 +21,10 @@ export const breaks: readonly Break[] = [
   ...promises,
   ...leaks,
   ...code,
+  ...lifetimes,
   ...pods,
   ...fleets,
+  ...gateway,
   ...tenants,
+  ...gemini,
 ]

@@ -117,9 +117,9 @@ export const audio: readonly Break[] = [
   {
     name: 'media-from-anywhere',
     about: 'media is followed to addresses outside the ranges of the trunk',
-    file: 'runtime/worker/calls.ts',
-    find: 'found.trunk.access.latch && mediaAllowed(found.peer, address)',
-    replace: 'found.trunk.access.latch || mediaAllowed(found.peer, address)',
+    file: 'runtime/worker/sip-ingress.ts',
+    find: 'trunk.access.latch && mediaAllowed(peer, address)',
+    replace: 'trunk.access.latch || mediaAllowed(peer, address)',
     caughtBy: timedTests('runtime/worker/worker-guards.test.ts'),
     expect: /media from an address outside/,
   },

@@ -18,7 +18,7 @@ export const sip: readonly Break[] = [
     name: 'peers-cut-off',
     about: 'a revision with other peers leaves calls that are up without an answer to re-INVITE and BYE',
     file: 'runtime/worker/calls.ts',
-    find: '    call.letPeersGo = directory.hold(found.trunk)\n',
+    find: '    call.letPeersGo = this.#o.directory.hold(found.trunk)\n',
     replace: '',
     caughtBy: worker('a call goes on with the peers it began with'),
     expect: /goes on with the peers it began with/,

@@ -1,0 +1,162 @@
+/**
+ * `npm run bench -- media-streams [--calls 40] [--seconds 15]`: what a call over Twilio's media streams costs and delays, beside the same bridge by
+ * `@openai/agents-extensions`, with the same carrier and the same provider in this process, in the same run, one after the other.
+ */
+import type { Options } from '#test/harness/command.ts'
+import type { Report } from '#test/harness/report.ts'
+import { cpuMs } from '#test/measure/process-stat.ts'
+import { freePort, sleep, start } from '#test/phones/process.ts'
+import { startWorker } from '#test/product/product.ts'
+import { AUTH_TOKEN, TRUNK, twilioManifests } from '#test/product/twilio-product.ts'
+import { mediaOf, newSid, post, voiceForm } from '../../conformance/webhooks/request.ts'
+import { Figures } from '../calls/figures.ts'
+import type { Window } from '../calls/protocol.ts'
+import { Provider } from '../calls/provider.ts'
+import { StreamCaller } from './caller.ts'
+
+const WARM_UP_MS = 10_000
+const AIM_TIMES = 1.5
+const USABLE_CORE = 0.85
+
+interface Measured {
+  readonly window: Window
+  /** Calls that were still there at the end. */
+  readonly left: number
+  /** ms of CPU per call-second. */
+  readonly cost: number
+}
+
+interface Bridge {
+  readonly pid: number
+  /** Where the next call's stream is to be opened. */
+  readonly ring: () => Promise<{ url: string; sid: string }>
+  readonly stop: () => Promise<void>
+}
+
+export async function run(report: Report, options: Options): Promise<void> {
+  const calls = Number(options['calls'] ?? 40)
+  const seconds = Number(options['seconds'] ?? 15)
+  report.note(
+    `${calls} calls, ${seconds} s a window, ${WARM_UP_MS / 1000} s after the last came up; µ-law end to end, no TLS, loopback`,
+  )
+  const theirs = await measure(calls, seconds, agents)
+  const ours = await measure(calls, seconds, worker)
+  const perCore = ({ cost }: Measured): number => Math.floor((1000 * USABLE_CORE) / cost)
+  for (const [name, { window, cost, left }] of [
+    ['@openai/agents-extensions', theirs],
+    ['worker', ours],
+  ] as const) {
+    const { up, down, bargeInOurs: stop } = window
+    report.row({ name: `${name}: calls there at the end`, value: left, aim: `${calls}`, ok: left === calls })
+    report.row({ name: `${name}: CPU per call-second`, value: cost, unit: 'ms', ok: true })
+    report.row({
+      name: `${name}: calls per core at ${USABLE_CORE * 100} %, extrapolated`,
+      value: perCore({ window, cost, left }),
+      ok: true,
+    })
+    report.row({
+      name: `${name}: mouth to model p50 / p99`,
+      value: `${up.p50.toFixed(1)} / ${up.p99.toFixed(1)} ms`,
+      ok: up.n > 0,
+    })
+    report.row({
+      name: `${name}: model to ear p50 / p99`,
+      value: `${down.p50.toFixed(1)} / ${down.p99.toFixed(1)} ms`,
+      ok: down.n > 0,
+    })
+    report.row({
+      name: `${name}: speech_started → silence p50 / p99`,
+      value: `${stop.p50.toFixed(0)} / ${stop.p99.toFixed(0)} ms (${stop.n})`,
+      ok: stop.n > 0,
+    })
+    report.row({
+      name: `${name}: CPU of the load`,
+      value: 100 * window.loadCpu,
+      unit: '% of a core',
+      aim: '< 95',
+      ok: window.loadCpu < 0.95,
+    })
+  }
+  const times = theirs.cost / ours.cost
+  report.row({ name: 'calls per core, times theirs', value: times, aim: `>= ${AIM_TIMES}`, ok: times >= AIM_TIMES })
+  report.note('truncation is judged to the sample by `npm run conformance -- media-streams`, theirs by `-- vendors`')
+}
+
+async function measure(calls: number, seconds: number, open: (provider: string) => Promise<Bridge>): Promise<Measured> {
+  const figures = new Figures()
+  const callers = new Map<number, StreamCaller>()
+  const provider = await Provider.listen(figures, id => callers.get(id))
+  const bridge = await open(`://127.0.0.1:${provider.port}/v1/realtime`)
+  const stopBeat = beat(callers)
+  try {
+    for (let id = 1; id <= calls; id++) {
+      const { url, sid } = await bridge.ring()
+      const caller = new StreamCaller(id, figures, url, sid, AUTH_TOKEN)
+      if (!(await caller.opened)) throw new Error('a stream was not opened')
+      callers.set(id, caller)
+      await sleep(20)
+    }
+    await sleep(WARM_UP_MS)
+    const before = cpuMs(bridge.pid)
+    figures.begin(performance.now())
+    await sleep(seconds * 1000)
+    const window = figures.end(performance.now(), calls)
+    const left = [...callers.values()].filter(caller => caller.open).length
+    return { window, left, cost: (cpuMs(bridge.pid) - before) / calls / window.seconds }
+  } finally {
+    stopBeat()
+    for (const caller of callers.values()) caller.close()
+    await bridge.stop()
+    provider.close()
+  }
+}
+
+async function worker(provider: string): Promise<Bridge> {
+  const port = await freePort()
+  const publicURL = `http://127.0.0.1:${port}`
+  const product = await startWorker({
+    baseURL: `http${provider}`,
+    slots: 400,
+    ...twilioManifests(publicURL, 'http://127.0.0.1:9'),
+    run: ['--gateway-port', String(port)],
+    node: 'bin/switchboard',
+    entry: [],
+  })
+  return {
+    pid: product.process.pid,
+    ring: async () => {
+      const sid = newSid()
+      const { text } = await post(`${publicURL}/carriers/${TRUNK}/voice`, voiceForm({ CallSid: sid }))
+      return { url: mediaOf(text), sid }
+    },
+    stop: () => product.stop(),
+  }
+}
+
+async function agents(provider: string): Promise<Bridge> {
+  const child = start(process.execPath, ['test/bench/media-streams/agents-bridge.ts', `ws${provider}`])
+  const [, port = ''] = await child.waitFor(/listening (\d+)/, 30_000)
+  return {
+    pid: child.pid,
+    ring: () => Promise.resolve({ url: `ws://127.0.0.1:${port}/media`, sid: newSid() }),
+    stop: async () => void (await child.stop()),
+  }
+}
+
+/** One clock for all callers, each on its own 5 ms phase of the 20 ms frame, never a burst after a stall of our own. */
+function beat(callers: ReadonlyMap<number, StreamCaller>): () => void {
+  let phase = 0
+  let due = performance.now()
+  let timer: NodeJS.Timeout
+  const turn = (): void => {
+    const now = performance.now()
+    if (now - due > 200) due = now
+    for (; due <= now; due += 5) {
+      for (const [id, caller] of callers) if ((id & 3) === phase) caller.tick()
+      phase = (phase + 1) & 3
+    }
+    timer = setTimeout(turn, Math.max(0, due - performance.now()))
+  }
+  turn()
+  return () => clearTimeout(timer)
+}

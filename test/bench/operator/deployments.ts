@@ -1,0 +1,46 @@
+/** The baseline: as many Deployments of one such pod each, by the controllers that Kubernetes brings. */
+import type { Report } from '#test/harness/report.ts'
+import { Audit, sum } from './audit.ts'
+import { DEPLOYMENTS, makeDeployments, namespaces, PODS_OF_DEPLOYMENTS, type Template } from './load.ts'
+import type { Stage } from './stage.ts'
+import { countWhere } from './watch.ts'
+
+/** @returns seconds until every Deployment says that its pod is available */
+export async function measureDeployments(
+  report: Report,
+  { server, audit: file }: Stage,
+  count: number,
+  template: Template,
+  patienceMs: number,
+): Promise<number> {
+  const { access, client } = server
+  const audit = new Audit(file)
+  await audit.writesOf('')
+  const available = countWhere(
+    access,
+    DEPLOYMENTS,
+    ({ metadata, status }) =>
+      status?.availableReplicas === 1 && (status.observedGeneration ?? 0) >= metadata.generation,
+  )
+  const pods = countWhere(access, PODS_OF_DEPLOYMENTS, () => true)
+  const began = performance.now()
+  await makeDeployments(client, count, template)
+  const seconds = ((await available.reached(count, patienceMs)) - began) / 1000
+  const writes = sum(await audit.writesOf('kube-controller-manager'))
+  report.row({ name: 'Deployments of the same pods: all available', value: seconds, unit: 's', ok: true })
+  report.row({
+    name: 'Deployments: writes of the controller manager, each',
+    value: writes / count,
+    ok: true,
+  })
+  for (const namespace of namespaces(count))
+    await client.request('DELETE', `/apis/apps/v1/namespaces/${namespace}/deployments`, {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: 'Background',
+    })
+  await pods.reached(0, patienceMs)
+  await available.close()
+  await pods.close()
+  return seconds
+}

@@ -1,0 +1,101 @@
+/**
+ * From the previous version to this one and back, with calls up over every step and writes between: no call notices, no revision changes, and each
+ * operator deals with the workers of the other. `--from REF` names another previous version.
+ */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { helm } from '#test/apiserver/binaries.ts'
+import { attachCluster } from '#test/cluster/attach.ts'
+import { say } from '#test/cluster/progress.ts'
+import type { Options } from '#test/harness/command.ts'
+import type { Report } from '#test/harness/report.ts'
+import { WORKERS } from './calls.ts'
+import { runCollector } from './collector.ts'
+import { openEvictions } from './faults/evictions.ts'
+import { longCalls, type Stage } from './faults/stage.ts'
+import { followWorkers } from './followed-workers.ts'
+import { openPlace } from './place.ts'
+import { applyExample, installCharts, removeAll, SYSTEM } from './release.ts'
+import { comesTo, imagesOf } from './upgrade/images.ts'
+import { previousVersion } from './upgrade/previous.ts'
+import { removeProvider, runProvider } from './upgrade/provider.ts'
+import { openSnapshots } from './upgrade/snapshots.ts'
+import { removeOthers, writeAt } from './upgrade/writes.ts'
+
+const READY_S = 120
+/** Of the example. */
+const PODS = 2
+/** Long enough for a step and what follows from it. */
+const CALL_S = 140
+/** After the last call, with the time in which a new leader lets outdated pods be. */
+const REPLACED_MS = 300_000
+const STAGES = ['before', 'after', 'back again'] as const
+const OPERATORS = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator']
+
+export async function run(report: Report, options: Options): Promise<void> {
+  const place = await openPlace()
+  const previous = previousVersion(options['from'], say)
+  await attachCluster().load(previous.archive)
+  report.note(`the previous version is ${previous.is}`)
+  const collector = await runCollector(place.host, say)
+  await removeAll(place)
+  const provider = await runProvider(place)
+  const then = { ...place, image: previous.image }
+  await installCharts(then, collector.endpoint, previous.tree)
+  await applyExample(then, READY_S, previous.tree)
+  const workers = followWorkers(place, WORKERS)
+  const evictions = await openEvictions(place)
+  const snapshots = openSnapshots(place)
+  const stage: Stage = { place, report, workers, evictions }
+
+  const write = async (when: (typeof STAGES)[number]): Promise<void> => {
+    const revision = await writeAt(place, when, provider)
+    report.check(`${when}: what is written comes to serve`, true, revision)
+    report.check(`${when}: a revision is made of it`, (await snapshots.take()).includes(revision), revision)
+  }
+  /** A step under calls: whoever has one stays, whatever program it runs, and all run the same in the end. */
+  const step = async (name: string, when: (typeof STAGES)[number], image: string, work: () => Promise<unknown>) => {
+    say(name)
+    await workers.until(PODS, 1, READY_S * 1000)
+    const calls = await longCalls(stage, CALL_S)
+    await work()
+    report.check(`${name}: operators run it`, await comesTo(place, OPERATORS, image, READY_S * 1000))
+    const other = (await imagesOf(place, WORKERS)).filter(is => is !== image)
+    report.check(
+      `${name}: workers of the other version are there, with their calls`,
+      other.length > 0,
+      other.join(', '),
+    )
+    await write(when)
+    await calls.judge()
+    report.check(`${name}: all workers run it in the end`, await comesTo(place, WORKERS, image, REPLACED_MS, PODS))
+    const changed = await snapshots.changed()
+    report.check(`${name}: ${snapshots.size} revisions are what they were`, changed.length === 0, changed.join(', '))
+  }
+  try {
+    await workers.until(PODS, 1, READY_S * 1000)
+    await write('before')
+    await workers.exactly(PODS, READY_S * 1000)
+    await step('upgrade', 'after', place.image, () => installCharts(place, collector.endpoint))
+    const served = await definitions()
+    await step('rollback', 'back again', previous.image, () => rollBack(place.kubeconfig))
+    report.check('the API is not rolled back with it', (await definitions()) === served)
+    console.log(await place.kube('get', 'voiceagents,voiceagentrevisions', '-A'))
+  } finally {
+    await removeOthers(place, STAGES)
+    await removeProvider(place)
+    await evictions.close()
+    await workers.stop()
+    await collector.close()
+  }
+
+  function definitions(): Promise<string> {
+    const path = '{range .items[*]}{.metadata.name}{" "}{.metadata.generation}{"\\n"}{end}'
+    return place.kube('get', 'crds', '-o', `jsonpath=${path}`)
+  }
+}
+
+async function rollBack(kubeconfig: string): Promise<void> {
+  const env = { ...process.env, KUBECONFIG: kubeconfig }
+  await promisify(execFile)(await helm(), ['rollback', 'switchboard', '-n', SYSTEM, '--wait', '--timeout=3m'], { env })
+}

@@ -1,0 +1,55 @@
+/** What a Gemini agent's caller hears, and who may read its key. */
+import type { Break } from '../break.ts'
+import { tests } from '../check.ts'
+
+const CORE = tests('runtime/sessions/gemini/protocol.test.ts')
+const SESSION = tests('runtime/sessions/gemini/session.test.ts')
+
+export const gemini: readonly Break[] = [
+  {
+    name: 'resampler-drops-the-tail',
+    about: 'the last millisecond and a half of every sentence stays in the filter',
+    file: 'runtime/sessions/gemini/downstream.ts',
+    find: 'this.#give(this.#down.flush(this.#samples), take)',
+    replace: 'this.#down.flush(this.#samples)',
+    caughtBy: SESSION,
+    expect: /its tail before its end/,
+  },
+  {
+    name: 'provider-interruption-ignored',
+    about: 'a provider that has stopped for the caller is not heard, and the agent talks on',
+    file: 'runtime/sessions/gemini/protocol.ts',
+    find: "if (!told) out.events.push({ type: 'interrupted' })",
+    replace: "if (told) out.events.push({ type: 'interrupted' })",
+    caughtBy: CORE,
+    expect: /by the server: told once/,
+  },
+  {
+    name: 'late-sound-of-a-cancelled-response',
+    about: 'what still comes after an interruption is heard',
+    file: 'runtime/sessions/gemini/responses.ts',
+    find: 'return response.over ? null : item',
+    replace: 'return item',
+    caughtBy: CORE,
+    expect: /belongs to nobody/,
+  },
+  {
+    name: 'key-in-the-url',
+    about: 'the key travels in the address, where proxies write it down',
+    file: 'runtime/sessions/gemini/session.ts',
+    find: "headers: { 'x-goog-api-key': this.#options.apiKey },",
+    replace:
+      "headers: { 'x-goog-api-key': this.#options.apiKey, ...void address.searchParams.set('key', this.#options.apiKey) },",
+    caughtBy: SESSION,
+    expect: /with the key in a header alone/,
+  },
+  {
+    name: 'vendors-words-not-redacted',
+    about: 'a key that the vendor echoes is logged',
+    file: 'runtime/sessions/gemini/session.ts',
+    find: 'return { ...event, message: redact(event.message, this.#options.apiKey) }',
+    replace: 'return event',
+    caughtBy: SESSION,
+    expect: /API key not valid/,
+  },
+]

@@ -1,0 +1,51 @@
+/** Sessions that are not to be had, and what is known of a caller. */
+import type { Break } from '../break.ts'
+import { tests } from '../check.ts'
+
+export const lifetimes: readonly Break[] = [
+  {
+    name: 'breaker-never-opens',
+    about: 'every call waits anew for a provider that all other calls know is down',
+    file: 'runtime/sessions/breaker.ts',
+    find: '  if (b.failedAt.length === FAILURES) open(b, now, REST_MS)',
+    replace: '  if (b.failedAt.length > FAILURES) open(b, now, REST_MS)',
+    caughtBy: tests('runtime/sessions/breaker.test.ts'),
+    expect: /opens after three failures in a row/,
+  },
+  {
+    name: 'fallback-not-tried',
+    about: 'a call ends, or rings on, although another model would speak',
+    file: 'runtime/call/models.ts',
+    find: '  if (next === null) return false\n  useModel(s, next, code)\n  return true',
+    replace: '  if (next === null || next > 0) return false\n  useModel(s, next, code)\n  return true',
+    caughtBy: tests('runtime/call/models.test.ts'),
+    expect: /the next is asked at once/,
+  },
+  {
+    name: 'context-as-instructions',
+    about: 'what a caller calls himself stands in the instructions like words of ours',
+    file: 'runtime/context/fill-in.ts',
+    find: '[name, asData(name, value)]',
+    replace: '[name, asData(name, value) && value]',
+    caughtBy: tests('runtime/context/fill-in.test.ts'),
+    expect: /is marked as data in instructions/,
+  },
+  {
+    name: 'data-leaves-its-mark',
+    about: 'a caller’s name can end the mark that makes it data',
+    file: 'runtime/context/untrusted.ts',
+    find: "  [/</g, '‹'],\n",
+    replace: "  [/</g, '<'],\n",
+    caughtBy: tests('runtime/context/fill-in.test.ts'),
+    expect: /cannot leave its mark|becomes one line without marks/,
+  },
+  {
+    name: 'header-past-allow-list',
+    about: 'agents read headers that the trunk does not let through',
+    file: 'runtime/worker/call-context.ts',
+    find: 'return (allowed && this.#incoming',
+    replace: "return ((allowed || name !== '') && this.#incoming",
+    caughtBy: tests('runtime/worker/worker-context.test.ts'),
+    expect: /no header that the trunk does not let through/,
+  },
+]
