@@ -66,8 +66,9 @@ export class CallRunner {
   /** Legs that we called, and whether the caller hears them. */
   readonly #second = new Map<LegId, { leg: SecondLeg; heard: boolean }>()
   #asking: AbortController | null = null
-  /** By which a session of the same conversation goes on, and of which model; only its provider knows what it is. */
+  /** By which a session of the same conversation goes on, with the model that gave it; only the provider knows what it is. */
   #resume: { readonly model: number; readonly handle: string } | null = null
+  readonly #models = new Map<SessionSlot, number>()
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -166,7 +167,7 @@ export class CallRunner {
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
       if (event.type === 'resumable') {
-        this.#resume = { model: this.#state.sessions[slot]?.model ?? 0, handle: event.handle }
+        this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
         return
       }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
@@ -205,6 +206,7 @@ export class CallRunner {
         if (next) {
           next.slot = 'main'
           this.#sessions.set('main', next)
+          this.#speaksWith('main', this.#models.get('next') ?? 0)
         }
         return
       }
@@ -265,8 +267,16 @@ export class CallRunner {
       return closed(workerErrors.noCredential.code, false)
     }
     this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
+    if (slot === 'main') this.#speaksWith(slot, model)
+    else this.#models.set(slot, model)
     const resume = this.#resume?.model === model ? this.#resume.handle : undefined
     blameOn(this, () => session.open(this.#o.sessionConfig(model), history, resume))
+  }
+
+  /** What is said with one model is in no handle of another. */
+  #speaksWith(slot: SessionSlot, model: number): void {
+    this.#models.set(slot, model)
+    if (this.#resume?.model !== model) this.#resume = null
   }
 
   #route(from: Port, to: readonly Port[]): void {

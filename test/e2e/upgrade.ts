@@ -12,11 +12,11 @@ import type { Report } from '#test/harness/report.ts'
 import { WORKERS } from './calls.ts'
 import { runCollector } from './collector.ts'
 import { openEvictions } from './faults/evictions.ts'
-import { longCalls, type Stage } from './faults/stage.ts'
 import { followWorkers } from './followed-workers.ts'
 import { openPlace } from './place.ts'
 import { applyExample, installCharts, removeAll, SYSTEM } from './release.ts'
 import { comesTo, imagesOf } from './upgrade/images.ts'
+import { longCalls, type Stage } from './upgrade/long-calls.ts'
 import { previousVersion } from './upgrade/previous.ts'
 import { removeProvider, runProvider } from './upgrade/provider.ts'
 import { openSnapshots } from './upgrade/snapshots.ts'
@@ -35,7 +35,7 @@ const OPERATORS = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator']
 export async function run(report: Report, options: Options): Promise<void> {
   const place = await openPlace()
   const previous = previousVersion(options['from'], say)
-  await attachCluster().load(previous.archive)
+  await (await attachCluster(say)).load(previous.archive)
   report.note(`the previous version is ${previous.is}`)
   const collector = await runCollector(place.host, say)
   await removeAll(place)

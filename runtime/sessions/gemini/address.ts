@@ -23,6 +23,6 @@ export function addressOf(base: string): URL | null {
   url.protocol = scheme
   url.hash = ''
   const path = url.pathname.replace(/\/+$/, '')
-  url.pathname = /\.BidiGenerateContent$/.test(path) ? path : `${path}${METHOD}`
+  url.pathname = path.endsWith('.BidiGenerateContent') ? path : `${path}${METHOD}`
   return url
 }

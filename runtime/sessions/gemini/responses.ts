@@ -42,7 +42,7 @@ export function sound(state: GeminiState, response: Response | null, samples: nu
 export function spoken(state: GeminiState, text: string, out: Out): void {
   if (text === '') return
   const { turn } = state
-  const item = turn !== null && turn.generating === false ? state.items.at(-1) : wordsGoTo(state, out)
+  const item = turn?.generating === false ? state.items.at(-1) : wordsGoTo(state, out)
   if (item === undefined || item === null || item.told) return
   item.text += text
   out.events.push({ type: 'transcript', role: 'agent', item: item.id, text, final: false })
