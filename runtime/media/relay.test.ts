@@ -3,7 +3,7 @@ import { Relay } from './relay.ts'
 import { ringback } from './ringback.ts'
 
 const PCMU = { encoding: 'pcmu', rateHz: 8000 } as const
-const frame = (value: number): Uint8Array => new Uint8Array(160).fill(value)
+const frame = (value: number): Uint8Array => Uint8Array.from({ length: 160 }, () => value)
 const pull = (relay: Relay): number[] => {
   const out = new Uint8Array(160)
   relay.fill(out, 0)

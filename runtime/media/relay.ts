@@ -1,5 +1,5 @@
 /** Audio of another leg on its way to this one: frames come as they are received, and leave by this leg's clock. */
-import { type AudioFormat, bytesOf, type Ms } from './format.ts'
+import { type AudioFormat, bytesOf } from './format.ts'
 
 /** Waits for this much before it begins, so that the next frame may come a little later than it should. */
 const START_MS = 40
