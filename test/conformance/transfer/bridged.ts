@@ -176,7 +176,7 @@ async function hundred(report: Report, { product, caller, desk }: Stage): Promis
   }, 12_000)
   report.row({ name: '  calls left', value: after.calls, aim: '0', ok: after.calls === 0 })
   report.row({
-    name: '  sockets left',
+    name: '  UDP sockets left',
     value: after.sockets,
     aim: `<= ${before.sockets}`,
     ok: after.sockets <= before.sockets,

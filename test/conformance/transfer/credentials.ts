@@ -1,7 +1,7 @@
 /** A proxy that wants to know who calls; and words instead of keys. */
 import type { Report } from '#test/harness/report.ts'
 import { sleep } from '#test/phones/process.ts'
-import { HELLO, NUMBER, openStage, until } from './stage.ts'
+import { ASKS, NUMBER, openStage, until } from './stage.ts'
 
 const credentials = { username: 'acme', password: 'correct horse' }
 
@@ -9,8 +9,7 @@ export async function runCredentials(report: Report): Promise<void> {
   const stage = await openStage({
     transfer: 'Bridge',
     credentials,
-    human: { phrases: ['hello'], keys: '' },
-    openAI: { transcription: { model: 'gpt-4o-mini-transcribe' } },
+    human: { keys: '' },
   })
   const { product, caller, desk } = stage
   try {
@@ -23,7 +22,7 @@ export async function runCredentials(report: Report): Promise<void> {
       desk.legs.length = 0
       const leg = await caller.call(NUMBER, product.sipPort)
       await sleep(2500)
-      leg.audio.say(HELLO)
+      leg.audio.say(ASKS)
       const came = await until(() => desk.legs.some(each => each.answered), reached ? 12_000 : 6000)
       const name = reached
         ? `digest, ${algorithm}, asked for by words: the person is called`

@@ -1,5 +1,5 @@
 /** What every transfer needs: a worker with a simulated model, a caller, and somebody to be called; and what is left of them. */
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { clip } from '#simulators/speech/library.ts'
 import { decode } from '#simulators/watermark/decode.ts'
@@ -19,8 +19,8 @@ export const EARLY_MARK = 4002
 export const markOf = (item: number): Uint8Array =>
   Buffer.concat(Array.from({ length: 50 }, (_, frame) => encode(item, frame)))
 
-/** A caller's word. */
-export const HELLO = clip('caller', 'hello')?.ulaw ?? new Uint8Array()
+/** A caller who wants a person. */
+export const ASKS = clip('caller', 'person')?.ulaw ?? new Uint8Array()
 
 export interface StageOptions {
   readonly transfer: 'Refer' | 'Bridge' | 'ReferElseBridge'
@@ -29,7 +29,6 @@ export interface StageOptions {
   readonly agent?: Readonly<Record<string, unknown>>
   /** Digest credentials of the trunk. */
   readonly credentials?: { readonly username: string; readonly password: string }
-  readonly openAI?: Readonly<Record<string, unknown>>
 }
 
 export interface Stage {
@@ -50,7 +49,6 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const product = await startProduct({
     slots: 40,
     simulate: ['--script', SCRIPT, '--speech', 'watermark'],
-    ...(options.openAI && { openAI: options.openAI }),
     agent: {
       greeting: { text: 'Hello, how can I help you?' },
       dtmf: { gap: '300ms' },
@@ -144,10 +142,15 @@ export async function until(holds: () => boolean | Promise<boolean>, ms = 8000):
 /** What a worker holds: calls, taken RTP ports, open sockets. */
 export async function held(product: Product): Promise<{ calls: number; sockets: number }> {
   const folder = `/proc/${product.process.pid}/fd`
+  // UDP alone: connections of HTTP come and go with who looks
+  const udp = new Set(
+    readFileSync(`/proc/${product.process.pid}/net/udp`, 'utf8').match(/\b\d+(?= 2 [0-9a-f]+ \d+\s*$)/gm),
+  )
   let sockets = 0
   for (const fd of readdirSync(folder)) {
     try {
-      if (readlinkSync(`${folder}/${fd}`).startsWith('socket:')) sockets++
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${fd}`))?.[1]
+      if (inode !== undefined && udp.has(inode)) sockets++
     } catch {
       // closed meanwhile
     }
