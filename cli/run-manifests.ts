@@ -1,5 +1,6 @@
 /** From checked manifests to what a worker serves. */
 
+import { mayDialOut, trunkKeyOf } from '#crds/check-destinations.ts'
 import { sourcesOf } from '#crds/check-references.ts'
 import { type Claims, decideClaims } from '#crds/claims.ts'
 import type { Clip } from '#crds/clip.ts'
@@ -11,8 +12,11 @@ import type { Manifests } from '#crds/read-manifests.ts'
 import { resolve } from '#crds/resolve.ts'
 import type { DialPlan, SipTrunk } from '#crds/sip-trunk.ts'
 import { trunkAccess } from '#crds/trunk-access.ts'
+import type { VoiceAgent } from '#crds/voice-agent.ts'
+import type { Credentials as DigestCredentials } from '#runtime/sip/digest.ts'
 import type { RouteEntry, ServedRevision, TrunkEntry } from '#runtime/worker/agent-directory.ts'
 import { policyOf } from '#runtime/worker/behaviour-to-policy.ts'
+import type { WayOut } from '#runtime/worker/ways-out.ts'
 
 export interface Served {
   readonly revision: ServedRevision
@@ -51,6 +55,7 @@ export function servedBy(manifests: Manifests): Served[] {
         name: `${agent.metadata.name}-1`,
         behaviour: resolved.content,
         policy: policyOf(resolved.content, resolved.drain.end),
+        waysOut: waysOutOf(agent, manifests, entryOf),
       },
       routes: routes
         .filter(route => route.agent === agent)
@@ -62,6 +67,43 @@ export function servedBy(manifests: Manifests): Served[] {
       drainDeadlineMs: durationMs(resolved.drain.deadline),
     }
   })
+}
+
+/** The trunks that its destinations are called over. */
+function waysOutOf(agent: VoiceAgent, manifests: Manifests, entryOf: (trunk: SipTrunk) => TrunkEntry): WayOut[] {
+  const { namespace } = agent.metadata
+  const labels = manifests.namespaces.find(each => each.metadata.name === namespace)?.metadata.labels
+  const keys = new Set((agent.spec.destinations ?? []).map(({ trunkRef }) => trunkKeyOf(trunkRef, namespace)))
+  return manifests.trunks
+    .filter(trunk => keys.has(keyOf(trunk)) && mayDialOut(trunk, namespace, labels))
+    .flatMap(trunk => {
+      const { outbound, sip } = trunk.spec
+      if (outbound === undefined || sip === undefined) return []
+      const { credentialsRef, ...proxy } = sip.outbound ?? {}
+      return {
+        trunk: entryOf(trunk),
+        transfer: sip.transfer,
+        ...(sip.outbound && {
+          proxy: {
+            ...sip.outbound,
+            ...proxy,
+            ...(credentialsRef && { credentials: `${trunk.metadata.namespace}/${credentialsRef.name}` }),
+          },
+        }),
+        callerIds: outbound.callerIds,
+        allowedPrefixes: outbound.allowedPrefixes,
+      }
+    })
+}
+
+/** What the Secret of a trunk holds, if it is among the manifests. */
+export function trunkCredentialsOf(manifests: Manifests): (secret: string) => DigestCredentials | undefined {
+  return name => {
+    const secret = manifests.secrets.find(object => keyOf(object) === name)
+    const username = secret && secretValue(secret, 'username')
+    const password = secret && secretValue(secret, 'password')
+    return username === undefined || password === undefined ? undefined : { username, password }
+  }
 }
 
 /** Variable that holds the credential when no Secret does. */

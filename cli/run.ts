@@ -8,7 +8,7 @@ import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
 import { type GatewayFlags, gatewayLines, gatewayTrunksOf, openGateway, withGatewayOptions } from './run-gateway.ts'
-import { type Credentials, credentialsOf, type Served, servedBy } from './run-manifests.ts'
+import { type Credentials, credentialsOf, type Served, servedBy, trunkCredentialsOf } from './run-manifests.ts'
 import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
@@ -50,7 +50,7 @@ async function run(flags: RunFlags): Promise<void> {
 
   const closers: (() => Promise<unknown>)[] = []
   try {
-    await serve(flags, served, credentials, trunks, closers)
+    await serve(flags, served, credentials, trunkCredentialsOf(manifests), trunks, closers)
   } finally {
     await closeAll(closers)
   }
@@ -60,6 +60,7 @@ async function serve(
   flags: RunFlags,
   served: readonly Served[],
   credentials: Credentials,
+  trunkCredentials: ReturnType<typeof trunkCredentialsOf>,
   trunks: readonly GatewayTrunk[],
   closers: (() => Promise<unknown>)[],
 ): Promise<void> {
@@ -71,6 +72,7 @@ async function serve(
     ...foundation,
     credential: (revision, candidate) =>
       credentials.of(revision, candidate) ?? (simulators ? 'sk-simulated' : undefined),
+    trunkCredentials,
     ...(simulators && { provider: name => simulators.of(name) }),
   })
   closers.push(() => worker.close())

@@ -1,6 +1,7 @@
 /** Parts of an agent's behaviour that hold prompts. Made for a prompt schema, so that an agent and its revision share them. */
 import { z } from 'zod'
 import { context } from './context.ts'
+import { destinationsOf, humanOf, transfer } from './destination.ts'
 import { duration } from './duration.ts'
 import { model } from './model.ts'
 import { finalActionOf, finalActionShape } from './prompt.ts'
@@ -28,6 +29,10 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
   const final = finalActionOf(hard)
   // Zod cannot see through the type parameter that these are inputs of `final`; the tests parse them.
   const hangUp = { then: { hangUp: {} } } as never
+  const putThrough = {
+    ...(apology as object),
+    ...('clip' in (apology as object) ? { clip: 'builtin:transfer' } : { builtIn: 'Transfer' }),
+  }
   const apologise = { say: apology, then: { hangUp: {} } } as never
   return {
     model: model.meta({ description: 'What the agent speaks with.' }),
@@ -92,9 +97,12 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
           })
           .optional()
           .meta({ description: 'Gives the model a tool `end_call`.' }),
+        transfer: transfer.optional(),
+        human: humanOf(hard, putThrough as never).optional(),
       })
       .optional()
-      .meta({ description: 'What the model may do to the call.' }),
+      .meta({ description: 'What model and caller may do to the call.' }),
+    destinations: destinationsOf(hard),
     unavailable: z
       .strictObject({
         after: duration('1s', '90s')

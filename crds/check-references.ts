@@ -1,5 +1,6 @@
 /** Checks over all objects together: what they refer to, and who may have which number. */
 import type { SwitchboardError } from '#errors/registry.ts'
+import { destinationProblems } from './check-destinations.ts'
 import { decideClaims, inSomeGrant } from './claims.ts'
 import { missingConfigMap, missingSecret, missingTrunk, notGranted } from './errors.ts'
 import type { Finding } from './explain-issue.ts'
@@ -40,6 +41,7 @@ export function checkReferences(manifests: Manifests): Problem[] {
     const resolution = resolve(agent, sources)
     for (const problem of resolution.ok ? [] : resolution.problems) add(agent, content(manifests, agent, problem))
     add(agent, credentials(manifests, agent))
+    add(agent, destinations(manifests, agent))
   }
   for (const { agent, path, error } of decideClaims(manifests).refused) add(agent, claim(manifests, agent, path, error))
   return problems.toSorted(byPlace)
@@ -69,6 +71,17 @@ function* credentials({ secrets }: Manifests, agent: VoiceAgent): Generator<Repo
       severity: 'error',
     }
   }
+}
+
+function destinations(manifests: Manifests, agent: VoiceAgent): Report[] {
+  const { namespace } = agent.metadata
+  const trunkOf = (key: string) => manifests.trunks.find(trunk => keyOf(trunk) === key)
+  const labels = manifests.namespaces.find(each => each.metadata.name === namespace)?.metadata.labels
+  return destinationProblems(agent, trunkOf, labels).flatMap(({ path, error }) => {
+    if (error.code !== missingTrunk.code) return [{ finding: { path, what: 'value', error }, severity: 'error' }]
+    const ref = agent.spec.destinations?.[Number(path[2])]?.trunkRef
+    return absent(manifests, path, error, 'SipTrunk', `${ref?.namespace ?? namespace}/${ref?.name}`)
+  })
 }
 
 function claim(manifests: Manifests, agent: VoiceAgent, path: Path, error: SwitchboardError): Report[] {

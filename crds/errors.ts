@@ -120,6 +120,11 @@ export const notGranted = defineError(
   '%s is not granted to namespace "%s" by SipTrunk %s',
   'Ask the owner of the trunk for a grant under spec.numbers.',
 )
+export const notDialled = defineError(
+  'SB_API_NOT_DIALLED',
+  '%s',
+  'Ask the owner of the trunk: spec.outbound and spec.sip of the SipTrunk say whom it calls, for whom, and how.',
+)
 export const claimedTwice = defineError(
   'SB_API_NUMBER_CLAIMED_TWICE',
   '%s is already claimed by VoiceAgent %s',

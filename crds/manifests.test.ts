@@ -98,7 +98,8 @@ describe('planned fields', () => {
     ['VoiceAgent', ['spec', 'limits', 'call', 'then', 'then', 'transfer'], true],
     ['VoiceAgent', ['metadata', 'verbatim'], false],
     ['SipTrunk', ['spec', 'scaling'], false],
-    ['SipTrunk', ['spec', 'sip', 'outbound'], true],
+    ['SipTrunk', ['spec', 'outbound', 'maxPerSecond'], true],
+    ['SipTrunk', ['spec', 'sip', 'outbound'], false],
     ['ConfigMap', ['spec', 'scaling'], false],
   ])('%s %j: %s', (kind, path, planned) => {
     expect(isPlannedField(kind, path)).toBe(planned)

@@ -26,7 +26,7 @@ export const promptOf = (byDefault: boolean) =>
             'A recording: WAV (PCM16 mono at 8, 16 or 24 kHz, or G.711), or raw G.711 in a key ending in `.ulaw` or `.alaw`. It plays without a session.',
         }),
         builtIn: z
-          .enum(['Apology'])
+          .enum(['Apology', 'Transfer'])
           .optional()
           .meta({ description: 'A recording that ships with Switchboard. It plays without a session.' }),
         interruptible: interruptible(byDefault),

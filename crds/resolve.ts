@@ -86,10 +86,12 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
       : readInstructions(work, instructionsFrom.configMapKeyRef)
   checkNames(work, agent)
   const changed = Object.entries(spec.variables ?? {}).filter(([name]) => byNumber.has(name))
+  const resolved = withPrompts(work, ['spec'], shared) as typeof shared
   const draft = {
     ...(changed.length > 0 && { variables: Object.fromEntries(changed) }),
-    ...(withPrompts(work, ['spec'], shared) as object),
+    ...resolved,
     instructions: text,
+    ...(resolved.destinations && { destinations: resolved.destinations.toSorted(byName) }),
     ...(shared.tools && { tools: shared.tools.toSorted(byName).map(inOrder) }),
   }
   const end = withPrompts(work, ['spec', 'drain', 'end'], drain.end)

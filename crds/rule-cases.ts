@@ -25,6 +25,9 @@ const streamed = {
     apiURL: 'https://api.twilio.com',
   },
 }
+const DESK = { name: 'desk', to: { number: '+14155550199' }, trunkRef: { name: 'pbx' } }
+const TRUNK = { carrier: 'Pbx', ingress: 'Sip', sip: { peers: [{ cidr: '10.0.0.0/8' }] } }
+const OUT = { callerIds: ['+14155550100'], allowedPrefixes: ['+1'] }
 const named = (name: string) => ({ ...minimal, metadata: { name } })
 
 export const CASES: readonly RuleCase[] = [
@@ -85,8 +88,37 @@ export const CASES: readonly RuleCase[] = [
   { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
   { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
   { rule: 'has(self.text)', refuses: { interruptible: true }, accepts: { builtIn: 'Apology' } },
-  { rule: 'has(self.hangUp)', refuses: { hangUp: {}, reject: 480 }, accepts: { reject: 480 } },
-  { rule: 'has(self.hangUp)', refuses: {}, accepts: { hangUp: {} } },
+  { rule: 'has(self.hangUp), has(self.reject)', refuses: { hangUp: {}, reject: 480 }, accepts: { reject: 480 } },
+  { rule: 'has(self.hangUp), has(self.reject)', refuses: {}, accepts: { hangUp: {} } },
+  { rule: "self != 'transfer_call'", refuses: 'transfer_call', accepts: 'transfer' },
+  { rule: "matches('^[+]?[09]?(112|", refuses: '9911', accepts: '+14155550199' },
+  { rule: "matches('^[+]?[09]?(112|", refuses: '112', accepts: '1120' },
+  { rule: "matches('^[+](979|", refuses: '+19005550100', accepts: '+19015550100' },
+  { rule: "matches('^[+](979|", refuses: '+4490912345', accepts: '+442079460000' },
+  { rule: "matches('^sip:[+]?[09]?(112|", refuses: 'sip:911@pbx.acme', accepts: 'sip:1911@pbx.acme' },
+  { rule: 'has(self.number), has(self.uri)', refuses: { number: '100', uri: 'sip:a@b' }, accepts: { uri: 'sip:a@b' } },
+  { rule: 'has(self.number), has(self.uri)', refuses: {}, accepts: { number: '100' } },
+  { rule: 'has(self.agent)', refuses: { agent: {}, hangUp: {} }, accepts: { agent: {} } },
+  {
+    rule: 'self.callControl.transfer.to.all',
+    refuses: { callControl: { transfer: { to: ['desk'] } } },
+    accepts: { callControl: { transfer: { to: ['desk'] } }, destinations: [DESK] },
+  },
+  {
+    rule: 'd.name == self.callControl.human.destination',
+    refuses: { callControl: { human: { destination: 'desks' } }, destinations: [DESK] },
+    accepts: { callControl: { human: { destination: 'desk' } }, destinations: [DESK] },
+  },
+  {
+    rule: "self.sip.transfer == 'None'",
+    refuses: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Refer' } },
+    accepts: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Refer' }, outbound: OUT },
+  },
+  {
+    rule: "self.sip.transfer in ['Bridge'",
+    refuses: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge' }, outbound: OUT },
+    accepts: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge', outbound: { host: 'pbx.acme' } }, outbound: OUT },
+  },
   { rule: "self != 'end_call'", refuses: 'end_call', accepts: 'find_appointment' },
   { rule: '^https?://[^/?#]*@', refuses: 'http://a:b@calendar.acme/find', accepts: 'http://calendar.acme/find?at=@' },
   {
@@ -98,8 +130,12 @@ export const CASES: readonly RuleCase[] = [
   { rule: '169[.]254', refuses: 'http://metadata.google.internal/x', accepts: 'http://metadata.acme/x' },
   { rule: '169[.]254', refuses: 'http://[::FFFF:a9fe:a9fe]/x', accepts: 'http://[::ffff:10.1.2.3]/x' },
   { rule: '169[.]254', refuses: 'http://[FEA0::1]/find', accepts: 'http://calendar.acme/x?to=http://169.254.1.1' },
-  { rule: 'has(self.number)', refuses: { number: '1001', user: 'reception' }, accepts: { user: 'reception' } },
-  { rule: 'has(self.number)', refuses: {}, accepts: { range: '1000-1099' } },
+  {
+    rule: 'has(self.number), has(self.range)',
+    refuses: { number: '1001', user: 'reception' },
+    accepts: { user: 'reception' },
+  },
+  { rule: 'has(self.number), has(self.range)', refuses: {}, accepts: { range: '1000-1099' } },
   { rule: "self in ['112'", refuses: '911', accepts: '+14155550100' },
   { rule: "self.contains('-')", refuses: '+14155550199-+14155550100', accepts: '+14155550100-+14155550199' },
   { rule: "self.contains('-')", refuses: '100-1000', accepts: '+1415*' },

@@ -6,6 +6,7 @@ import { headerName } from './context.ts'
 import { mediaStream } from './media-stream.ts'
 import { numberFormShape, oneNumberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
+import { sipOutbound, sipTransfer, trunkOutboundOf } from './outbound.ts'
 import { exactlyOne, ruled } from './rule.ts'
 
 const labelKey = z.string().min(1).max(317)
@@ -156,6 +157,8 @@ const sip = z.strictObject({
     ...dialPlan.meta(),
     description: 'How national numbers are written on this trunk. Without it only E.164, extensions and users match.',
   }),
+  outbound: sipOutbound.optional(),
+  transfer: sipTransfer,
 })
 
 export const sipTrunkSpec = ruled(
@@ -168,7 +171,21 @@ export const sipTrunkSpec = ruled(
     numbers: grants,
     sip: sip.optional().meta({ description: 'SIP and RTP, for ingress Sip.' }),
     mediaStream: mediaStream.optional().meta({ description: 'Webhooks and media WebSocket, for ingress MediaStream.' }),
+    outbound: trunkOutboundOf(labelSelector).optional(),
   }),
+  {
+    cel: "!has(self.sip) || !has(self.sip.transfer) || self.sip.transfer == 'None' || has(self.outbound)",
+    message: 'transfer needs spec.outbound: whom agents may call over this trunk, and as whom',
+    at: 'sip.transfer',
+    holds: self => (self.sip?.transfer ?? 'None') === 'None' || self.outbound !== undefined,
+  },
+  {
+    cel: "!has(self.sip) || !has(self.sip.transfer) || !(self.sip.transfer in ['Bridge', 'ReferElseBridge']) || has(self.sip.outbound)",
+    message: 'needs spec.sip.outbound: where the second call goes out to',
+    at: 'sip.transfer',
+    holds: self =>
+      !['Bridge', 'ReferElseBridge'].includes(self.sip?.transfer ?? 'None') || self.sip?.outbound !== undefined,
+  },
   {
     cel: "self.ingress != 'Sip' || has(self.sip)",
     message: 'ingress Sip needs sip: say who may send calls, under sip.peers',

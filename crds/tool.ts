@@ -64,6 +64,11 @@ export const tool = z.strictObject({
       .regex(/^[a-zA-Z0-9_-]+$/, 'letters, digits, _ and -')
       .meta({ description: 'What the model calls it.', examples: ['find_appointment'] }),
     {
+      cel: "self != 'transfer_call'",
+      message: 'transfer_call is the name of callControl.transfer: choose another',
+      holds: self => self !== 'transfer_call',
+    },
+    {
       cel: "self != 'end_call'",
       message: 'end_call is the name of callControl.endCall: choose another',
       holds: self => self !== 'end_call',

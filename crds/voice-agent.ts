@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { behaviourShape } from './agent-parts.ts'
 import { VARIABLE_NAME } from './context.ts'
+import { namedDestinations } from './destination-names.ts'
 import { duration } from './duration.ts'
 import { numberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
@@ -86,6 +87,7 @@ export const voiceAgentSpec = ruled(
     pod: pod.optional().meta({ description: 'What its pods ask of nodes, and their labels. Not part of a revision.' }),
   }),
   exactlyOne(['instructions', 'instructionsFrom'], 'write exactly one of instructions, instructionsFrom'),
+  ...namedDestinations,
 )
 
 /** What the operator has seen. */

@@ -39,6 +39,7 @@ describe('names', () => {
       'agent',
       'revision',
       'outcome',
+      'by',
       'code',
       'provider',
       'host',

@@ -10,6 +10,7 @@ export const SPAN = {
   turn: 'switchboard.turn',
   tool: 'execute_tool',
   prompt: 'switchboard.prompt',
+  transfer: 'switchboard.transfer',
 } as const
 export type SpanKey = keyof typeof SPAN
 
@@ -20,6 +21,7 @@ export const SPAN_MEANING: Readonly<Record<SpanKey, string>> = {
   session: 'One connection to a Realtime provider; a call may use several in a row.',
   turn: 'One stretch of speech by one side.',
   tool: 'One tool call; its name follows the span name. `traceparent` goes out to the tool.',
+  transfer: 'The caller is handed to somebody: from the wish to the end of the attempt, or of the talk with them.',
   prompt: 'Words spoken with or without a session: greeting, apology, goodbye.',
 }
 
@@ -72,6 +74,11 @@ export const ATTR = {
   prompt: 'switchboard.prompt.name',
   clip: 'switchboard.prompt.clip',
   kind: 'switchboard.prompt.kind',
+  // transfer
+  destination: 'switchboard.transfer.destination',
+  by: 'switchboard.transfer.by',
+  way: 'switchboard.transfer.way',
+  outcomeOfTransfer: 'switchboard.transfer.outcome',
   // tool
   tool: 'gen_ai.tool.name',
   toolCall: 'gen_ai.tool.call.id',
@@ -85,7 +92,10 @@ export type AttributeKey = keyof typeof ATTR
 export const ATTRIBUTE_MEANING: Readonly<
   Record<AttributeKey, { readonly on: readonly SpanKey[]; readonly text: string }>
 > = {
-  call: { on: ['call', 'leg', 'session', 'turn', 'tool', 'prompt'], text: 'The call’s id, as in its record.' },
+  call: {
+    on: ['call', 'leg', 'session', 'turn', 'tool', 'prompt', 'transfer'],
+    text: 'The call’s id, as in its record.',
+  },
   agent: { on: ['call'], text: 'Name of the VoiceAgent.' },
   revision: { on: ['call'], text: 'Name of the revision that answered.' },
   operation: { on: ['call', 'tool'], text: '`invoke_agent` or `execute_tool`.' },
@@ -100,7 +110,7 @@ export const ATTRIBUTE_MEANING: Readonly<
   endBy: { on: ['call', 'leg'], text: 'Who ended it.' },
   outcome: { on: ['call'], text: '`success`, `client`, `server`, `upstream` or `indeterminate`.' },
   error: {
-    on: ['call', 'leg', 'session', 'turn', 'tool', 'prompt'],
+    on: ['call', 'leg', 'session', 'turn', 'tool', 'prompt', 'transfer'],
     text: 'Code of what went wrong; the span’s status is error.',
   },
   answerMs: { on: ['call'], text: 'First sign of the call to its answer.' },
@@ -130,6 +140,10 @@ export const ATTRIBUTE_MEANING: Readonly<
   prompt: { on: ['prompt'], text: '`greeting`, `unavailable`, …' },
   clip: { on: ['prompt'], text: 'The clip played.' },
   kind: { on: ['prompt'], text: '`clip`, or `text` spoken by the session.' },
+  destination: { on: ['transfer'], text: 'Name of the destination.' },
+  by: { on: ['transfer'], text: '`model`, or `keys` or `words` of the caller.' },
+  way: { on: ['transfer'], text: '`transfer`: by the caller’s leg; `bridge`: by a second leg.' },
+  outcomeOfTransfer: { on: ['transfer'], text: '`connected`, `busy`, `noAnswer`, `failed` or `cancelled`.' },
   tool: { on: ['tool'], text: 'Name of the tool.' },
   toolCall: { on: ['tool'], text: 'The provider’s id of the call of the tool.' },
   ok: { on: ['tool'], text: 'Whether it gave a result.' },

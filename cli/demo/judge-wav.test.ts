@@ -24,7 +24,8 @@ function record(pieces: readonly Piece[]): StereoCall {
   const call = { caller: new Int16Array(LENGTH), agent: new Int16Array(LENGTH) }
   for (const [atMs, voice, name, fromMs = 0, toMs] of pieces) {
     const samples = expand('ulaw', clip(voice, name)?.ulaw ?? new Uint8Array())
-    call[voice].set(samples.subarray(fromMs * 8, toMs === undefined ? undefined : toMs * 8), atMs * 8)
+    if (voice !== 'person')
+      call[voice].set(samples.subarray(fromMs * 8, toMs === undefined ? undefined : toMs * 8), atMs * 8)
   }
   return call
 }

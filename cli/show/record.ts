@@ -90,6 +90,8 @@ function describe(entry: RecordEntry, origin: number, style: Style): string[] {
       return [
         style.red(`fault ${printable(entry.code)}${entry.detail === undefined ? '' : `: ${printable(entry.detail)}`}`),
       ]
+    case 'transfer':
+      return [transferText(entry, style)]
     case 'end':
     default:
       return [`ended: ${whyText(entry.why)}`]
@@ -103,6 +105,13 @@ function turnLines(turn: Extract<RecordEntry, { kind: 'turn' }>, origin: number,
   if (turn.heardMs !== undefined) facts.push(`heard ${heard(turn.heardMs, turn.sentMs ?? turn.heardMs)}`)
   if (turn.interrupted === true) facts.push(style.yellow('interrupted'))
   return [`${who}  ${facts.join(', ')}`, ...(turn.text === undefined ? [] : [`“${printable(turn.text, 2000)}”`])]
+}
+
+function transferText(t: Extract<RecordEntry, { kind: 'transfer' }>, style: Style): string {
+  const by = { model: 'by the agent', keys: 'by keys of the caller', words: 'by words of the caller' }[t.by]
+  const talk = t.talkMs === undefined ? '' : `, talked ${duration(t.talkMs)}`
+  const how = t.outcome === 'connected' ? style.green(t.outcome) : style.yellow(t.outcome)
+  return `${style.yellow('transfer')} to ${printable(t.destination)} ${by}: ${how} after ${duration(t.ringMs)}${talk}`
 }
 
 function toolLines(tool: Extract<RecordEntry, { kind: 'tool' }>, style: Style): string[] {

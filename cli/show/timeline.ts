@@ -82,6 +82,19 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
         bars.push({ lane: 'tools', from: at - entry.ms, to: at, kind: entry.ok ? 'tool' : 'error', label, hint })
         break
       }
+      case 'transfer': {
+        const hint = `to ${entry.destination} by ${entry.by}: ${entry.outcome}`
+        const from = at - entry.ringMs - (entry.talkMs ?? 0)
+        bars.push({
+          lane: 'network',
+          from,
+          to: at,
+          kind: 'tool',
+          label: `${entry.destination}: ${entry.outcome}`,
+          hint,
+        })
+        break
+      }
       case 'dtmf':
         marks.push({ lane: 'caller', at, kind: 'note', label: `${entry.count} ${entry.count === 1 ? 'key' : 'keys'}` })
         break

@@ -10,17 +10,15 @@ import type { PlannedVoiceAgentSpec } from './voice-agent.ts'
 const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callControl' | 'scaling'>, true>> = {
   disclosures: true,
   guardrails: true,
-  destinations: true,
   outbound: true,
   voicemail: true,
   rollout: true,
   suspend: true,
 }
-const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip'>, true>> = {
+const trunkMembers: Readonly<Record<Exclude<keyof PlannedSipTrunkSpec, 'sip' | 'outbound'>, true>> = {
   providerSip: true,
   credentialsRef: true,
   maxCalls: true,
-  outbound: true,
 }
 
 export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly string[]>> = {
@@ -29,8 +27,6 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.scaling.maxPods',
     'spec.scaling.buffer',
     'spec.model.azureOpenAI',
-    'spec.callControl.transfer',
-    'spec.callControl.human',
     'spec.callControl.sendDigits',
     'spec.callControl.hold',
     'spec.tools[].mcp',
@@ -51,8 +47,7 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
   ],
   SipTrunk: [
     ...Object.keys(trunkMembers).map(member => `spec.${member}`),
-    'spec.sip.outbound',
-    'spec.sip.transfer',
+    'spec.outbound.maxPerSecond',
     'spec.sip.srtp',
     'spec.sip.tls',
     'spec.sip.register',
@@ -71,6 +66,7 @@ export const plannedValues: Readonly<Record<'VoiceAgent' | 'SipTrunk', Readonly<
   SipTrunk: {
     'spec.ingress': ['ProviderSip'],
     'spec.sip.codecs[]': ['G722', 'OPUS', 'G729'],
+    'spec.sip.outbound.transport': ['Tls'],
   },
 }
 

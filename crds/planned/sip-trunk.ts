@@ -7,16 +7,9 @@ export interface PlannedSipTrunkSpec {
   credentialsRef?: { kind: 'Secret'; name: string; key: string }
   maxCalls?: number
   sip?: {
-    /** Where calls go out to. The credential stays in the gateway's reach. */
-    outbound?: {
-      host: string
-      transport: 'Udp' | 'Tcp' | 'Tls'
-      credentialsRef: { kind: 'Secret'; name: string; key: string }
-    }
-    transfer?: 'Refer' | 'Bridge' | 'None'
     srtp?: 'Required' | 'Optional' | 'Never'
     tls?: { secretRef: { name: string } }
   }
-  /** Who may be called, from which numbers, how fast. */
-  outbound?: { callerIds: string[]; allowedPrefixes: string[]; maxPerSecond: number }
+  /** Beside `callerIds` and `allowedPrefixes`, which are there. */
+  outbound?: { maxPerSecond: number }
 }

@@ -4,16 +4,7 @@
  */
 import type { Duration } from '../duration.ts'
 
-/** Where a call may be handed to; model, drain and fallback name one, never a number. */
-interface PlannedDestination {
-  name: string
-  to: { number: string } | { uri: string }
-  trunkRef: { name: string; namespace?: string }
-}
-
 interface PlannedCallControl {
-  transfer?: { to: string[] }
-  human?: { destination: string }
   sendDigits?: Record<string, never>
   hold?: { max?: Duration }
 }
@@ -39,7 +30,6 @@ export interface PlannedVoiceAgentSpec {
   disclosures?: PlannedDisclosure[]
   /** What the model must not say or do, looked at before the caller hears it. */
   guardrails?: { name: string; http: { url: string; timeout?: Duration }; then: 'Cut' | 'Warn' }[]
-  destinations?: PlannedDestination[]
   callControl?: PlannedCallControl
   outbound?: { trunkRef: { name: string; namespace?: string }; callerId: string }
   /** What an answering machine hears. */

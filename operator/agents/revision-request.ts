@@ -5,6 +5,7 @@ import type { SipTrunk } from '#crds/sip-trunk.ts'
 import type { VoiceAgent } from '#crds/voice-agent.ts'
 import type { KubeObject } from '#kube/object.ts'
 import type { DecidedClaim } from '#operator/trunks/claim.ts'
+import type { Outbound } from '#operator/trunks/outbound-body.ts'
 import { trunkBody } from '#operator/trunks/trunk-body.ts'
 import type { RevisionRequest } from '#runtime/contract/revision.ts'
 
@@ -41,8 +42,10 @@ export function routesOf(
 }
 
 /** Names a request by what it says beside the snapshot, which never changes: a worker that echoes it needs no other. */
-export function requestId(hash: string, routes: Routes, drain: Drain): string {
-  return sha256(canonicalJson({ v: 1, hash, routes, drain })).slice(0, 32)
+export function requestId(hash: string, routes: Routes, drain: Drain, outbound: Outbound = []): string {
+  // without a way out it is what it was before there were any: no worker is told again for that
+  const said = { v: 1, hash, routes, drain, ...(outbound.length > 0 && { outbound }) }
+  return sha256(canonicalJson(said)).slice(0, 32)
 }
 
 /** @param revision as the API server has it */
@@ -52,7 +55,17 @@ export function revisionRequest(
   revision: KubeObject,
   routes: Routes,
   drain: Drain,
+  outbound: Outbound = [],
 ): RevisionRequest {
   const { snapshot } = revision['spec'] as { snapshot: Pick<RevisionRequest, 'content' | 'clips'> }
-  return { v: 1, id, agent, content: snapshot.content, routes, clips: snapshot.clips ?? {}, drain }
+  return {
+    v: 1,
+    id,
+    agent,
+    content: snapshot.content,
+    routes,
+    clips: snapshot.clips ?? {},
+    drain,
+    ...(outbound.length > 0 && { outbound }),
+  }
 }

@@ -2,6 +2,7 @@
 
 import { keyOf } from '#kube/resource.ts'
 import { REVISIONS } from '#operator/fleets/resources.ts'
+import { outboundOf } from '#operator/trunks/outbound-body.ts'
 import type { AgentParts } from './parts.ts'
 import { requestId, revisionRequest, routesOf } from './revision-request.ts'
 import type { Turn } from './turn.ts'
@@ -19,9 +20,15 @@ export class ServeRevisions {
     const routes = routesOf(claims, trunk => book.trunk(trunk), agent.spec?.inbound)
     // one that may never be called is given no revision; it keeps what it had until it is drained
     if (routes.length === 0) return true
+    const outbound = outboundOf(
+      agent.spec?.destinations,
+      agent.namespace,
+      trunk => book.trunk(trunk),
+      book.labelsOf(agent.namespace),
+    )
     let told = true
     for (const revision of revisions) {
-      const id = requestId(revision.hash, routes, said.drain)
+      const id = requestId(revision.hash, routes, said.drain, outbound)
       const untold = plan.serve.filter(pod => {
         const load = follower.of(pod.uid)
         return pod.revision === revision.name && load?.state === 'known' && load.line.revisions[pod.revision]?.id !== id
@@ -30,7 +37,7 @@ export class ServeRevisions {
       const { namespace, name } = revision
       const object = await client.get(REVISIONS, { namespace, name }, { signal })
       if (object === null || object.metadata.uid !== revision.uid) continue
-      const request = revisionRequest(id, keyOf(agent), object, routes, said.drain)
+      const request = revisionRequest(id, keyOf(agent), object, routes, said.drain, outbound)
       const results = await Promise.allSettled(untold.map(pod => workers.putRevision(pod, name, request)))
       for (const result of results) {
         if (result.status === 'fulfilled') continue

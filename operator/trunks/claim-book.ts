@@ -69,6 +69,11 @@ export class ClaimBook {
     this.#touchedTrunks.add(key)
   }
 
+  /** Labels of a namespace; undefined: it is not known. */
+  labelsOf(name: string): Labels | undefined {
+    return this.#namespaces.get(name)
+  }
+
   /** `null`: the namespace is gone. */
   putNamespace(name: string, labels: Labels | null): void {
     if (labels === null) this.#namespaces.delete(name)

@@ -20,16 +20,25 @@ export function callerStopped(s: Step, speech: Speech, endedAt: number): void {
   setTimer(call, 'callerText', s.now + TEXT_MS)
 }
 
-export function onTranscript(s: Step, role: 'caller' | 'agent', item: string, text: string, final: boolean): void {
+/** @returns what the caller has said by now in this turn; null: it was the agent */
+export function onTranscript(
+  s: Step,
+  role: 'caller' | 'agent',
+  item: string,
+  text: string,
+  final: boolean,
+): string | null {
   const { call } = s
   // Words of what was dropped unheard have no place.
-  if (role === 'agent' && !call.history.some(e => e.item === item && e.role === role)) return
+  if (role === 'agent' && !call.history.some(e => e.item === item && e.role === role)) return null
   const entry = hearWords(call, role, item, text, final)
-  if (role === 'agent' || !final) return
+  if (role === 'agent') return null
+  if (!final) return entry.text
   const turn = call.callerTurns.find(t => t.entry === entry.n)
-  if (turn === undefined) return
+  if (turn === undefined) return entry.text
   call.callerTurns = call.callerTurns.filter(t => t !== turn)
   write(s, turn)
+  return entry.text
 }
 
 /** No more waiting for transcripts. */

@@ -1,17 +1,30 @@
 /** The only places where a leg or a session is spoken to: nothing goes to one that is closed. */
 import type { CallEffect } from './effects.ts'
 import type { SessionSlot } from './events.ts'
-import type { LegCommand, SessionCommand } from './ports.ts'
+import type { CommandId, LegCommand, LegId, RingbackTone, SessionCommand } from './ports.ts'
 import { callerLeg, type Step } from './state.ts'
 
 type Unnumbered<C> = C extends unknown ? Omit<C, 'id'> : never
 type LegEffect = Extract<CallEffect, { do: 'flush' | 'pause' | 'resume' | 'judge' }>['do']
 
-export function legDo(s: Step, command: Unnumbered<LegCommand>): void {
-  if (!callerLeg(s.call).open) return
+/** @returns the command's id; null: that leg is closed */
+export function legDo(s: Step, command: Unnumbered<LegCommand>, leg: LegId = s.call.caller): CommandId | null {
+  if (s.call.legs[leg]?.open !== true) return null
   s.call.seq++
-  const numbered = { ...command, id: `c${s.call.seq}` } as LegCommand
-  s.out.push({ do: 'leg', leg: s.call.caller, command: numbered })
+  const id = `c${s.call.seq}`
+  s.out.push({ do: 'leg', leg, command: { ...command, id } as LegCommand })
+  return id
+}
+
+/** What one leg says goes to another leg; null: nowhere. */
+export function routeLegs(s: Step, from: LegId, to: LegId | null): void {
+  if (from === s.call.caller && !callerLeg(s.call).open) return
+  s.out.push({ do: 'route', from: { leg: from }, to: to === null ? [] : [{ leg: to }] })
+}
+
+/** A tone to the caller under everything else; null: none. */
+export function toneDo(s: Step, tone: RingbackTone | null): void {
+  s.out.push({ do: 'tone', leg: s.call.caller, tone })
 }
 
 /** Something done to the caller's playout. */

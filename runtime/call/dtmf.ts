@@ -1,6 +1,8 @@
 /** Keys: gathered, and told to the model as text. The record holds their count, never the digits. */
 import { interrupt } from './barge-in.ts'
+import { keyToPerson } from './bridge.ts'
 import { remember } from './history.ts'
+import { keysToPerson } from './human.ts'
 import { agentBusy, interruptible } from './items.ts'
 import { record } from './record.ts'
 import { ask } from './responses.ts'
@@ -13,7 +15,9 @@ const MAX_DIGITS = 64
 export function onDigit(s: Step, digit: string): void {
   const { call, now } = s
   const { dtmf } = call.policy
-  if (call.phase !== 'live' || !dtmf.enabled || !/^[0-9*#A-D]$/.test(digit)) return
+  if (call.phase === 'away' && keyToPerson(s, digit)) return
+  const listens = dtmf.enabled || (call.policy.human?.keys ?? '') !== ''
+  if (call.phase !== 'live' || !listens || !/^[0-9*#A-D]$/.test(digit)) return
   call.silences = 0
   if (digit === dtmf.terminator) return onDigits(s)
   call.digits += digit
@@ -28,6 +32,7 @@ export function onDigits(s: Step): void {
   const { digits } = call
   if (digits === '') return
   call.digits = ''
+  if (keysToPerson(s, digits) || !call.policy.dtmf.enabled) return
   call.misses = 0
   record(s, { kind: 'dtmf', count: digits.length })
   const text = `The caller pressed: ${digits}`

@@ -1,7 +1,7 @@
 /** What the machine wants done: pushed into the caller's array, in order; the worker performs them. */
 import type { Ms } from '#runtime/media/format.ts'
 import type { SessionSlot } from './events.ts'
-import type { EndReason, LegCommand, LegId, SessionCommand, Turn } from './ports.ts'
+import type { EndReason, LegCommand, LegId, RingbackTone, SessionCommand, Turn } from './ports.ts'
 
 export type Port = { readonly leg: LegId } | { readonly session: SessionSlot }
 
@@ -30,6 +30,13 @@ export type CallEffect =
   | { readonly do: 'discard'; readonly slot: SessionSlot; readonly response: string }
   /** The whole routing table of audio from one port: hold, mute, conference and warm transfer are one table. */
   | { readonly do: 'route'; readonly from: Port; readonly to: readonly Port[] }
+  /**
+   * Calls a destination as this leg, which is new: its events follow, 'ended' last. Where it cannot even be tried, 'unanswered' and 'ended' follow
+   * in a later turn.
+   */
+  | { readonly do: 'dial'; readonly leg: LegId; readonly destination: string }
+  /** Loops under everything that this leg hears of the agent; null: no more. */
+  | { readonly do: 'tone'; readonly leg: LegId; readonly tone: RingbackTone | null }
   /** Plays a clip by id on the leg as item `prompt`; 'clipDone' follows when heard or cut. */
   | { readonly do: 'play'; readonly leg: LegId; readonly prompt: string; readonly clip: string }
   | { readonly do: 'pause'; readonly leg: LegId }
@@ -95,6 +102,16 @@ export type RecordEntry =
       /** Name of the model that the session is of, where there are several. */
       readonly model?: string
     }
+  /** An attempt to hand the caller over. `ringMs` until the answer or the end; `talkMs` only where the call stayed with us. */
+  | {
+      readonly kind: 'transfer'
+      readonly destination: string
+      readonly by: 'model' | 'keys' | 'words'
+      readonly way?: 'transfer' | 'bridge'
+      readonly outcome: 'connected' | 'cancelled' | 'busy' | 'noAnswer' | 'failed'
+      readonly ringMs: Ms
+      readonly talkMs?: Ms
+    }
   /** What was asked about the caller while it rang. */
   | { readonly kind: 'context'; readonly ok: boolean; readonly ms: Ms; readonly code?: string }
   | { readonly kind: 'fault'; readonly code: string; readonly detail?: string }
@@ -104,13 +121,13 @@ export type RecordEntry =
 export type TraceMark =
   | {
       readonly mark: 'span'
-      readonly name: 'session' | 'turn' | 'tool' | 'prompt'
+      readonly name: 'session' | 'turn' | 'tool' | 'prompt' | 'transfer'
       readonly key: string
       readonly attributes?: Readonly<Record<string, string | number | boolean>>
     }
   | {
       readonly mark: 'spanEnd'
-      readonly name: 'session' | 'turn' | 'tool' | 'prompt'
+      readonly name: 'session' | 'turn' | 'tool' | 'prompt' | 'transfer'
       readonly key: string
       readonly error?: string
       readonly attributes?: Readonly<Record<string, string | number | boolean>>
@@ -123,7 +140,7 @@ export type TraceMark =
   /** A histogram sample. */
   | { readonly mark: 'figure'; readonly name: Figure; readonly value: number }
 
-/** turnGap: caller stopped → agent audible. bargeIn: speech start known → agent silent. firstTool: end of turn → tool called. answer: offered → answered. */
+/** turnGap: caller stopped → agent audible. bargeIn: speech start known → agent silent. firstTool: end of turn → tool called. answer: offered → answered. transfer: asked for → a person answered. */
 export type Figure =
   | 'turnGapMs'
   | 'bargeInMs'
@@ -133,4 +150,5 @@ export type Figure =
   | 'mos'
   | 'falseBargeIn'
   | 'callMs'
+  | 'transferMs'
   | 'fallback'

@@ -5,6 +5,10 @@ import { agentBusy } from './items.ts'
 import type { ToolDeclaration } from './ports.ts'
 import type { Step } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
+import { leave } from './transfer.ts'
+
+/** Longest wait for the last words before a transfer, where nothing says otherwise. */
+const GOODBYE_MS = 10_000
 
 /** What the model is offered when `callControl.endCall` is there. */
 export const endCallTool: ToolDeclaration = {
@@ -14,12 +18,13 @@ export const endCallTool: ToolDeclaration = {
   parameters: { type: 'object', properties: {}, additionalProperties: false },
 }
 
-export function goodbye(s: Step, id: string): void {
+/** @param transfer the destination to go to then, instead of hanging up */
+export function goodbye(s: Step, id: string, transfer?: string): void {
   const { call, now } = s
   if (call.goodbye !== null) return
-  call.goodbye = { call: id, session: call.sessions.main?.n ?? 0 }
+  call.goodbye = { call: id, session: call.sessions.main?.n ?? 0, ...(transfer === undefined ? {} : { transfer }) }
   call.wishes = { reply: null, say: null }
-  setTimer(call, 'goodbye', now + call.policy.endCall.goodbyeMs)
+  setTimer(call, 'goodbye', now + (call.policy.endCall.goodbyeMs || GOODBYE_MS))
 }
 
 /** Hangs up when the last words are over; called at the end of every step. */
@@ -31,7 +36,11 @@ export function settleGoodbye(s: Step): void {
 
 /** Its bound, or its end. */
 export function onGoodbyeOver(s: Step): void {
-  if (s.call.phase === 'live') hangUp(s, { code: 'hangup', by: 'agent' })
+  const { goodbye, phase } = s.call
+  if (phase !== 'live') return
+  if (goodbye?.transfer === undefined) return hangUp(s, { code: 'hangup', by: 'agent' })
+  const { call, session, transfer } = goodbye
+  leave(s, { destination: transfer, by: 'model', tool: { call, session } })
 }
 
 /** The caller spoke into the goodbye: the call goes on. */

@@ -3,6 +3,7 @@
 import { recordCallerTurns } from './caller-turns.ts'
 import { legDo, sessionDo } from './command.ts'
 import { agentBusy, flush, settle } from './items.ts'
+import { giveUpTransfer } from './let-go.ts'
 import { settlePause } from './pause.ts'
 import type { FinalActionPolicy, PromptPolicy } from './policy.ts'
 import type { EndReason, LegCommand } from './ports.ts'
@@ -29,7 +30,8 @@ export function final(s: Step, action: FinalActionPolicy, why: EndReason): void 
     legDo(s, { do: 'answer' })
     clearTimer(call, 'answer')
     setTimer(call, 'answered', s.now + 40_000)
-  } else if (call.phase !== 'live' && call.phase !== 'answering') return
+  } else if (call.phase === 'away') giveUpTransfer(s)
+  else if (call.phase !== 'live' && call.phase !== 'answering') return
   // Nobody would hear last words on hold.
   const say = leg.held ? undefined : (action.say ?? (why.code === 'unavailable' && leg.answered ? sorry : undefined))
   if (say === undefined) return hangUp(s, why)
@@ -132,6 +134,7 @@ function close(s: Step, why: EndReason, command: Last): void {
   const { call } = s
   if (call.phase === 'closing' || call.phase === 'over') return
   if (agentBusy(call)) flush(s)
+  giveUpTransfer(s)
   legDo(s, command)
   callerLeg(call).open = false
   closeSessions(s)
@@ -141,7 +144,7 @@ function close(s: Step, why: EndReason, command: Last): void {
   setTimer(call, 'closing', s.now + CLOSING_MS)
 }
 
-function closeSessions(s: Step): void {
+export function closeSessions(s: Step): void {
   const { call } = s
   for (const slot of ['main', 'next'] as const) {
     const session = call.sessions[slot]
@@ -162,6 +165,7 @@ export function finish(s: Step, ended: EndReason): void {
   if (call.phase === 'over') return
   const why = call.ending?.why ?? ended
   callerLeg(call).open = false
+  giveUpTransfer(s)
   closeSessions(s)
   cutTools(s)
   for (const item of call.items) settle(s, item, null, 0, true)

@@ -35,6 +35,11 @@ export const sessionStalled = defineError(
   'the session did not answer a command',
   'The provider stalled and the session was opened again; check the provider and the path to it.',
 )
+export const transferTimeout = defineError(
+  'SB_CALL_TRANSFER_TIMEOUT',
+  'the peer accepted a transfer and said nothing more of it',
+  'The peer must send NOTIFY for a REFER (RFC 3515); if it never does, use transfer: Bridge on the trunk.',
+)
 export const responseFailed = defineError(
   'SB_CALL_RESPONSE_FAILED',
   'a response failed or held nothing to hear',

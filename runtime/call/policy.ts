@@ -1,6 +1,6 @@
 /** What the call machine is told of an agent: behaviour of a revision with units resolved. Plain data; made from the revision by the worker. */
 import type { Ms } from '#runtime/media/format.ts'
-import type { ToolDeclaration } from './ports.ts'
+import type { RingbackTone, ToolDeclaration } from './ports.ts'
 
 /** A prompt: a clip plays without a session; a text is spoken by the session, word by word as far as a model obeys. */
 export interface PromptPolicy {
@@ -14,6 +14,34 @@ export interface PromptPolicy {
 export interface FinalActionPolicy {
   readonly say?: PromptPolicy
   readonly then: { readonly hangUp: true } | { readonly reject: number }
+}
+
+/** Somebody a caller may be handed to, as far as this call's trunk and leg can. */
+export interface DestinationPolicy {
+  readonly name: string
+  readonly description?: string
+  /** In this order. 'transfer': by the caller's leg, and the call leaves us. 'bridge': a second leg. */
+  readonly ways: readonly ('transfer' | 'bridge')[]
+  readonly say?: PromptPolicy
+  readonly ringMs: Ms
+  readonly ringback: RingbackTone | null
+  /** The model's session stays open while a person speaks with the caller. */
+  readonly keepSession: boolean
+  readonly outcomes: Readonly<Record<'busy' | 'noAnswer' | 'failed' | 'ended', AfterTransfer>>
+}
+
+/** What the caller hears; then the agent goes on, or the call ends. */
+export interface AfterTransfer {
+  readonly say?: PromptPolicy
+  readonly hangUp: boolean
+}
+
+/** A way to a person whatever the model does. `keys`: '' for none. */
+export interface HumanPolicy {
+  readonly destination: string
+  readonly keys: string
+  readonly phrases: readonly string[]
+  readonly say?: PromptPolicy
 }
 
 export interface ToolPolicy extends ToolDeclaration {
@@ -62,6 +90,10 @@ export interface CallPolicy {
   readonly tools: readonly ToolPolicy[]
   /** `end_call` is offered to the model; `goodbyeMs` bounds the wait for its last words. */
   readonly endCall: { readonly enabled: boolean; readonly goodbyeMs: Ms }
+  readonly destinations?: readonly DestinationPolicy[]
+  /** `transfer_call` is offered to the model, for these. */
+  readonly transfer?: { readonly to: readonly string[] }
+  readonly human?: HumanPolicy
   /** Carried words: how many past turns a reopened session is given. */
   readonly history: { readonly maxTurns: number; readonly maxChars: number }
   /** The declared end of a call that outlives a drain's deadline. Default: hang up. */

@@ -11,7 +11,7 @@ export type CommandId = string
 /** Why something ended. `code` is stable and goes to record, trace, metrics; `detail` is for people and carries no caller content. */
 export interface EndReason {
   readonly code: EndCode
-  readonly by: 'caller' | 'agent' | 'switchboard' | 'operator' | 'provider'
+  readonly by: 'caller' | 'agent' | 'switchboard' | 'operator' | 'provider' | 'person'
   readonly detail?: string
 }
 export type EndCode =
@@ -26,6 +26,8 @@ export type EndCode =
   | 'media_lost' // no RTP from the caller for too long
   | 'signalling' // the dialog broke (ACK missing, transaction timeout, protocol error)
   | 'drain' // the drain's deadline
+  | 'transferred' // somebody else has the call
+  | 'transfer_failed' // nobody could be reached, and the agent declares the end of the call then
   | 'fault' // an error of ours
 
 export interface LegCapabilities {
@@ -43,6 +45,18 @@ export type LegEvent =
   | { readonly type: 'silent'; readonly forMs: Ms } // a silent line: no packets at all from the caller
   | { readonly type: 'resumed' } // packets again after 'silent'
   | { readonly type: 'quality'; readonly quality: Quality }
+  /** Of a leg that we called. `early`: the far end's own sound comes from now on. */
+  | { readonly type: 'ringing'; readonly early: boolean }
+  /** Of a leg that we called: nobody will answer. 'ended' follows. */
+  | { readonly type: 'unanswered'; readonly outcome: 'busy' | 'noAnswer' | 'failed' }
+  /** Our 'transfer' is under way: somebody is being called. */
+  | { readonly type: 'transferring'; readonly id: CommandId }
+  /** Result of 'transfer'. done: somebody else has the call, and it is hung up here. refused: this peer does not do it; others might. */
+  | {
+      readonly type: 'transferred'
+      readonly id: CommandId
+      readonly outcome: 'done' | 'busy' | 'noAnswer' | 'failed' | 'refused'
+    }
   | { readonly type: 'done'; readonly id: CommandId; readonly ok: boolean; readonly code?: string }
   | { readonly type: 'ended'; readonly why: EndReason } // once, last
 
@@ -70,6 +84,14 @@ export type LegCommand =
   | { readonly do: 'hangUp'; readonly id: CommandId; readonly why: EndReason }
   | { readonly do: 'sendDigits'; readonly id: CommandId; readonly digits: string }
   | { readonly do: 'hold'; readonly id: CommandId; readonly held: boolean }
+  /**
+   * Hands the call over to a destination of the agent, by name, so that its media leaves us: REFER, or the carrier's REST. 'transferred' follows;
+   * how long it is waited for is the machine's. Only where `can.transfer` is 'refer' or 'rest'.
+   */
+  | { readonly do: 'transfer'; readonly id: CommandId; readonly destination: string }
+
+/** What a caller hears while somebody's phone rings, by country. */
+export type RingbackTone = 'Us' | 'Uk' | 'Eu'
 
 export interface Leg {
   readonly id: LegId
@@ -192,6 +214,8 @@ export interface SessionConfig {
   readonly format: AudioFormat
   /** 'provider': the server creates a response at the end of each caller turn. 'switchboard': we send the create. */
   readonly responses: 'provider' | 'switchboard'
+  /** The caller's words are needed as text, whatever the vendor member says: they may ask for a person. */
+  readonly callerWords?: boolean
   /** False: the caller may never interrupt the agent. Default: yes. */
   readonly bargeIn?: boolean
   /** Vendor member of the revision's model (voice, turnDetection, transcription, extra …), as in the CRD. */

@@ -9,6 +9,9 @@ import type { Step } from './state.ts'
 /** Ships with Switchboard: "We are sorry, we cannot help you right now." */
 export const APOLOGY = 'builtin:apology'
 
+/** Ships with Switchboard: "I have to transfer you now." */
+export const PUT_THROUGH = 'builtin:transfer'
+
 /** Speaks a prompt as `key`: the name in record and trace, and the item of a clip. */
 export function speak(s: Step, key: string, prompt: PromptPolicy): void {
   if (prompt.clip !== undefined) return speakClip(s, key, prompt.clip, prompt.interruptible)

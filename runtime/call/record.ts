@@ -3,7 +3,7 @@ import type { Figure, RecordEntry } from './effects.ts'
 import type { Step } from './state.ts'
 
 type Attributes = Readonly<Record<string, string | number | boolean>>
-type SpanName = 'session' | 'turn' | 'tool' | 'prompt'
+type SpanName = 'session' | 'turn' | 'tool' | 'prompt' | 'transfer'
 
 export function record(s: Step, entry: RecordEntry): void {
   s.out.push({ do: 'record', entry })

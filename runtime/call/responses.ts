@@ -38,6 +38,8 @@ export function pump(s: Step): void {
   if (!callerLeg(call).answered || flushed(call)) return
   if (call.phase === 'ending') {
     if (wish.prompt !== 'end') return
+  } else if (call.phase === 'away') {
+    if (wish.prompt !== 'transfer') return
   } else if (call.phase !== 'live' || call.goodbye !== null || callerSpeaks(call) || callerLeg(call).held) return
   const server = call.phase === 'live' ? call.serverUntil : now
   const at = Math.max(wish.notBefore, call.closedAt + wish.graceMs, server)

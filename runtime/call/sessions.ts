@@ -92,7 +92,7 @@ export function lose(s: Step, code: string, retry: boolean): void {
   record(s, { kind: 'session', what: 'lost', code, ...(was !== undefined && named(call, was.model)) })
   if (call.phase === 'closing' || call.phase === 'over') return
   detach(s)
-  if (call.phase === 'ending') return
+  if (call.phase === 'ending' || call.phase === 'away') return
   if (callerLeg(call).answered) routeCaller(s, null)
   if (call.sessions.next === undefined) reopen(s, was, code, retry)
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { DestinationPolicy } from './policy.ts'
 import { must } from './testing/judge.ts'
 import { testPolicy } from './testing/test-call.ts'
 import { World } from './testing/world.ts'
@@ -67,6 +68,21 @@ const OPS: Readonly<Record<string, Op>> = {
     const id = [...w.running.keys()][n % Math.max(1, w.running.size)]
     if (id !== undefined) w.sessions.main?.say({ type: 'toolCancelled', call: id })
   },
+  ringing: (w, n) => w.far.ringing(n % 3 === 0),
+  personAnswers: w => w.far.answered(),
+  personGone: (w, n) => w.far.ended(n),
+  referred: (w, n) => {
+    const id = w.far.transfers[n % Math.max(1, w.far.transfers.length)]
+    if (id === undefined || w.leg.state !== 'answered') return
+    if (n % 4 === 0) return w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'transferring', id } })
+    w.far.transfers.splice(w.far.transfers.indexOf(id), 1)
+    const outcome = (['done', 'busy', 'refused', 'refused', 'noAnswer', 'failed'] as const)[n % 6] ?? 'failed'
+    w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'transferred', id, outcome } })
+  },
+  words: w => {
+    w.sessions.main?.say({ type: 'transcript', role: 'caller', item: 'x', text: 'A person, please.', final: true })
+    w.deliver('main', 20)
+  },
   hold: (w, n) => {
     if (w.leg.state === 'answered') w.tell({ type: 'leg', leg: 'leg-1', event: { type: 'held', held: n % 2 === 0 } })
   },
@@ -97,7 +113,8 @@ const OPS: Readonly<Record<string, Op>> = {
 /** How often each happens: what ends a call must be rare, or nothing else is ever seen. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   time: 12, longTime: 4, produce: 6, deliver: 8, flow: 22, ready: 4, answered: 3, media: 2, speech: 12, doubleTalk: 4, silence: 11,
-  digit: 4, tool: 6, withdraw: 1, hold: 1, line: 1, expiring: 1, lose: 1, error: 1, drain: 0.3, operator: 0.1, gone: 0.3,
+  digit: 4, tool: 6, withdraw: 1, ringing: 3, personAnswers: 4, personGone: 3, referred: 6, words: 1,
+  hold: 1, line: 1, expiring: 1, lose: 1, error: 1, drain: 0.3, operator: 0.1, gone: 0.3,
 } // biome-ignore format: a table
 
 const op = fc.oneof(
@@ -113,8 +130,37 @@ const scenario = fc.record({
   bargeIn: fc.boolean(),
   greeting: fc.constantFrom(0, 1, 2, 3),
   end: fc.nat(ENDS.length - 1),
+  ways: fc.constantFrom(['transfer', 'bridge'], ['bridge'], ['transfer'], ['bridge'], [] as const),
+  after: fc.nat(3),
   ops: fc.array(op, { minLength: 60, maxLength: 140, size: 'max' }),
 })
+
+const PUT_THROUGH = [
+  { text: 'One moment.', interruptible: false },
+  { clip: 'builtin:transfer', interruptible: false },
+]
+
+function destination(ways: readonly ('transfer' | 'bridge')[], after: number): DestinationPolicy {
+  const goesOn = { hangUp: false }
+  const ends = { say: { text: 'Goodbye.', interruptible: false }, hangUp: true }
+  const says = { say: { clip: 'c', interruptible: false }, hangUp: false }
+  const tells = { say: { text: 'Sorry.', interruptible: false }, hangUp: false }
+  const [busy = goesOn, noAnswer = goesOn, failed = goesOn, ended = goesOn] =
+    [
+      [goesOn, says, tells, goesOn],
+      [ends, goesOn, { hangUp: true }, { hangUp: true }],
+      [tells, goesOn, ends, says],
+      [goesOn, tells, goesOn, ends],
+    ][after] ?? []
+  return {
+    name: 'desk',
+    ways,
+    ringMs: 8000,
+    ringback: 'Us',
+    keepSession: after === 2,
+    outcomes: { busy, noAnswer, failed, ended },
+  }
+}
 
 /** mulberry32: the world's own chances, replayed from the seed. */
 function chance(seed: number) {
@@ -142,7 +188,7 @@ const GREETINGS = [
 const { SEED } = process.env
 const SEEN = [
   'leg', 'unavailable', 'drain', 'media_lost', 'hangup', 'limit', 'dead_air', 'hold', 'respond', 'cancel', 'truncate', 'toolResult', 'tell',
-  'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool', 'fallback', 'resting', 'anyway',
+  'dial', 'tone', 'transferred', 'transfer_failed', 'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool', 'fallback', 'resting', 'anyway',
 ] // biome-ignore format: a table
 
 const seen = new Map<string, number>()
@@ -150,7 +196,7 @@ const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) 
 
 it('holds its invariants over random interleavings of everything that can happen to a call', () => {
   fc.assert(
-    fc.property(scenario, ({ seed, responses, bargeIn, greeting, end, ops }) => {
+    fc.property(scenario, ({ seed, responses, bargeIn, greeting, end, ways, after, ops }) => {
       const then = ENDS[end] ?? hangUp
       const { greeting: _, ...base } = testPolicy()
       const chosen = GREETINGS[greeting]
@@ -164,6 +210,14 @@ it('holds its invariants over random interleavings of everything that can happen
           unavailable: then,
           deadAir: { afterMs: 3000, then },
           drainEnd: then,
+          destinations: [destination(ways, after)],
+          transfer: { to: ['desk'] },
+          human: {
+            destination: 'desk',
+            keys: '5',
+            phrases: ['a person'],
+            ...(after > 1 && { say: PUT_THROUGH[after % 2] }),
+          },
           models: MODELS.slice(0, 1 + (seed % 3)),
           readyWithinMs: 2000,
         },
@@ -184,7 +238,7 @@ it('holds its invariants over random interleavings of everything that can happen
   )
   // All of it was seen, or the simulation looks at too little.
   for (const what of SEEN) expect(seen.get(what) ?? 0, `calls with ${what}`).toBeGreaterThan(20)
-}, 60_000)
+}, 180_000)
 
 /** A broken invariant is told with what led to it. */
 function explained(w: World, run: () => void): void {

@@ -3,11 +3,14 @@ import type { Ms } from '#runtime/media/format.ts'
 import type { CallEffect } from './effects.ts'
 import type { SessionSlot } from './events.ts'
 import type { CallPolicy, FinalActionPolicy } from './policy.ts'
-import type { EndReason, LegId } from './ports.ts'
+import type { CommandId, EndReason, LegId } from './ports.ts'
 import type { Timers } from './timers.ts'
 
-/** new → ringing → answering (answer sent) → live → ending (last words) → closing (hang-up sent) → over (freed). */
-export type Phase = 'new' | 'ringing' | 'answering' | 'live' | 'ending' | 'closing' | 'over'
+/**
+ * new → ringing → answering (answer sent) → live → ending (last words) → closing (hang-up sent) → over (freed). From live to away (being handed to
+ * somebody, or with them) and back.
+ */
+export type Phase = 'new' | 'ringing' | 'answering' | 'live' | 'away' | 'ending' | 'closing' | 'over'
 
 export interface LegState {
   /** Commands may still be sent. */
@@ -118,6 +121,30 @@ export interface ToolRun {
   state: 'running' | 'late' | 'void'
 }
 
+/** The caller is being handed to somebody, or is with them. */
+export interface TransferState {
+  readonly n: number
+  readonly destination: string
+  readonly by: 'model' | 'keys' | 'words'
+  /** The call of the tool that asked for it, and the session that made it. */
+  readonly tool: { readonly call: string; readonly session: number } | null
+  readonly since: Ms
+  stage: 'announcing' | 'transferring' | 'dialling' | 'bridged'
+  /** Something of the announcement was heard, or its clip was tried. */
+  spoken: boolean
+  /** Ways not tried yet, and the present one. */
+  ways: ('transfer' | 'bridge')[]
+  way: 'transfer' | 'bridge' | null
+  triedAt: Ms
+  /** Command to the caller's leg that carries it out. */
+  command: CommandId | null
+  /** The leg that we called. */
+  leg: LegId | null
+  /** The far end's own sound is heard. */
+  early: boolean
+  answeredAt: Ms | null
+}
+
 export interface HistoryEntry {
   readonly n: number
   readonly role: 'caller' | 'agent' | 'system'
@@ -206,8 +233,9 @@ export interface CallState {
   outputs: { readonly call: string; readonly at: Ms }[]
   /** Responses of which an output was sent, and whose others are waited for before the next response. */
   batches: string[]
-  /** end_call was called: the last words are played out first. */
-  goodbye: { readonly call: string; readonly session: number } | null
+  /** end_call or transfer_call was called: the last words are played out first. */
+  goodbye: { readonly call: string; readonly session: number; readonly transfer?: string } | null
+  transfer: TransferState | null
   history: HistoryEntry[]
   /** What a drain declared for calls that outlive it; null: as the policy says. */
   drainEnd: FinalActionPolicy | null
@@ -271,6 +299,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     outputs: [],
     batches: [],
     goodbye: null,
+    transfer: null,
     history: [],
     drainEnd: null,
     ending: null,

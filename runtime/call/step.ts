@@ -1,6 +1,7 @@
 /** The call machine: events in, effects out. It owns no clock, no timer and no audio. */
 import type { Ms } from '#runtime/media/format.ts'
 import { judge, onInterrupted, onJudged } from './barge-in.ts'
+import { onFarLeg, onFarMediaLost } from './bridge.ts'
 import { onTranscript, recordCallerTurns } from './caller-turns.ts'
 import { onContext, onContextLate } from './context.ts'
 import { onDeadAir, paid, settleDeadAir } from './dead-air.ts'
@@ -10,6 +11,7 @@ import { onGoodbyeOver, settleGoodbye } from './end-call.ts'
 import { finish, hangUp, onEndSay, settleEnding } from './ending.ts'
 import { sessionSlow } from './errors.ts'
 import type { CallEvent, SessionSlot } from './events.ts'
+import { wordsToPerson } from './human.ts'
 import { onAudible, onDry, onFlushed, onItemDone, onPlayed, settle } from './items.ts'
 import { onDrain, onDrainDue, onHeld, onHoldOver, onMax, onMediaLost, onOperator, onSilentLine } from './limits.ts'
 import { onError, onItem, onResponseDone, onResponseStarted } from './outcomes.ts'
@@ -26,6 +28,7 @@ import { onSpeechStarted, onSpeechStopped } from './speech.ts'
 import type { CallState, Step } from './state.ts'
 import { clearTimer, earliest, type TimerName, takeDue } from './timers.ts'
 import { onToolCall, onToolCancelled, onToolDeadline, onToolResult } from './tools.ts'
+import { onTransferLate, onTransferNews, settleTransfer } from './transfer.ts'
 
 /** Timers that may come due in one step; a bound, not a measure. */
 const MAX_DUE = 64
@@ -54,13 +57,17 @@ function settleAll(s: Step): void {
   pump(s)
   settleDeadAir(s)
   settleGoodbye(s)
+  settleTransfer(s)
   settleEnding(s)
   settleSilence(s)
 }
 
 function dispatch(s: Step, e: CallEvent): void {
   const { call } = s
-  if ('leg' in e && e.leg !== call.caller) return
+  if ('leg' in e && e.leg !== call.caller) {
+    if (e.type === 'leg') onFarLeg(s, e.leg, e.event)
+    return
+  }
   switch (e.type) {
     case 'offered':
       return onOffered(s)
@@ -110,6 +117,13 @@ function onLeg(s: Step, e: LegEvent): void {
       return onSilentLine(s, e.forMs)
     case 'resumed':
       return clearTimer(s.call, 'media')
+    case 'transferring':
+    case 'transferred':
+      if (onTransferNews(s, e)) hangUp(s, { code: 'transferred', by: 'switchboard' })
+      return
+    case 'ringing':
+    case 'unanswered':
+      return
     case 'quality':
       return figure(s, 'mos', e.quality.mos)
     case 'done':
@@ -138,7 +152,7 @@ function onSession(s: Step, e: SessionEvent, quietMs?: Ms): void {
     case 'responseDone':
       return onResponseDone(s, e)
     case 'transcript':
-      return onTranscript(s, e.role, e.item, e.text, e.final)
+      return wordsToPerson(s, onTranscript(s, e.role, e.item, e.text, e.final) ?? '')
     case 'toolCall':
       return onToolCall(s, e)
     case 'toolCancelled':
@@ -210,6 +224,8 @@ const TIMERS: Record<TimerName, (s: Step) => void> = {
   goodbye: onGoodbyeOver,
   dry: onDry,
   callerText: recordCallerTurns,
+  transfer: onTransferLate,
+  farMedia: onFarMediaLost,
   endSay: onEndSay,
   ending: s => {
     if (s.call.ending !== null) hangUp(s, s.call.ending.why)

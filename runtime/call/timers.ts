@@ -26,6 +26,8 @@ export type TimerName =
   | 'goodbye'
   | 'dry' // items that never played
   | 'callerText' // transcripts that did not come
+  | 'transfer' // its announcement, the answer of who was asked, the answer of who was called
+  | 'farMedia'
   | 'endSay'
   | 'ending'
   | 'closing'

@@ -12,6 +12,7 @@ import { tell } from './sessions.ts'
 import type { CallState, Step, ToolRun } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 import { recordTool, type ToolOutcome } from './tool-runs.ts'
+import { TRANSFER_CALL, transferCall } from './transfer-call.ts'
 
 const MAX_RUNS = 16
 /** How much of an output a later session is told. */
@@ -25,8 +26,10 @@ export function onToolCall(s: Step, e: Extract<SessionEvent, { type: 'toolCall' 
   if (call.toolFrom !== null) figure(s, 'firstToolMs', now - call.toolFrom)
   call.toolFrom = null
   if (e.name === 'end_call' && call.policy.endCall.enabled) return goodbye(s, e.call)
-  const tool = call.policy.tools.find(t => t.name === e.name)
   const args = parse(e.args)
+  const wrong = e.name === TRANSFER_CALL && call.policy.transfer ? transferCall(s, e.call, args) : undefined
+  if (wrong === null) return
+  const tool = call.policy.tools.find(t => t.name === e.name)
   const run: ToolRun = {
     id: e.call,
     name: e.name,
@@ -39,6 +42,7 @@ export function onToolCall(s: Step, e: Extract<SessionEvent, { type: 'toolCall' 
     state: 'running',
   }
   span(s, 'tool', e.call, { name: e.name })
+  if (wrong !== undefined) return refuse(s, run, toolArguments.code, wrong)
   if (tool === undefined) return refuse(s, run, toolUnknown.code, `There is no tool named ${e.name}.`)
   if (args === null) return refuse(s, run, toolArguments.code, 'The arguments are not a JSON object.')
   if (call.tools.length >= MAX_RUNS)

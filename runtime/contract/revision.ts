@@ -1,6 +1,8 @@
 /** `PUT /v1/revisions/{name}`: what a blank worker needs in order to answer as one revision of an agent. */
 import { z } from 'zod'
 import { type Behaviour, finalAction } from '#crds/behaviour.ts'
+import { outboundSchema } from './outbound.ts'
+import { trunkSchema } from './trunk.ts'
 
 /** A number of the agent, as crds matches it: one number, or a range of them. */
 const numberFormSchema = z.object({
@@ -10,26 +12,6 @@ const numberFormSchema = z.object({
   /** What its way in gives other values to. */
   variables: z.record(z.string(), z.string()).optional(),
 })
-
-export const trunkSchema = z.object({
-  /** `namespace/name`. */
-  key: z.string(),
-  /** Who may send calls, and where their media may come from, in CIDR. Everyone else gets no answer. */
-  peers: z.array(z.object({ signalling: z.array(z.string()), media: z.array(z.string()) })),
-  /** Whether RTP may be followed to another address of the peer's media ranges. */
-  latch: z.boolean().default(true),
-  codecs: z.array(z.enum(['PCMU', 'PCMA'])).min(1),
-  /** Headers of an INVITE that agents may read. */
-  headers: z.array(z.string()).optional(),
-  dialPlan: z
-    .object({
-      countryCode: z.string().optional(),
-      nationalPrefix: z.string().optional(),
-      internationalPrefix: z.string().optional(),
-    })
-    .optional(),
-})
-export type Trunk = z.infer<typeof trunkSchema>
 
 /** Numbers that calls come in for over one trunk. */
 const routeSchema = z.object({ trunk: trunkSchema, numbers: z.array(numberFormSchema).min(1) })
@@ -47,6 +29,8 @@ export const revisionRequestSchema = z.object({
   ),
   /** By trunk, what it answers. Who may never be called is given no revision. */
   routes: z.array(routeSchema).min(1).max(64),
+  /** The ways out to its destinations, by trunk. One that is not here is not dialled. */
+  outbound: z.array(outboundSchema).max(64).default([]),
   /** Clips by id, audio as base64: a worker reads no ConfigMap. */
   clips: z
     .record(

@@ -1,6 +1,7 @@
 import { BLOCK_BYTES, BlockQueue, BlockStore } from './block-store.ts'
 import { type AudioFormat, bytesOf, type Ms, msOf } from './format.ts'
 import type { Heard, Playout, PlayoutState } from './playout-port.ts'
+import type { Relay } from './relay.ts'
 
 export interface PlayoutOptions {
   readonly format: AudioFormat
@@ -53,6 +54,7 @@ export class FramePlayout implements Playout {
   #queued = 0
   #filler: Uint8Array | null = null
   #fillerAt = 0
+  #live: Relay | null = null
 
   constructor(options: PlayoutOptions) {
     this.#format = options.format
@@ -116,10 +118,19 @@ export class FramePlayout implements Playout {
     this.#fillerAt = 0
   }
 
+  /** Another leg's audio, heard where nothing of the agent is; null: none. Never counted. */
+  setLive(live: Relay | null): void {
+    this.#live = live
+  }
+
   /** Fills all of `out`, whatever its length. */
   tick(_now: Ms, out: Uint8Array): number {
     let at = 0
     if (!this.#paused && this.#queued > 0) at = this.#play(out)
+    if (this.#live !== null && at < out.length) {
+      this.#live.fill(out, at)
+      return at
+    }
     const filler = this.#paused ? null : this.#filler
     for (let i = at; i < out.length; i++) {
       out[i] = filler ? filler[this.#fillerAt++ % filler.length]! : this.#silence

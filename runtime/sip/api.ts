@@ -120,6 +120,13 @@ export type SipEvent =
       readonly status: number
       readonly media: MediaDescription | null
     }
+  /** Our REFER is under way: 100 when it was accepted, then what the peer's NOTIFYs say of its call (101–199). */
+  | { readonly type: 'referring'; readonly call: CallKey; readonly status: number }
+  /**
+   * Result of our `refer`, once for each: by a NOTIFY or a refusal. `status` 0: the subscription ended without a word. How long to wait is up to
+   * the upper layer; a result that comes later is told all the same.
+   */
+  | { readonly type: 'referred'; readonly call: CallKey; readonly ok: boolean; readonly status: number }
   /** Once per call, last. */
   | {
       readonly type: 'ended'
@@ -178,6 +185,8 @@ export type SipCommand =
   | { readonly do: 'hangUp'; readonly call: CallKey; readonly reason?: Reason; readonly headers?: ExtraHeaders }
   /** New offer inside the dialog: `local` replaces what was said before (address, port, laws, direction for hold and resume). 491 is retried. */
   | { readonly do: 'reinvite'; readonly call: CallKey; readonly local: LocalMedia }
+  /** Asks the peer to call `to` instead of us (RFC 3515). One at a time; 'referred' follows. */
+  | { readonly do: 'refer'; readonly call: CallKey; readonly to: string; readonly by?: string }
   | {
       readonly do: 'invite'
       /** Chosen by the upper layer, unique among living calls. */

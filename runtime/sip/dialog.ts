@@ -10,7 +10,7 @@ import type { ClientTransaction, Dialog, UserAgent } from './state.ts'
 import { openClient } from './transaction-client.ts'
 
 /** Methods that we answer; what a refusal of any other names. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE'
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY'
 
 export function dialogOfRequest(
   request: SipRequest,
@@ -125,8 +125,9 @@ export function sendAck(
   cseq: number,
   body: string,
   out: SipEffect[],
+  authorization: HeaderLines = [],
 ): void {
-  const request = dialogRequest(ua, dialog, 'ACK', cseq, [], body)
+  const request = dialogRequest(ua, dialog, 'ACK', cseq, authorization, body)
   if (request === null) return
   const { text, target } = request
   invite.acks[ackKey(dialog.remoteTag)] = { text, target }

@@ -60,7 +60,7 @@ describe('other requests', () => {
     expect(types(peer)).toEqual(['incoming', 'acked'])
   })
 
-  it.each(['INFO', 'REFER', 'PRACK', 'NOTIFY', 'MESSAGE'])('%s inside a dialog gets 405', method => {
+  it.each(['INFO', 'REFER', 'PRACK', 'MESSAGE'])('%s inside a dialog gets 405', method => {
     const { net, peer, from, to } = up('tcp')
     const [refused] = net.inject(peer, request(method, 'tcp', 2, to), from)
     expect(start(refused)).toBe('SIP/2.0 405 Method Not Allowed')

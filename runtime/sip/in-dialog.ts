@@ -8,6 +8,7 @@ import { type Fault, faultOf, noDialog, noMethod, outOfOrder } from './errors.ts
 import { reasonText } from './headers.ts'
 import type { SipRequest } from './message.ts'
 import { answer, offer, type Session } from './offer-answer.ts'
+import { notified } from './refer.ts'
 import { type RequestHead, responseTarget } from './request-head.ts'
 import { readOffer, refusalHeaders } from './session-offer.ts'
 import type { ServerTransaction, SipCall, UserAgent } from './state.ts'
@@ -81,6 +82,12 @@ export function receiveInDialog(
         out,
       )
       break
+    case 'NOTIFY': {
+      const fault = notified(call, request, out)
+      if (fault === null) answerWith(ua, transaction, 200, 'OK', [], now, out)
+      else refuseWith(ua, transaction, fault, [], now, out)
+      break
+    }
     default:
       refuseWith(ua, transaction, faultOf(noMethod, 405, phraseOf(405)), [['Allow', ALLOW]], now, out)
   }

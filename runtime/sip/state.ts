@@ -10,8 +10,10 @@ import type {
   Target,
   UserAgentConfig,
 } from './api.ts'
+import type { Sign } from './authorise.ts'
 import type { LocalMedia } from './media-description.ts'
 import type { Session } from './offer-answer.ts'
+import type { Reference } from './refer.ts'
 import { arm, type Timed, type TimerEntry } from './timers.ts'
 
 export interface Settings {
@@ -30,7 +32,7 @@ export interface Settings {
 export interface ClientTransaction extends Timed {
   readonly key: string
   readonly method: string
-  readonly purpose: 'invite' | 'reinvite' | 'bye' | 'cancel'
+  readonly purpose: 'invite' | 'reinvite' | 'bye' | 'cancel' | 'refer'
   /** '' when no call waits for it. */
   readonly call: CallKey
   readonly text: string
@@ -134,6 +136,12 @@ export interface SipCall extends Timed {
   giveUpAt: Ms | null
   /** Why we cancelled our INVITE. */
   cancelled: EndCause | null
+  /** Our REFER that waits for its end; and whether there ever was one. */
+  reference: Reference | null
+  referred: boolean
+  /** Challenges answered, and what answered those of the INVITE: its ACK repeats that (RFC 3261 §22.1). */
+  challenged: number
+  authorization: readonly (readonly [string, string])[]
   /** BYE to be sent when the ACK has come. */
   bye: { readonly reason: Reason | null; readonly headers: ExtraHeaders } | null
 }
@@ -141,6 +149,7 @@ export interface SipCall extends Timed {
 export interface UserAgent {
   readonly settings: Settings
   readonly random: RandomHex
+  readonly sign: Sign
   admission: Admission
   readonly calls: Map<CallKey, SipCall>
   /** Call by our dialog tag. */
@@ -153,7 +162,8 @@ export interface UserAgent {
   wakeAt: Ms | null
 }
 
-export function createUserAgent(config: UserAgentConfig, random: RandomHex): UserAgent {
+/** `sign`: answers the challenges of peers that we call. */
+export function createUserAgent(config: UserAgentConfig, random: RandomHex, sign: Sign = () => null): UserAgent {
   const t1 = config.t1Ms ?? 500
   return {
     settings: {
@@ -168,6 +178,7 @@ export function createUserAgent(config: UserAgentConfig, random: RandomHex): Use
       maxTransactions: config.maxTransactions ?? 32_768,
     },
     random,
+    sign,
     admission: { open: true },
     calls: new Map(),
     tags: new Map(),
@@ -203,9 +214,9 @@ export function serialise(ua: UserAgent): UserAgentSnapshot {
 }
 
 /** A user agent that goes on where the snapshot was taken. Its clock must be the one the snapshot's deadlines were made with. */
-export function restore(snapshot: UserAgentSnapshot, random: RandomHex): UserAgent {
+export function restore(snapshot: UserAgentSnapshot, random: RandomHex, sign: Sign = () => null): UserAgent {
   const plain = structuredClone(snapshot)
-  const empty = createUserAgent({ advertised: plain.settings.advertised }, random)
+  const empty = createUserAgent({ advertised: plain.settings.advertised }, random, sign)
   const ua: UserAgent = { ...empty, settings: plain.settings, admission: plain.admission }
   for (const call of plain.calls) {
     ua.calls.set(call.key, call)

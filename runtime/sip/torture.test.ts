@@ -179,7 +179,9 @@ describe('refused', () => {
     expect(net.inject(peer, invite({ 'Call-ID': null }))[0]).toMatch(/^SIP\/2.0 400 Missing Call-ID Header\r\n/)
     expect(net.inject(peer, invite({ CSeq: 'x' }))[0]).toMatch(/^SIP\/2.0 400 Malformed CSeq Header\r\n/)
     expect(net.inject(peer, invite({ Require: '100rel, x' }))[0]).toContain('\r\nUnsupported: 100rel, x\r\n')
-    expect(net.inject(peer, other('INFO'))[0]).toContain('\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE\r\n')
+    expect(net.inject(peer, other('INFO'))[0]).toContain(
+      '\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY\r\n',
+    )
     expect(net.inject(peer, invite({ 'Content-Type': 'text/plain' }, 'x'))[0]).toContain(
       '\r\nAccept: application/sdp\r\n',
     )

@@ -1,6 +1,7 @@
 /** Outgoing calls: from our INVITE to the ACK. */
 import type { Ms } from '#runtime/media/format.ts'
 import type { EndCause, Reason, SipCommand, SipEffect, Source } from './api.ts'
+import { authorise } from './authorise.ts'
 import { buildRequest, extraLines, phraseOf, quote, toBytes } from './build.ts'
 import { type End, endCall, newCall, planCall, removeCall, tell } from './call-state.ts'
 import { ALLOW, ackKey, confirmDialog, newBranch, sendAck, sendBye } from './dialog.ts'
@@ -108,6 +109,13 @@ export function inviteAnswered(
     if (status > 100 && call.cancelled === null) provisional(call, response, out)
     return
   }
+  if (call.cancelled === null) {
+    const again = authorise(ua, call, transaction, response, now, out)
+    if (again !== null) {
+      call.invite = again.key
+      return
+    }
+  }
   const cause: EndCause = call.cancelled ?? 'rejected'
   const reason = reasonText(response.header('reason')) ?? response.reason.slice(0, 200)
   const retryAfterS = parseDigits((response.header('retry-after') ?? '').split(/[ ;(]/, 1)[0] as string, 86_400)
@@ -165,7 +173,7 @@ function success(
   }
   Object.assign(call.dialog, dialog)
   const settled = settle(ua, call, response)
-  sendAck(ua, call.dialog, transaction, cseq, settled.body, out)
+  sendAck(ua, call.dialog, transaction, cseq, settled.body, out, call.authorization)
   call.offered = null
   call.giveUpAt = null
   if (settled.session?.media == null) {

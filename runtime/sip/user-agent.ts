@@ -11,6 +11,7 @@
  */
 import type { Ms } from '#runtime/media/format.ts'
 import type { SipCommand, SipEffect, Source } from './api.ts'
+import { authorise } from './authorise.ts'
 import { phraseOf } from './build.ts'
 import { endCall, hangUpNow, planCall, removeCall, tell } from './call-state.ts'
 import { ALLOW } from './dialog.ts'
@@ -20,6 +21,7 @@ import { findCall, receiveInDialog } from './in-dialog.ts'
 import type { SipRequest, SipResponse } from './message.ts'
 import { splitList } from './parameters.ts'
 import { parseMessage } from './parse.ts'
+import { refer, referAnswered, referTimedOut } from './refer.ts'
 import { reinvite, reinviteAnswered, reinviteTimedOut, wakeReinvite } from './reinvite.ts'
 import { type RequestHead, readHead, topVia } from './request-head.ts'
 import { type ClientTransaction, compact, type SipCall, type UserAgent } from './state.ts'
@@ -32,6 +34,7 @@ import { receiveAck, wakeAck } from './uas-ack.ts'
 import { answerCall, finishIncoming, receiveInvite, refuseAdmission, reject, ring, wakeRinging } from './uas-invite.ts'
 
 export type * from './api.ts'
+export type { Sign } from './authorise.ts'
 export { createUserAgent, restore, serialise, type UserAgent, type UserAgentSnapshot } from './state.ts'
 
 /** Takes one datagram, or one message framed by `SipStream`. */
@@ -161,7 +164,25 @@ function receiveReply(ua: UserAgent, response: SipResponse, source: Source, now:
   if (transaction === undefined || !receiveResponse(ua, transaction, response, now, out)) return
   if (transaction.purpose === 'invite') inviteAnswered(ua, transaction, response, source, now, out)
   else if (transaction.purpose === 'reinvite') reinviteAnswered(ua, transaction, response, source, now, out)
-  else if (transaction.purpose === 'bye') byeDone(ua, transaction)
+  else if (transaction.purpose === 'refer') withCall(ua, transaction, call => referAnswered(call, response, out))
+  else if (transaction.purpose === 'bye') byeAnswered(ua, transaction, response, now, out)
+}
+
+function withCall(ua: UserAgent, transaction: ClientTransaction, then: (call: SipCall) => void): void {
+  const call = ua.calls.get(transaction.call)
+  if (call !== undefined && call.phase !== 'ending') then(call)
+}
+
+/** A proxy may want to know who hangs up, too. */
+function byeAnswered(
+  ua: UserAgent,
+  transaction: ClientTransaction,
+  response: SipResponse,
+  now: Ms,
+  out: SipEffect[],
+): void {
+  const call = ua.calls.get(transaction.call)
+  if (call === undefined || authorise(ua, call, transaction, response, now, out) === null) byeDone(ua, transaction)
 }
 
 /** The dialog is over whatever the response to BYE was. */
@@ -190,6 +211,7 @@ export function command(ua: UserAgent, what: SipCommand, now: Ms, out: SipEffect
     case 'answer':
     case 'reject':
     case 'hangUp':
+    case 'refer':
     case 'reinvite': {
       const call = ua.calls.get(what.call)
       if (call !== undefined) commandCall(ua, call, what, now, out)
@@ -205,6 +227,7 @@ function commandCall(ua: UserAgent, call: SipCall, what: CallCommand, now: Ms, o
   if (what.do === 'ring') ring(ua, call, what.headers ?? [], now, out)
   else if (what.do === 'answer') answerCall(ua, call, what, now, out)
   else if (what.do === 'reject') reject(ua, call, what, now, out)
+  else if (what.do === 'refer') refer(ua, call, what, now, out)
   else if (what.do === 'reinvite') reinvite(ua, call, what.local, now, out)
   else hangUp(ua, call, what, now, out)
 }
@@ -253,5 +276,6 @@ function wakeCall(ua: UserAgent, call: SipCall, now: Ms, out: SipEffect[]): void
 function timedOut(ua: UserAgent, transaction: ClientTransaction, refused: boolean, now: Ms, out: SipEffect[]): void {
   if (transaction.purpose === 'invite') inviteTimedOut(ua, transaction, refused, out)
   else if (transaction.purpose === 'reinvite') reinviteTimedOut(ua, transaction, now, out)
+  else if (transaction.purpose === 'refer') withCall(ua, transaction, call => referTimedOut(call, out))
   else if (transaction.purpose === 'bye') byeDone(ua, transaction)
 }

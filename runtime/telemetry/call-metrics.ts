@@ -95,6 +95,11 @@ export class CallMetrics {
     this.#counters.get('calls')?.add(1, by)
   }
 
+  /** An attempt to hand a caller over has ended. */
+  transfer(who: Who, by: string, outcome: string): void {
+    this.#counters.get('transfers')?.add(1, { agent: who.agent, revision: who.revision, by, outcome })
+  }
+
   /** `result`: 'ok' or an error code. */
   tool(who: Who, tool: string, result: string): void {
     this.#counters.get('tools')?.add(1, { agent: who.agent, revision: who.revision, tool, result })

@@ -127,6 +127,7 @@ export class CallTrace {
   record(entry: RecordEntry, now: Ms): void {
     if (this.#ended) return
     if (entry.kind === 'usage') this.usage(entry.usage)
+    if (entry.kind === 'transfer') this.#metrics.transfer(this.#o, entry.by, entry.outcome)
     if (this.#o.content !== true) return
     if (entry.kind === 'tool') {
       const said = attributesOf({ args: JSON.stringify(entry.args) ?? '', output: entry.output }, true)
@@ -197,12 +198,13 @@ export class CallTrace {
         return { full: SPAN.session, kind: SpanKind.CLIENT, extra: this.#o.session ?? {} }
       case 'leg':
       case 'turn':
+      case 'transfer':
       case 'prompt':
       default:
         return {
           full: SPAN[name],
           kind: SpanKind.INTERNAL,
-          extra: name === 'leg' ? {} : { [name === 'turn' ? 'item' : 'prompt']: key },
+          extra: name === 'leg' || name === 'transfer' ? {} : { [name === 'turn' ? 'item' : 'prompt']: key },
         }
     }
   }
@@ -227,6 +229,7 @@ export class CallTrace {
       case 'leg':
         return this.#context
       case 'session':
+      case 'transfer':
       case 'prompt':
         return leg
       case 'turn':

@@ -5,6 +5,8 @@ export type Outcome = 'success' | 'client' | 'server' | 'upstream' | 'indetermin
 
 const outcomes: Readonly<Record<EndCode, Outcome>> = {
   hangup: 'success',
+  transferred: 'success',
+  transfer_failed: 'upstream', // whoever should have answered, or the way there
   limit: 'success', // the declared end of a healthy call
   cancelled: 'client',
   silence: 'client',

@@ -3,11 +3,13 @@ import { behaviour } from '#crds/behaviour.ts'
 import { formText, spanOf } from '#crds/called-number.ts'
 import { parseCidr } from '#crds/cidr.ts'
 import type { Clip } from '#crds/clip.ts'
-import { type AcceptedRevision, revisionRequestSchema, type Trunk } from '#runtime/contract/revision.ts'
+import { type AcceptedRevision, revisionRequestSchema } from '#runtime/contract/revision.ts'
+import type { Trunk } from '#runtime/contract/trunk.ts'
 import type { RouteEntry, ServedRevision, TrunkEntry } from './agent-directory.ts'
 import { policyOf } from './behaviour-to-policy.ts'
 import { type ClipLaws, clipLaws } from './clips/clip-laws.ts'
 import { workerErrors } from './errors.ts'
+import type { WayOut } from './ways-out.ts'
 
 export interface Acceptance {
   readonly revision: ServedRevision
@@ -15,8 +17,8 @@ export interface Acceptance {
   readonly clips: ReadonlyMap<string, ClipLaws>
 }
 
-/** No behaviour has more prompts: a greeting, five in silence, and four last words. */
-const MAX_CLIPS = 10
+/** No behaviour has more prompts: a greeting, five in silence, four last words, and for each of 32 destinations one before and four after. */
+const MAX_CLIPS = 10 + 32 * 5 + 1
 /** What a ConfigMap holds: the API takes no larger one. */
 const MAX_CLIP_BYTES = 1024 * 1024
 /** Everything but the clips; the media loop has to take it over. */
@@ -42,7 +44,7 @@ export function readRevision(name: string, body: Uint8Array): Acceptance {
 function acceptRevision(name: string, body: unknown): Acceptance {
   const request = revisionRequestSchema.safeParse(body)
   if (!request.success) throw workerErrors.badRevision(name, wordsOf(request.error.issues))
-  const { id, agent, content, routes, clips, drain } = request.data
+  const { id, agent, content, routes, outbound, clips, drain } = request.data
   const parsed = behaviour.safeParse(content)
   if (!parsed.success) throw workerErrors.badRevision(name, wordsOf(parsed.error.issues))
   // left out in silence it would be a peer whose calls nobody answers, or a number nobody can call
@@ -76,12 +78,20 @@ function acceptRevision(name: string, body: unknown): Acceptance {
       name,
       behaviour: parsed.data,
       policy: policyOf(parsed.data, drain?.end),
+      ...(outbound.length > 0 && { waysOut: outbound.map(way => wayOf(way, entryOf)) }),
       ...(id !== undefined && { requestId: id }),
       ...(drain && { drainDeadlineMs: drain.deadlineMs }),
     },
     routes: routes.flatMap(routesOf),
     clips: new Map(Object.entries(clips).map(([clip, bytes]) => [clip, lawsOf(clip, bytes)])),
   }
+}
+
+function wayOf(
+  { trunk, transfer, proxy, callerIds, allowedPrefixes }: AcceptedRevision['outbound'][number],
+  entryOf: (trunk: Trunk) => TrunkEntry,
+): WayOut {
+  return { trunk: entryOf(trunk), transfer, callerIds, allowedPrefixes, ...(proxy && { proxy }) }
 }
 
 function lawsOf(id: string, { encoding, rateHz, audio }: AcceptedRevision['clips'][string]): ClipLaws {

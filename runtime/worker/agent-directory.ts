@@ -7,6 +7,7 @@ import { type PeerAccess, peerOf, type TrunkAccess } from '#crds/trunk-access.ts
 import type { CallPolicy } from '#runtime/call/policy.ts'
 import type { Law, Ms } from '#runtime/media/format.ts'
 import { now } from './clock.ts'
+import type { WayOut } from './ways-out.ts'
 
 /** A revision that this worker answers as. */
 export interface ServedRevision {
@@ -15,6 +16,8 @@ export interface ServedRevision {
   readonly name: string
   readonly behaviour: Behaviour
   readonly policy: CallPolicy
+  /** Over which trunks its destinations are reached. */
+  readonly waysOut?: readonly WayOut[]
   /** Of the request that brought it. */
   readonly requestId?: string
   /** How long its calls may last after a stop signal, in ms; absent: as the worker's settings say. */
@@ -91,6 +94,8 @@ export class AgentDirectory {
 
   /** A call came over this trunk: its peers may speak to us until it is over, whatever is served by then. Returns what ends that, idempotent. */
   hold(trunk: TrunkEntry): () => void {
+    // its peers may be strangers so far
+    if (!this.#held.has(trunk)) this.#peers.clear()
     const held = this.#held.get(trunk) ?? { calls: 0, until: Number.POSITIVE_INFINITY }
     held.calls += 1
     held.until = Number.POSITIVE_INFINITY

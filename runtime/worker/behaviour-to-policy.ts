@@ -2,9 +2,18 @@
 import type { Behaviour, FinalAction, ResolvedPrompt } from '#crds/behaviour.ts'
 import { durationMs } from '#crds/duration.ts'
 import { type Candidate, candidatesOf } from '#crds/models.ts'
-import type { CallPolicy, FinalActionPolicy, PromptPolicy } from '#runtime/call/policy.ts'
+import type {
+  AfterTransfer,
+  CallPolicy,
+  DestinationPolicy,
+  FinalActionPolicy,
+  HumanPolicy,
+  PromptPolicy,
+} from '#runtime/call/policy.ts'
 import type { SessionConfig } from '#runtime/call/ports.ts'
 import type { AudioFormat } from '#runtime/media/format.ts'
+
+type Human = NonNullable<NonNullable<Behaviour['callControl']>['human']>
 
 /** Of a session's words, what a reopened one is told: enough for the thread of a long call, far below any model's context. */
 const HISTORY = { maxTurns: 60, maxChars: 24_000 } as const
@@ -53,6 +62,9 @@ export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPoli
       timeoutMs: durationMs(tool.http.timeout),
     })),
     endCall: { enabled: endCall !== undefined, goodbyeMs: endCall ? durationMs(endCall.goodbye) : 0 },
+    ...(behaviour.destinations && { destinations: behaviour.destinations.map(destinationOf) }),
+    ...(callControl?.transfer && { transfer: callControl.transfer }),
+    ...(callControl?.human && { human: humanOf(callControl.human) }),
     history: HISTORY,
     drainEnd: drainEnd ? finalOf(drainEnd) : DRAIN_END,
     transcripts: behaviour.data.transcripts === 'On',
@@ -75,6 +87,7 @@ export function sessionConfigOf(
     format,
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
     bargeIn: behaviour.bargeIn.enabled,
+    ...(behaviour.callControl?.human && behaviour.callControl.human.phrases.length > 0 && { callerWords: true }),
     vendor: candidate.vendor,
     metadata,
   }
@@ -90,8 +103,41 @@ export function clipsOf(policy: CallPolicy): string[] {
     policy.silence.then.say,
     policy.limits.maxThen.say,
     policy.drainEnd?.say,
+    policy.human?.say,
+    ...(policy.destinations ?? []).flatMap(({ say, outcomes }) => [
+      say,
+      ...Object.values(outcomes).map(each => each.say),
+    ]),
   ]
   return [...new Set(prompts.flatMap(prompt => prompt?.clip ?? []))]
+}
+
+/** The ways to it are those of a call: see ways-out.ts. */
+function destinationOf(destination: NonNullable<Behaviour['destinations']>[number]): DestinationPolicy {
+  const { name, description, say, ring, ringback, session, outcomes } = destination
+  const after = ({ say: words, then }: (typeof outcomes)['busy']): AfterTransfer => ({
+    ...(words && { say: promptOf(words) }),
+    hangUp: then.hangUp !== undefined,
+  })
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ways: [],
+    ...(say && { say: promptOf(say) }),
+    ringMs: durationMs(ring),
+    ringback: ringback === 'None' ? null : ringback,
+    keepSession: session === 'Keep',
+    outcomes: {
+      busy: after(outcomes.busy),
+      noAnswer: after(outcomes.noAnswer),
+      failed: after(outcomes.failed),
+      ended: after(outcomes.ended),
+    },
+  }
+}
+
+function humanOf({ destination, keys, phrases, say }: Human): HumanPolicy {
+  return { destination, keys, phrases, say: promptOf(say) }
 }
 
 function promptOf(prompt: ResolvedPrompt): PromptPolicy {

@@ -6,7 +6,7 @@ import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/eff
 import { providerResting } from '#runtime/call/errors.ts'
 import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
-import type { EndReason, LegEvent, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
+import type { EndReason, LegEvent, LegId, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
@@ -14,6 +14,7 @@ import type { Attempt } from '#runtime/sessions/breakers.ts'
 import { blameOn } from './blame.ts'
 import type { ContextOutcome } from './call-context.ts'
 import { workerErrors } from './errors.ts'
+import type { SecondLeg, SecondLegListener } from './far-leg.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
 import { HeldSession, type SlotListener } from './session-slot.ts'
 import { type ToolRunner, ToolRuns } from './tool-runs.ts'
@@ -33,6 +34,8 @@ export interface CallRunnerOptions {
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
+  /** Calls a destination. Without it nobody can be called. */
+  readonly dial?: (leg: LegId, destination: string, listener: SecondLegListener) => SecondLeg
   readonly record: (at: Ms, entry: RecordEntry) => void
   readonly trace: (at: Ms, mark: TraceMark) => void
   /** Called once, last: the call holds nothing any more. */
@@ -58,6 +61,10 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
+  /** The caller's frames go to this leg as well. */
+  #legToLeg: LegId | null = null
+  /** Legs that we called, and whether the caller hears them. */
+  readonly #second = new Map<LegId, { leg: SecondLeg; heard: boolean }>()
   #asking: AbortController | null = null
   /** By which a session of the same conversation goes on, with the model that gave it; only the provider knows what it is. */
   #resume: { readonly model: number; readonly handle: string } | null = null
@@ -77,6 +84,7 @@ export class CallRunner {
     this.#playback = new LegPlayback(options.leg, options.clip, event => this.dispatch(event))
     options.leg.onFrame(frame => {
       if (this.#legTo !== null) this.#sessions.get(this.#legTo)?.session.append(frame)
+      if (this.#legToLeg !== null) this.#second.get(this.#legToLeg)?.leg.relay(frame)
     })
     options.leg.onEvent(event => this.#onLeg(event))
   }
@@ -178,7 +186,12 @@ export class CallRunner {
   #perform(effect: CallEffect): void {
     switch (effect.do) {
       case 'leg':
-        return this.#o.leg.perform(effect.command)
+        if (effect.leg === this.#o.leg.id) return this.#o.leg.perform(effect.command)
+        return this.#second.get(effect.leg)?.leg.perform(effect.command)
+      case 'dial':
+        return this.#dial(effect.leg, effect.destination)
+      case 'tone':
+        return this.#o.leg.tone?.(effect.tone)
       case 'openSession':
         return this.#open(effect)
       case 'askContext':
@@ -269,9 +282,34 @@ export class CallRunner {
   #route(from: Port, to: readonly Port[]): void {
     if ('leg' in from) {
       const target = to.find(port => 'session' in port)
+      const leg = to.find(port => 'leg' in port)
+      if (from.leg !== this.#o.leg.id) return this.#hear(from.leg, leg !== undefined)
+      if (this.#legToLeg !== null && leg === undefined) this.#second.get(this.#legToLeg)?.leg.relay(null)
+      this.#legToLeg = leg && 'leg' in leg ? leg.leg : null
       this.#legTo = target && 'session' in target ? target.session : null
     } else if (to.some(port => 'leg' in port)) this.#heardSlots.add(from.session)
     else this.#heardSlots.delete(from.session)
+  }
+
+  #dial(id: LegId, destination: string): void {
+    const ended = (why: EndReason): void => this.dispatch({ type: 'leg', leg: id, event: { type: 'ended', why } })
+    if (!this.#o.dial) return ended({ code: 'signalling', by: 'switchboard' })
+    const leg = this.#o.dial(id, destination, {
+      event: event => {
+        if (event.type === 'ended') this.#second.delete(id)
+        this.dispatch({ type: 'leg', leg: id, event })
+      },
+      frame: frame => {
+        if (this.#second.get(id)?.heard) this.#o.leg.relay?.(frame)
+      },
+    })
+    this.#second.set(id, { leg, heard: false })
+  }
+
+  #hear(id: LegId, heard: boolean): void {
+    const second = this.#second.get(id)
+    if (second) second.heard = heard
+    if (!heard) this.#o.leg.relay?.(null)
   }
 
   /** Deadlines mostly move away: a timer that would fire too early is left, and armed anew when it has. */
@@ -304,6 +342,11 @@ export class CallRunner {
       () => this.#asking?.abort(),
       () => this.#tools.close(),
       ...[...this.#sessions.values()].map(held => () => held.close()),
+      ...[...this.#second.values()].map(
+        ({ leg }) =>
+          () =>
+            leg.close(why),
+      ),
       () => this.#o.leg.close(why),
     ]) {
       try {
@@ -313,6 +356,7 @@ export class CallRunner {
       }
     }
     this.#sessions.clear()
+    this.#second.clear()
     this.#o.freed(why)
   }
 }

@@ -1,7 +1,7 @@
 /** The calls of a worker: taken in or refused at their first sign, run, and freed. Ways in ({@link Entry}) make their legs. */
 import { candidatesOf } from '#crds/models.ts'
+import { toolsOf } from '#runtime/call/call-tools.ts'
 import type { RecordEntry } from '#runtime/call/effects.ts'
-import { endCallTool } from '#runtime/call/end-call.ts'
 import type { CallPolicy, FinalActionPolicy } from '#runtime/call/policy.ts'
 import type { EndReason, LegId } from '#runtime/call/ports.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
@@ -16,6 +16,7 @@ import { CallRunner } from './call-runner.ts'
 import type { ClipLibrary } from './clips/clip-library.ts'
 import { now, wallTime } from './clock.ts'
 import { workerErrors } from './errors.ts'
+import type { FarLegs } from './far-legs.ts'
 import { type Entry, NO_MEDIA, type Refusal, type WorkerLeg } from './incoming.ts'
 import { type LiveCall, summaryOf } from './live-call.ts'
 import type { Logger } from './logger.ts'
@@ -23,6 +24,7 @@ import type { Pacer } from './pacer.ts'
 import { candidateAt, type SessionMaker } from './session-maker.ts'
 import type { Slots } from './slots.ts'
 import type { ToolRunner } from './tool-runs.ts'
+import { policyOfCall } from './ways-out.ts'
 
 export interface CallsOptions {
   readonly directory: AgentDirectory
@@ -33,6 +35,8 @@ export interface CallsOptions {
   readonly ledger: Ledger | null
   readonly log: Logger
   readonly sessions: SessionMaker
+  /** Calls a destination as a second leg. */
+  readonly dial: FarLegs['dial']
   readonly toolRunner: (revision: ServedRevision, traceparent: (tool: string) => string | null) => ToolRunner
   /** A call came, changed or went. */
   readonly changed: () => void
@@ -179,8 +183,12 @@ export class Calls {
     call.trace.legStart(leg.id, now(), { codec, peer: incoming.source.address })
     const { revision } = found
     const context = new CallContext(call.id, found, incoming)
-    const policy = ringingWithin(context.policy, entry.longestRingMs)
-    const tools = policy.endCall.enabled ? [...policy.tools, endCallTool] : policy.tools
+    const { transfer } = leg.can
+    const legTransfers = transfer === 'bridge' ? 'none' : transfer
+    const reached = (base: CallPolicy): CallPolicy =>
+      policyOfCall(revision, base, found.trunk.key, legTransfers, leg.relay !== undefined)
+    const policy = ringingWithin(reached(context.policy), entry.longestRingMs)
+    const tools = toolsOf(policy)
     const candidates = candidatesOf(revision.behaviour.model)
     const ids = { call: call.id, trace: call.trace.traceId }
     const runner = new CallRunner({
@@ -199,9 +207,16 @@ export class Calls {
           context.instructions,
         ),
       attempt: (model, anyway) => this.#o.sessions.attempt(candidateAt(candidates, model), anyway),
-      askContext: signal => context.ask(signal, call.trace.traceparentFor()),
+      askContext: async signal => {
+        const outcome = await context.ask(signal, call.trace.traceparentFor())
+        return outcome.policy === undefined ? outcome : { ...outcome, policy: reached(outcome.policy) }
+      },
       clip: id => this.#o.clips.get(id, leg.format),
       runTool: this.#o.toolRunner(revision, tool => call.trace.traceparentFor(tool)),
+      dial: (id, destination, listener) => {
+        const ringMs = policy.destinations?.find(each => each.name === destination)?.ringMs ?? 0
+        return this.#o.dial(call, id, destination, ringMs, listener)
+      },
       record: (at, recorded) => this.#record(call, at, recorded),
       trace: (at, mark) => call.trace.mark(mark, at),
       freed: why => this.#freed(call, why),

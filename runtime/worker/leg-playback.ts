@@ -1,6 +1,6 @@
 /** Between the machine and a leg's playout: which item is a clip, what became audible, what was heard. */
 import type { CallEvent } from '#runtime/call/events.ts'
-import type { Leg } from '#runtime/call/ports.ts'
+import type { Leg, RingbackTone } from '#runtime/call/ports.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { PlayoutNotice } from '#runtime/media/playout.ts'
 import type { Heard, Playout } from '#runtime/media/playout-port.ts'
@@ -12,6 +12,10 @@ export type PlayingLeg = Leg & {
   judge(): { readonly echo: number; readonly speechMs: Ms } | null
   /** For how long the caller's line has been quiet; null: it cannot tell. */
   quietMs(): Ms | null
+  /** Plays another leg's frame, in this leg's format, now; null: no more of it. A leg without it cannot be joined with another. */
+  relay?(frame: Uint8Array | null): void
+  /** A tone under the agent's words; null: none. */
+  tone?(tone: RingbackTone | null): void
 }
 
 export class LegPlayback {

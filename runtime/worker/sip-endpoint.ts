@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import type { Advertised, SipCommand, SipEffect, SipEvent, Source } from '#runtime/sip/api.ts'
 import { SipStream } from '#runtime/sip/stream.ts'
-import { command, createUserAgent, receive, tick, type UserAgent } from '#runtime/sip/user-agent.ts'
+import { command, createUserAgent, receive, type Sign, tick, type UserAgent } from '#runtime/sip/user-agent.ts'
 import { now } from './clock.ts'
 import { SipSockets } from './sip-sockets.ts'
 
@@ -17,6 +17,8 @@ export interface SipEndpointOptions {
   /** A packet or connection of somebody who may not speak to us. */
   readonly onForbidden: (address: string) => void
   readonly onFault: (error: unknown) => void
+  /** Answers challenges. */
+  readonly sign?: Sign
 }
 
 const PONG = Buffer.from('\r\n')
@@ -35,7 +37,7 @@ export class SipEndpoint {
   private constructor(options: SipEndpointOptions, sockets: SipSockets, advertised: Advertised) {
     this.#o = options
     this.#sockets = sockets
-    this.#ua = createUserAgent({ advertised }, bytes => randomBytes(bytes).toString('hex'))
+    this.#ua = createUserAgent({ advertised }, bytes => randomBytes(bytes).toString('hex'), options.sign)
   }
 
   static async open(options: SipEndpointOptions): Promise<SipEndpoint> {

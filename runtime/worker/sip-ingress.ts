@@ -8,18 +8,26 @@ import type { PortRange } from '#runtime/legs/sip/port-range.ts'
 import { SipLeg } from '#runtime/legs/sip/sip-leg.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { CallKey, IncomingCall, SipCommand, SipEvent } from '#runtime/sip/api.ts'
+import type { Credentials } from '#runtime/sip/digest.ts'
 import type { AgentDirectory, Found } from './agent-directory.ts'
 import type { Calls } from './calls.ts'
 import { now, wallTime } from './clock.ts'
+import { FarLegs } from './far-legs.ts'
 import type { Entry, Refusal } from './incoming.ts'
 import type { Logger } from './logger.ts'
+import type { Pacer } from './pacer.ts'
+import { signer } from './sign.ts'
 import { SipEndpoint } from './sip-endpoint.ts'
+import { referTo } from './ways-out.ts'
 
 export interface SipIngressOptions {
   readonly calls: Calls
   readonly directory: AgentDirectory
   readonly ports: PortRange
   readonly outbox: Outbox
+  readonly pacer: Pacer
+  /** What is in the Secret by which a trunk's proxy knows us. */
+  readonly trunkCredentials?: (secret: string) => Credentials | undefined
   readonly log: Logger
   /** Address that all sockets bind to, and the one that SDP, Via and Contact name. */
   readonly host: string
@@ -45,10 +53,12 @@ export class SipIngress {
   /** Of each call that is not over; null: its media is not there yet. */
   readonly #legs = new Map<CallKey, SipLeg | null>()
 
+  readonly #far: FarLegs
   #endpoint!: SipEndpoint
 
   private constructor(options: SipIngressOptions) {
     this.#o = options
+    this.#far = new FarLegs({ ...options, command: this.command })
   }
 
   /** @throws SwitchboardError when the port is taken */
@@ -63,6 +73,10 @@ export class SipIngress {
       onEvent: event => ingress.#onSip(event),
       onForbidden,
       onFault: error => log.error({ err: error }, 'an error in SIP'),
+      sign: signer(
+        call => ingress.#far.secretOf(call),
+        secret => options.trunkCredentials?.(secret),
+      ),
     })
     return ingress
   }
@@ -72,6 +86,9 @@ export class SipIngress {
   }
 
   readonly command = (command: SipCommand): void => this.#endpoint.command(command)
+
+  /** Calls a destination as a second leg of a call. */
+  readonly dial: FarLegs['dial'] = (...how) => this.#far.dial(...how)
 
   /** No new calls from now on: said by the user agent, before a call is looked at. */
   drain(): void {
@@ -91,6 +108,7 @@ export class SipIngress {
       return
     }
     if (event.type === 'incoming') return this.#incoming(event.call, event.incoming)
+    if (this.#far.sip(event)) return
     const leg = this.#legs.get(event.call)
     if (leg) {
       try {
@@ -119,9 +137,10 @@ export class SipIngress {
   async #open(
     key: CallKey,
     incoming: IncomingCall,
-    { trunk, peer }: Found,
+    found: Found,
     onFault: (error: unknown) => void,
   ): Promise<SipLeg | null> {
+    const { trunk, peer } = found
     const sockets = await MediaSockets.open(this.#o.host, this.#o.ports, now, this.#o.outbox)
     if (!sockets) return null
     try {
@@ -137,6 +156,7 @@ export class SipIngress {
         random: () => randomBytes(4).readUInt32BE(),
         mayLatch: address => trunk.access.latch && mediaAllowed(peer, address),
         onFault,
+        refer: name => referTo(found, incoming.source.address, incoming.requestUri.user, name),
       })
       // the caller may have given up meanwhile
       if (this.#legs.has(key)) this.#legs.set(key, leg)

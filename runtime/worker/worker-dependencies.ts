@@ -3,6 +3,7 @@ import type { Candidate } from '#crds/models.ts'
 import type { SecretState } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
 import type { SessionProvider } from '#runtime/sessions/registry.ts'
+import type { Credentials } from '#runtime/sip/digest.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Access } from './access.ts'
 import type { ServedRevision } from './agent-directory.ts'
@@ -14,6 +15,8 @@ export interface WorkerDependencies {
   readonly log: Logger
   readonly telemetry: Telemetry
   readonly ledger: Ledger | null
+  /** What is in the Secret by which a trunk's proxy knows us; undefined: it is not there. */
+  readonly trunkCredentials?: (secret: string) => Credentials | undefined
   /** The credential for one of an agent's models; undefined: there is none. */
   readonly credential: (revision: ServedRevision, candidate: Candidate) => string | undefined
   /** Where sessions go instead of to their provider: its simulator. */

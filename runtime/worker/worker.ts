@@ -167,6 +167,7 @@ export class Worker {
       ledger,
       log,
       sessions: this.#sessions,
+      dial: (...how) => this.#sip.dial(...how),
       toolRunner: toolRunnerOf,
       changed: () => this.#changed(),
     })
@@ -175,6 +176,8 @@ export class Worker {
       directory: this.directory,
       ports: new PortRange(settings.rtpPorts.from, settings.rtpPorts.to),
       outbox: this.#outbox,
+      pacer: this.#pacer,
+      ...(this.#d.trunkCredentials && { trunkCredentials: this.#d.trunkCredentials }),
       log,
       host: settings.sipHost,
       port: settings.sipPort,

@@ -157,6 +157,8 @@ export class Call implements Caller {
         this.#end(monotonicMs(), { type: 'ended', by, cause, status, reason })
         return
       }
+      case 'referring':
+      case 'referred':
       case 'incoming':
         this.#sip.command({ do: 'reject', call: event.call, status: 486 })
         return

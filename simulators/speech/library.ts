@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const Entry = z.strictObject({
   file: z.string(),
-  voice: z.enum(['agent', 'caller']),
+  voice: z.enum(['agent', 'caller', 'person']),
   name: z.string(),
   ms: z.number(),
   text: z.string(),

@@ -12,6 +12,7 @@ rm -f "$here"/clips/*.ul
 speak() { # voice, name, text → $work/clip.wav: 8 kHz, silence trimmed at both ends, −3 dB peak
   case $1 in
     agent) set -- "$@" en-us+f4 165 55 ;;
+    person) set -- "$@" en-gb+f2 160 60 ;;
     *) set -- "$@" en-gb+m3 170 45 ;;
   esac
   espeak-ng -v "$4" -s "$5" -p "$6" -w "$work/raw.wav" "$3"
@@ -31,7 +32,7 @@ while IFS='	' read -r voice name text; do
   separator=',
 '
   case $voice-$name in
-    agent-apology | agent-goodbye) cp "$work/clip.wav" "$worker/$name.wav" ;;
+    agent-apology | agent-goodbye | agent-transfer) cp "$work/clip.wav" "$worker/$name.wav" ;;
   esac
 done <"$here/phrases.tsv"
 printf '\n]\n' >>"$work/index.json"

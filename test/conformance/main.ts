@@ -6,6 +6,10 @@ await runSuites('conformance', {
   offers: { about: 'INVITEs in the shape of real carriers and PBXs', load: () => import('./offers/main.ts') },
   'barge-in': { about: '200 random barge-ins judged by recordings', load: () => import('./barge-in/main.ts') },
   echo: { about: '10 minutes of echo: no false barge-in, real ones found', load: () => import('./echo/main.ts') },
+  transfer: {
+    about: 'handed to a person: REFER and a second call, in every outcome, by what both sides heard',
+    load: () => import('./transfer/main.ts'),
+  },
   lifetimes: {
     about: 'sessions that end and providers that are not there, by what the caller heard',
     load: () => import('./lifetimes/main.ts'),

@@ -126,6 +126,8 @@ export class Judge {
         must(!this.#asked, 'context is asked for twice')
         this.#asked = true
         return
+      case 'dial':
+      case 'tone':
       case 'record':
       case 'trace':
     }

@@ -111,8 +111,8 @@ export class SessionModel {
     let calls = 0
     if (kind === 'calls' || kind === 'saysAndCalls') {
       for (; calls < script.items; calls++) {
-        const name = ['find', 'book', 'nonsense'][calls % 3] ?? 'find'
-        const args = script.ms % 7 === 0 ? '{"bad' : '{}'
+        const name = ['find', 'book', 'nonsense', 'transfer_call'][(calls + script.ms) % 4] ?? 'find'
+        const args = script.ms % 7 === 0 ? '{"bad' : '{"destination":"desk"}'
         todo.push({ event: { type: 'toolCall', call: `${id}c${calls}`, name, args, response: id } })
       }
     } else if (kind === 'ends') {

@@ -5,6 +5,7 @@ import type { CallEvent, SessionSlot } from '../events.ts'
 import type { CallPolicy } from '../policy.ts'
 import { type CallState, createCall } from '../state.ts'
 import { step } from '../step.ts'
+import { FarModel } from './far-model.ts'
 import { Judge, must } from './judge.ts'
 import { LegModel } from './leg-model.ts'
 import { type Script, SessionModel } from './session-model.ts'
@@ -25,6 +26,7 @@ export class World {
   now = 5000
   readonly leg: LegModel
   readonly judge: Judge
+  readonly far: FarModel
   readonly sessions: { [slot in SessionSlot]?: SessionModel } = {}
   readonly running = new Map<string, number>()
   /** Echo and sound of the caller, as a judge on the leg would find them. */
@@ -48,6 +50,7 @@ export class World {
     this.#chance = chance
     this.leg = new LegModel(e => this.tell(e))
     this.judge = new Judge(this.leg)
+    this.far = new FarModel((leg, event) => this.tell({ type: 'leg', leg, event }))
     this.call = createCall(policy, { call: 'call-1', leg: 'leg-1' }, this.now)
   }
 
@@ -75,11 +78,12 @@ export class World {
     for (const effect of out) {
       this.effects++
       this.did.add(effect.do === 'session' ? effect.command.do : effect.do)
-      this.judge.did(effect)
+      if (!this.far.did(effect, 'leg-1')) this.judge.did(effect)
       if (effect.do === 'flush') dropped = this.leg.queue.filter(q => !q.clip && q.total > 0).map(q => q.item)
       this.#perform(effect)
     }
     this.judge.settled(e)
+    if (this.leg.state !== 'over' && !this.leg.commandedEnd) this.far.settled('leg-1')
     must(
       this.call.wakeAt === null || this.call.wakeAt > this.now,
       `a wake that is due at once: ${JSON.stringify(this.call.timers)} ${this.now}`,
@@ -112,6 +116,7 @@ export class World {
     const leg = 'leg-1'
     switch (e.do) {
       case 'leg':
+        if (e.leg !== leg) return
         if (e.command.do === 'ring') this.leg.state = 'ringing'
         if (e.command.do === 'answer') this.leg.state = 'answering'
         if (e.command.do === 'hangUp' || e.command.do === 'reject') this.leg.commandedEnd = true
@@ -168,6 +173,8 @@ export class World {
       case 'record':
         if (e.entry.kind === 'session' && e.entry.what === 'fallback') this.did.add('fallback')
         return
+      case 'dial':
+      case 'tone':
       case 'route':
       case 'trace':
       case 'free':

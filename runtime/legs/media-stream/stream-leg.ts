@@ -121,6 +121,9 @@ export class StreamLeg {
         this.#o.control.hangUp()
         if (!this.#media) this.#end(command.why)
         return
+      // no destination has a way over this ingress yet: never asked
+      case 'transfer':
+        return this.#emit({ type: 'transferred', id, outcome: 'refused' })
       case 'sendDigits':
       case 'hold':
         return this.#done(id, false)

@@ -1,9 +1,12 @@
 /** A SIP call as a {@link Leg}: the user agent's events and commands on one side, RTP on the other, the call machine's words between. */
-import type { EndReason, LegCapabilities, LegCommand, LegEvent } from '#runtime/call/ports.ts'
+import type { EndReason, LegCapabilities, LegCommand, LegEvent, RingbackTone } from '#runtime/call/ports.ts'
 import type { EchoJudgement } from '#runtime/media/echo-detector.ts'
 import type { AudioFormat, Law, Ms } from '#runtime/media/format.ts'
 import { FramePlayout } from '#runtime/media/playout.ts'
-import type { CallKey, LocalMedia, SipCommand, SipEvent } from '#runtime/sip/api.ts'
+import { Relay } from '#runtime/media/relay.ts'
+import { ringback } from '#runtime/media/ringback.ts'
+import type { CallKey, LocalMedia, MediaDescription, SipCommand, SipEvent, Target } from '#runtime/sip/api.ts'
+import { outcomeOfEnd, outcomeOfStatus } from './call-outcome.ts'
 import { endReasonOf, reasonHeader } from './end-reason.ts'
 import { LegMedia, type MediaCounts } from './leg-media.ts'
 import type { MediaSockets } from './media-sockets.ts'
@@ -25,6 +28,16 @@ export interface SipLegOptions {
   readonly mayLatch: (address: string) => boolean
   /** An error of ours outside of any call into the leg. */
   readonly onFault: (error: unknown) => void
+  /** Whom the peer is asked to call for a destination; null: it cannot be asked. Without it the leg hands no calls over. */
+  readonly refer?: (destination: string) => { readonly to: string; readonly by: string } | null
+}
+
+/** Whom a leg calls, and how. */
+export interface Dialled {
+  readonly to: string
+  readonly from: string
+  readonly target: Target
+  readonly ringMs: Ms
 }
 
 /** The last words lie in the peer's jitter buffer for about this long: a BYE right behind them would cut them. */
@@ -32,7 +45,7 @@ const TAIL_MS = 200
 
 export class SipLeg {
   readonly id: CallKey
-  readonly can: LegCapabilities = { heard: 'rtp', dtmf: true, hold: true, transfer: 'none' }
+  readonly can: LegCapabilities
   readonly format: AudioFormat
   readonly playout: FramePlayout
   readonly #o: SipLegOptions
@@ -44,9 +57,16 @@ export class SipLeg {
   #hangUpAt: Ms | null = null
   #held = false
   #ended = false
+  #relay: Relay | null = null
+  /** We called, and there is no answer yet. */
+  #dialling = false
+  /** Command that the peer was asked to carry out by REFER. */
+  #referring: string | null = null
+  #accepted = false
 
   constructor(options: SipLegOptions) {
     this.#o = options
+    this.can = { heard: 'rtp', dtmf: true, hold: true, transfer: options.refer ? 'refer' : 'none' }
     this.id = options.call
     this.format = { encoding: options.law === 'PCMU' ? 'pcmu' : 'pcma', rateHz: 8000 }
     this.playout = new FramePlayout({ format: this.format })
@@ -86,6 +106,30 @@ export class SipLeg {
     this.#onEvent = listener
   }
 
+  /** Calls somebody: the leg is ours instead of the peer's. Its events tell how that goes, 'ended' last. */
+  dial(who: Dialled): void {
+    this.#dialling = true
+    this.#o.command({ do: 'invite', call: this.#o.call, local: this.#local(), ...who })
+  }
+
+  /** Another leg's frame, in this leg's format, to be heard now; null: no more of it. */
+  relay(frame: Uint8Array | null): void {
+    if (frame === null) {
+      this.#relay = null
+      this.playout.setLive(null)
+      return
+    }
+    if (this.#relay === null) {
+      this.#relay = new Relay(this.format)
+      this.playout.setLive(this.#relay)
+    }
+    this.#relay.push(frame)
+  }
+
+  tone(tone: RingbackTone | null): void {
+    this.playout.setFiller(tone === null ? null : ringback(tone, this.format))
+  }
+
   /** Every 20 ms, at the time it was due. */
   tick(now: Ms): void {
     this.#media.tick(now)
@@ -114,11 +158,26 @@ export class SipLeg {
         this.#hold(event.media.hold)
         return
       case 'ended':
+        if (this.#dialling) this.#emit({ type: 'unanswered', outcome: outcomeOfEnd(event) })
         this.#end(endReasonOf(event, this.#ours))
         return
-      case 'incoming':
       case 'provisional':
+        if (event.media) this.#hears(event.media)
+        if (event.media || event.status >= 180) this.#emit({ type: 'ringing', early: event.media !== null })
+        return
       case 'answered':
+        this.#dialling = false
+        this.#hears(event.media)
+        this.#emit({ type: 'answered' })
+        this.#hold(event.media.hold)
+        return
+      case 'referring':
+        this.#accepted = true
+        if (this.#referring !== null) this.#emit({ type: 'transferring', id: this.#referring })
+        return
+      case 'referred':
+        return this.#referred(event)
+      case 'incoming':
       case 'reinvited':
       case 'fault':
         return
@@ -130,6 +189,8 @@ export class SipLeg {
     const { id } = command
     const { call } = this.#o
     switch (command.do) {
+      case 'transfer':
+        return this.#refer(id, command.destination)
       case 'ring':
         this.#o.command({ do: 'ring', call })
         return this.#done(id, true)
@@ -183,6 +244,29 @@ export class SipLeg {
     if (held === this.#held) return
     this.#held = held
     this.#emit({ type: 'held', held })
+  }
+
+  /** Early media, or the answer. */
+  #hears(media: MediaDescription): void {
+    if (this.#media.started) this.#media.update(media)
+    else this.#media.start(media)
+  }
+
+  #refer(id: string, destination: string): void {
+    const target = this.#o.refer?.(destination) ?? null
+    if (target === null) return this.#emit({ type: 'transferred', id, outcome: 'refused' })
+    this.#referring = id
+    this.#accepted = false
+    this.#o.command({ do: 'refer', call: this.#o.call, ...target })
+  }
+
+  /** A REFER that is refused says nothing of who was to be called; one that fails later does. */
+  #referred({ ok, status }: Extract<SipEvent, { type: 'referred' }>): void {
+    const id = this.#referring
+    if (id === null) return
+    this.#referring = null
+    const outcome = ok ? 'done' : this.#accepted ? outcomeOfStatus(status) : 'refused'
+    this.#emit({ type: 'transferred', id, outcome })
   }
 
   #done(id: string, ok: boolean): void {

@@ -46,7 +46,7 @@ export function sessionUpdate(config: SessionConfig, createResponse: boolean): S
       description,
       parameters,
     })),
-    audio: { input: inputOf(vendor), output: outputOf(vendor) },
+    audio: { input: inputOf(vendor, config.callerWords === true), output: outputOf(vendor) },
   }
   const maxOutputTokens = numberIn(vendor, 'maxOutputTokens')
   if (maxOutputTokens !== undefined) known['max_output_tokens'] = maxOutputTokens
@@ -70,10 +70,14 @@ export function autoRespondUpdate(turnDetection: RealtimeAudioInputTurnDetection
   return { type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection } } } }
 }
 
-function inputOf(vendor: Json): Json {
+/** What turns a caller's words into text where they are needed and the agent names nothing. */
+const TRANSCRIPTION = 'gpt-4o-mini-transcribe'
+
+function inputOf(vendor: Json, callerWords: boolean): Json {
   const input: Json = {}
   const transcription = objectIn(vendor, 'transcription')
   if (transcription['model'] !== undefined) input['transcription'] = transcription
+  else if (callerWords) input['transcription'] = { ...transcription, model: TRANSCRIPTION }
   const noise = stringIn(vendor, 'noiseReduction')
   if (noise !== undefined) input['noise_reduction'] = { type: noise === 'FarField' ? 'far_field' : 'near_field' }
   return input

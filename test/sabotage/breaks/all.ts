@@ -12,6 +12,7 @@ import { promises } from './promises.ts'
 import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
+import { transfers } from './transfers.ts'
 
 export const breaks: readonly Break[] = [
   ...audio,
@@ -27,4 +28,5 @@ export const breaks: readonly Break[] = [
   ...gateway,
   ...tenants,
   ...gemini,
+  ...transfers,
 ]
