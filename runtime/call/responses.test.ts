@@ -13,7 +13,10 @@ describe('who creates responses', () => {
   })
 
   it('we, at the end of a turn', () => {
-    expect(new TestCall(switchboard).conversing().turn().commands()).toEqual([{ do: 'turn', started: false }, { do: 'respond' }])
+    expect(new TestCall(switchboard).conversing().turn().commands()).toEqual([
+      { do: 'turn', started: false },
+      { do: 'respond' },
+    ])
   })
 
   it('we, when the server was busy at the end of a turn and makes none by itself', () => {

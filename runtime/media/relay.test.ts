@@ -6,6 +6,7 @@ const PCMU = { encoding: 'pcmu', rateHz: 8000 } as const
 const frame = (value: number): Uint8Array => Uint8Array.from({ length: 160 }, () => value)
 const pull = (relay: Relay): number[] => {
   const out = new Uint8Array(160)
+  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- its own fill, not the array's
   relay.fill(out, 0)
   return [...new Set(out)]
 }
