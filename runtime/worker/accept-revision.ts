@@ -17,8 +17,8 @@ export interface Acceptance {
   readonly clips: ReadonlyMap<string, ClipLaws>
 }
 
-/** No behaviour has more prompts: a greeting, five in silence, four last words, and for each of 32 destinations one before and four after. */
-const MAX_CLIPS = 10 + 32 * 5 + 1
+/** Recordings of one agent. Its destinations could name more, but they are all held in memory, and nobody records a hundred. */
+const MAX_CLIPS = 32
 /** What a ConfigMap holds: the API takes no larger one. */
 const MAX_CLIP_BYTES = 1024 * 1024
 /** Everything but the clips; the media loop has to take it over. */

@@ -56,7 +56,7 @@ test.each([
   ['no JSON', Buffer.from('{'), /is no JSON/],
   ['nothing', Buffer.alloc(0), /is no JSON/],
   ['no revision', Buffer.from('7'), /not accepted/],
-  ['too many clips', request({ clips: clips(11, 8) }), /clips: 11, and an agent has 10 at most/],
+  ['too many clips', request({ clips: clips(33, 8) }), /clips: 33, and an agent has 32 at most/],
   [
     'too large a clip',
     request({ clips: clips(1, 1024 * 1024 + 2, 'pcm16') }),
