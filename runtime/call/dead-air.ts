@@ -21,6 +21,8 @@ export function paid(s: Step): void {
   if (call.misses > 0 && call.owed !== null) figure(s, 'deadAirMs', now - (call.owed.silentFrom ?? now))
   call.owed = null
   call.misses = 0
+  // what comes in the very moment of the deadline comes in time
+  clearTimer(call, 'deadAir')
 }
 
 /** The timer runs while the agent owes audio and nothing else is heard; called at the end of every step. */

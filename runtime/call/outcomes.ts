@@ -19,8 +19,13 @@ export function onResponseStarted(s: Step, id: string): void {
   if (open !== null && open.id === null) {
     open.id = id
     open.answers = seen(call, open.wish, now)
-    if (open.cancelling) sendCancel(s)
-    else if (outputsTaken(call, now)) call.batches = []
+    if (open.cancelling) {
+      sendCancel(s)
+      return
+    }
+    if (outputsTaken(call, now)) call.batches = []
+    // events come in order: a turn whose end was told before is in what it answers
+    if (open.wish.say === undefined && call.wishes.reply?.why === 'turn') call.wishes.reply = null
     return
   }
   // The end of an older one was missed: a session has one at a time.

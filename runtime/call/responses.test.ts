@@ -101,6 +101,17 @@ describe('one response at a time', () => {
     expect(t.done('r2', { status: 'cancelled' }).commands()).toContainEqual({ do: 'respond' })
   })
 
+  it('asks for no answer to a turn that had ended when the response began that was asked for before', () => {
+    const t = new TestCall({ ...switchboard, bargeIn: { enabled: false, minSpeechMs: 120 } }).conversing().turn()
+    expect(t.commands()).toContainEqual({ do: 'respond' })
+    const asked = (): number => t.all.filter(e => e.do === 'session' && e.command.do === 'respond').length
+    const before = asked()
+    t.speech(true).judged(0).pass(600).judged(0).speech(false)
+    expect(t.commands()).toEqual([{ do: 'turn', started: false }])
+    t.says('r1', 'i1').session({ type: 'itemDone', item: 'i1' }).done('r1').played(['i1', 500, 500, true]).pass(1000)
+    expect(asked()).toBe(before)
+  })
+
   it('gives up a session that does not acknowledge a cancel', () => {
     const t = new TestCall(switchboard).conversing().turn().says('r1', 'i1').speech(true).judged(0).pass(120).judged(0)
     t.heard(['i1', 120, 500]).pass(3001)
@@ -178,6 +189,15 @@ describe('dead air', () => {
     expect(t.does()).toEqual(expect.arrayContaining(['closeSession', 'openSession']))
     t.session({ type: 'ready' })
     expect(t.commands()).toEqual([{ do: 'respond' }])
+  })
+
+  it('is none when the item goes on in the very moment of the deadline', () => {
+    const t = new TestCall(switchboard).conversing().turn().says('r1', 'i1').pass(500).played(['i1', 500, 500])
+    t.pass(2999)
+    t.now += 1
+    t.audible('i1')
+    expect(t.does()).toEqual([])
+    expect(t.pass(1000).commands()).toEqual([])
   })
 
   it('a provider that stops in the middle of an item', () => {

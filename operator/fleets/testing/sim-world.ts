@@ -230,7 +230,7 @@ export class World {
         if (pod.seen.edited) this.wrong.push(`${pod.seen.name} stays as it was changed`)
       }
     }
-    const most = this.excuses + 2
+    const most = this.excuses + 4
     if (this.cluster.created > most) this.wrong.push(`${this.cluster.created} creates, ${most} at most have a reason`)
   }
 

@@ -126,6 +126,19 @@ describe('the judge of echo', () => {
     expect(judged.doubleTalk).toEqual([{ stopMs: 100, toldMs: 300 }])
   })
 
+  it('counts the truncation of an item of which no sound was heard', () => {
+    const sound = joined(silence(500), voice(1, 1000), silence(3000))
+    const events = [
+      ...response(1400, 'r1', 'i1'),
+      event(1420, 'out', 'response.output_item.added', { response_id: 'r1', item: { id: 'i2' } }),
+      truncate(2650, 'i2'),
+    ]
+    const judged = judge(
+      evidence(sound, { says: [{ from: 2450, to: 3000 }], events, items: [item(1, 1000), item(2, 1000)] }),
+    )
+    expect(judged.doubleTalk).toEqual([{ stopMs: 50, toldMs: 200 }])
+  })
+
   it('takes no cut before the caller’s first sound for the caller’s', () => {
     const sound = joined(silence(500), voice(1, 700), silence(3000))
     const e = evidence(sound, { says: [{ from: 2500, to: 3000 }] })

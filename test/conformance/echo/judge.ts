@@ -62,6 +62,7 @@ export function judge(evidence: Evidence): Judgement {
   for (const { dir, type, t, event } of evidence.events)
     if (dir === 'in' && type === 'response.cancel') cancelled.set(event?.['response_id'], t)
   const played = playedOf(evidence)
+  const truncations = truncationsOf(evidence.events)
   const falseBargeIns: string[] = []
   const pauses: number[] = []
   const doubleTalk: DoubleTalk[] = []
@@ -97,15 +98,29 @@ export function judge(evidence: Evidence): Judgement {
       continue
     }
     echoMs += Math.min(to, over.from) - from
-    const told = items.map(i => i.truncatedAt).filter(t => t !== null && t >= over.from)
+    const told = (truncations.get(response) ?? []).filter(t => t >= over.from)
     doubleTalk.push({
       stopMs: Math.max(0, to - over.from),
-      toldMs: told.length === 0 ? null : Math.min(...told.map(t => t ?? 0)) - over.from,
+      toldMs: told.length === 0 ? null : Math.min(...told) - over.from,
     })
   }
   const heard = new Set<unknown>(played.map(p => p.response))
   const unheard = [...cancelled.keys()].filter(id => !heard.has(id)).length
   return { echoMs, falseBargeIns, pauses, stallsMs, unheard, doubleTalk }
+}
+
+/** When something of a response was truncated, whether or not a sound of that item was heard: of one that begins quietly there may be none. */
+function truncationsOf(events: readonly SimEvent[]): Map<string, number[]> {
+  const responses = new Map<unknown, string>()
+  const at = new Map<string, number[]>()
+  for (const { dir, type, t, event } of events) {
+    const id = (event?.['item'] as { id?: unknown } | undefined)?.id
+    if (type === 'response.output_item.added') responses.set(id, String(event?.['response_id']))
+    if (dir !== 'in' || type !== 'conversation.item.truncate') continue
+    const response = responses.get(event?.['item_id']) ?? ''
+    at.set(response, [...(at.get(response) ?? []), t])
+  }
+  return at
 }
 
 const sum = <T>(of: readonly T[], value: (one: T) => number): number => of.reduce((total, one) => total + value(one), 0)
