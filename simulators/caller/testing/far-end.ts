@@ -39,11 +39,7 @@ export class FarEnd {
 
   static async open(options: FarEndOptions = {}): Promise<FarEnd> {
     const end = new FarEnd(options)
-    end.#udp = createSocket('udp4')
     end.#rtp = createSocket('udp4')
-    await new Promise<void>(resolve => {
-      end.#udp.bind(0, '127.0.0.1', resolve)
-    })
     await new Promise<void>(resolve => {
       end.#rtp.bind(0, '127.0.0.1', resolve)
     })
@@ -52,9 +48,21 @@ export class FarEnd {
       socket.on('data', bytes => end.#message(String(bytes), text => socket.write(text)))
       socket.on('error', () => undefined)
     })
-    await new Promise<void>(resolve => {
-      end.#tcp.listen(end.port, '127.0.0.1', resolve)
-    })
+    for (let attempt = 1; ; attempt++) {
+      end.#udp = createSocket('udp4')
+      await new Promise<void>(resolve => {
+        end.#udp.bind(0, '127.0.0.1', resolve)
+      })
+      // a port that is free for UDP may be somebody's for TCP
+      const taken = await new Promise<Error | null>(resolve => {
+        end.#tcp.once('error', resolve)
+        end.#tcp.listen(end.port, '127.0.0.1', () => resolve(null))
+      })
+      end.#tcp.removeAllListeners('error')
+      if (taken === null) break
+      end.#udp.close()
+      if (attempt >= 10) throw taken
+    }
     end.#udp.on('message', (bytes, from) =>
       end.#message(String(bytes), text => end.#udp.send(text, from.port, from.address)),
     )
