@@ -190,6 +190,8 @@ export class World {
         worker.outbox = 0
         if (worker.ringing > 0) this.answer(i)
       }
+      // two that act at once, which an election allows for a moment only, may each make what the other takes away
+      this.excuses += this.operators.length - 1
       for (const operator of this.operators) {
         operator.deliver(Number.POSITIVE_INFINITY)
         operator.lookAround()
@@ -230,7 +232,7 @@ export class World {
         if (pod.seen.edited) this.wrong.push(`${pod.seen.name} stays as it was changed`)
       }
     }
-    const most = this.excuses + 4
+    const most = this.excuses + 2
     if (this.cluster.created > most) this.wrong.push(`${this.cluster.created} creates, ${most} at most have a reason`)
   }
 
