@@ -307,7 +307,7 @@ class GeminiSession implements Session {
   #end(closing: Closing, detail = ''): void {
     const state = this.#state
     if (this.#closed || state === null) return
-    end(state, closing, redact(detail, this.#options.apiKey), this.#out)
+    end(state, closing, detail, this.#out)
     this.#drain()
   }
 
