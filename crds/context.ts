@@ -16,12 +16,12 @@ export const headerName = z
   .meta({ examples: ['X-Customer-Id'] })
 
 const headerOfHeader: Rule<{ from: string; header?: string | undefined }> = {
-  cel: "(self.from == 'Header') == has(self.header)",
+  cel: "(has(self.from) && self.from == 'Header') == has(self.header)",
   message: 'header belongs to from: Header, which needs it',
   holds: self => (self.from === 'Header') === (self.header !== undefined),
 }
 const fieldOfHttp: Rule<{ from: string; field?: string | undefined }> = {
-  cel: "self.from == 'Http' || !has(self.field)",
+  cel: "!has(self.from) || self.from == 'Http' || !has(self.field)",
   message: 'field belongs to from: Http',
   holds: self => self.from === 'Http' || self.field === undefined,
 }
@@ -86,7 +86,7 @@ export const context = ruled(
       .meta({ description: 'Asked once per call, while it rings. Answers with a JSON object.' }),
   }),
   {
-    cel: "has(self.http) == self.variables.exists(v, v.from == 'Http')",
+    cel: "has(self.http) == self.variables.exists(v, !has(v.from) || v.from == 'Http')",
     message: 'http is asked for variables with from: Http: there must be both or neither',
     holds: self => (self.http !== undefined) === self.variables.some(v => v.from === 'Http'),
   },

@@ -56,7 +56,7 @@ export const CASES: readonly RuleCase[] = [
     accepts: 'wss://api.example/v1?x=@',
   },
   {
-    rule: "(self.from == 'Header')",
+    rule: "self.from == 'Header')",
     refuses: { name: 'a', from: 'Header' },
     accepts: { name: 'a', from: 'Header', header: 'X-A' },
   },

@@ -3,6 +3,7 @@ import type { Kind } from './crds.ts'
 import type { KubeObject } from './server.ts'
 
 const clip = { configMapKeyRef: { name: 'words', key: 'hello.wav' } }
+const goesOn = { say: { text: 'Sorry.', interruptible: false }, then: { agent: {} } }
 const goodbye = { say: { text: 'Goodbye.', interruptible: false }, then: { hangUp: {} } }
 
 export const FULL: Readonly<Record<Kind, KubeObject>> = {
@@ -28,7 +29,17 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           extra: { tracing: { group: 'a', deep: [1, { b: null }] } },
         },
         credentialsRef: { kind: 'Secret', name: 'openai', key: 'apiKey' },
-        fallbacks: [{ name: 'mini', provider: 'OpenAI', openAI: { model: 'gpt-realtime-mini' } }],
+        fallbacks: [
+          {
+            name: 'mini',
+            provider: 'OpenAI',
+            openAI: {
+              model: 'gpt-realtime-mini',
+              turnDetection: { type: 'server_vad', threshold: 0.5 },
+            },
+            credentialsRef: { kind: 'Secret', name: 'openai', key: 'apiKey' },
+          },
+        ],
         timeouts: { ready: '5s' },
         upstreamFrame: '40ms',
         responses: 'Provider',
@@ -37,6 +48,7 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
         variables: [
           { name: 'customer', from: 'Http', field: 'name', default: 'nobody', maxLength: 100 },
           { name: 'ticket', from: 'Header', header: 'X-Ticket' },
+          { name: 'visits', from: 'Http' },
         ],
         http: {
           url: 'http://crm.acme/lookup',
@@ -65,7 +77,27 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           },
         },
       ],
-      callControl: { endCall: { goodbye: '10s' } },
+      destinations: [
+        {
+          name: 'desk',
+          description: 'The front desk',
+          to: { number: '+14155550199' },
+          trunkRef: { name: 'pbx', namespace: 'telephony' },
+          ring: '20s',
+          say: { text: 'One moment.', interruptible: false },
+          outcomes: { busy: goesOn, noAnswer: goesOn, failed: goesOn, ended: goesOn },
+        },
+      ],
+      callControl: {
+        endCall: { goodbye: '10s' },
+        transfer: { to: ['desk'] },
+        human: {
+          destination: 'desk',
+          keys: '0',
+          phrases: ['a person'],
+          say: { text: 'One moment.', interruptible: false },
+        },
+      },
       unavailable: { after: '15s', ...goodbye },
       limits: { call: { max: '30m', then: goodbye }, hold: { max: '10m' }, mediaLost: '30s' },
       data: { transcripts: 'On', traceContent: 'Off' },
@@ -109,8 +141,18 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
       sip: {
         peers: [{ cidr: '10.0.0.0/8', media: ['10.0.0.0/8'] }],
         codecs: ['PCMU', 'PCMA'],
+        headers: ['X-Ticket'],
         media: { latch: 'InRange' },
         dialPlan: { countryCode: '44', nationalPrefix: '0', internationalPrefix: '00' },
+        outbound: { host: 'sbc.example.com', port: 5060, credentialsRef: { name: 'pbx' } },
+      },
+      outbound: {
+        callerIds: ['+14155550100'],
+        allowedPrefixes: ['+1'],
+        namespaces: {
+          matchLabels: { customer: 'acme' },
+          matchExpressions: [{ key: 'customer', operator: 'In', values: ['acme'] }],
+        },
       },
     },
   },
@@ -133,7 +175,17 @@ export const EXCLUSIVE: readonly (readonly string[])[] = [
   ['hangUp', 'reject'],
   ['number', 'range', 'user'],
   ['preset', 'cidr'],
+  ['number', 'uri'],
+  ['openAI', 'gemini'],
+  ['sip', 'mediaStream'],
 ]
+
+/** What else has to be so where a member stands; null: it must not be there. */
+export const ALONG: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  gemini: { provider: 'Gemini' },
+  header: { from: 'Header', field: null },
+  mediaStream: { ingress: 'MediaStream', carrier: 'Twilio', outbound: null },
+}
 
 /** A sound value of a member that {@link FULL} leaves out for another's sake. */
 export const INSTEAD: Readonly<Record<string, unknown>> = {
@@ -145,4 +197,11 @@ export const INSTEAD: Readonly<Record<string, unknown>> = {
   user: 'reception',
   preset: 'Twilio',
   eagerness: 'low',
+  gemini: { model: 'gemini-live' },
+  mediaStream: {
+    publicURL: 'https://voice.example.com',
+    accountSid: `AC${'0'.repeat(32)}`,
+    credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+    apiURL: 'https://api.twilio.com',
+  },
 }

@@ -1,6 +1,6 @@
 /** Puts a value where a rule stands, in an object that is sound everywhere else. */
 import type { Kind, Schema } from './crds.ts'
-import { EXCLUSIVE, FULL, INSTEAD } from './full.ts'
+import { ALONG, EXCLUSIVE, FULL, INSTEAD } from './full.ts'
 import type { Json, KubeObject } from './server.ts'
 
 /** `spec.tools[].http.url`, a member or list entry each. `{}`: any entry of a map. */
@@ -47,6 +47,10 @@ function member(at: Json, key: string): Json {
 
 function makeRoom(at: Json, key: string): void {
   for (const other of EXCLUSIVE.find(group => group.includes(key)) ?? []) if (other !== key) delete at[other]
+  for (const [other, value] of Object.entries(ALONG[key] ?? {})) {
+    if (value === null) delete at[other]
+    else at[other] = value as Json
+  }
 }
 
 /** A rule on the whole spec is about a few of its members: the others stay. */

@@ -78,6 +78,19 @@ const FORMS: Readonly<Record<string, readonly Omit<RuleCase, 'rule'>[]>> = {
   'must be at most 1.5': [{ refuses: 2, accepts: 1 }],
   'must be at least 0': [{ refuses: -0.1, accepts: 0 }],
   'must be at most 1': [{ refuses: 1.1, accepts: 1 }],
+  'must be a language such as en-US': [{ refuses: 'english language', accepts: 'en-US' }],
+  'must be at most 2': [{ refuses: 2.1, accepts: 1 }],
+  'must be letters, digits and _, with no digit first': [{ refuses: '1st', accepts: 'customer_2' }],
+  'must be a header of your own, X-…, or User-to-User': [{ refuses: 'Via', accepts: 'X-Ticket' }],
+  'must be keys: 0-9, * and #': [{ refuses: 'x', accepts: '*0#' }],
+  'must be sip:user@host': [{ refuses: 'tel:+14155550199', accepts: 'sip:desk@pbx.acme' }],
+  'must be a host name or an IPv4 address': [{ refuses: 'a b', accepts: 'sbc.example.com' }],
+  'must be a URL with https, without a user, a query or a fragment': [
+    { refuses: 'https://a.example/?b=c', accepts: 'https://voice.example.com' },
+  ],
+  'must be an Account SID: AC and 32 hexadecimal digits': [{ refuses: 'AC1', accepts: `AC${'0'.repeat(32)}` }],
+  'must be E.164 with +, or an extension': [{ refuses: '0123x', accepts: '+14155550100' }],
+  'must be the beginning of a number: +1, or digits of an extension': [{ refuses: '+', accepts: '+1415' }],
   'must be digits only': [{ refuses: '+44', accepts: '44' }],
   'must be a quantity, such as "2", 500m or 1Gi': [
     { refuses: '1GB', accepts: '512Mi' },
@@ -93,6 +106,30 @@ const FORMS: Readonly<Record<string, readonly Omit<RuleCase, 'rule'>[]>> = {
   ],
 }
 
+/**
+ * Rules over several members that the full object cannot be made to meet one at a time. `crds/rules.test.ts` holds each to its cases in CEL, and the
+ * wrong manifests and examples meet some of them here; on a server they are not tried one by one.
+ */
+const TOGETHER: readonly string[] = [
+  'VoiceAgent spec.callControl.transfer.to: names a destination',
+  'VoiceAgent spec.callControl.transfer.to[0]: must be lower-case',
+  'VoiceAgent spec.callControl.human.destination: is not the name',
+  'VoiceAgent spec.model.fallbacks[0]: openAI belongs',
+  'VoiceAgent spec.model.fallbacks[0]: gemini belongs',
+  'VoiceAgent spec.context.variables[0]: header belongs',
+  'VoiceAgent spec.destinations[0].name: must be lower-case',
+  'VoiceAgent spec.destinations[0].to.uri: is an emergency number',
+  'SipTrunk spec.sip.transfer: transfer needs',
+  'SipTrunk spec.sip: ingress Sip needs',
+  'SipTrunk spec.sip: sip is for',
+  'SipTrunk spec.mediaStream: ingress MediaStream needs',
+  'SipTrunk spec.mediaStream: mediaStream is for',
+  'SipTrunk spec.carrier: ingress MediaStream speaks',
+  'SipTrunk spec.numbers: over MediaStream',
+]
+const nameOf = ({ kind, field, message }: Rule): string => `${kind} ${field}: ${message}`
+const isTogether = (rule: Rule): boolean => TOGETHER.some(name => nameOf(rule).startsWith(name))
+
 const isTransition = ({ rule }: Rule): boolean => rule.includes('oldSelf')
 const cases = (rule: Rule): readonly Omit<RuleCase, 'rule'>[] => FORMS[rule.message] ?? casesOf(rule.rule)
 const judge = (rule: Rule, value: unknown) =>
@@ -106,10 +143,11 @@ describe('every rule of the CRDs', () => {
   it('has a case, and every form is met', () => {
     expect(rules.length).toBeGreaterThan(90)
     expect(rules.filter(r => !isTransition(r) && cases(r).length === 0)).toEqual([])
+    expect(TOGETHER.filter(name => !rules.some(rule => nameOf(rule).startsWith(name)))).toEqual([])
     expect(Object.keys(FORMS).filter(message => !rules.some(r => r.message === message))).toEqual([])
   })
 
-  const named = rules.filter(r => !isTransition(r)).map(r => [`${r.kind} ${r.field}: ${r.message}`, r] as const)
+  const named = rules.filter(r => !isTransition(r) && !isTogether(r)).map(r => [nameOf(r), r] as const)
   it.each(named)('%s', async (_, rule) => {
     const place = rule.field === '' ? '<nil>' : rule.field
     // Other rules on the same value may have their say: a length of time may be too long and no multiple of 20 ms.

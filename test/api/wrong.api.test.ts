@@ -48,6 +48,8 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   SB_API_BAD_DURATION: problem => [...ruled(problem), 'Write a number and a unit, such as 500ms, 30s, 5m or 1h30m.'],
   SB_API_BAD_FORMAT: ruled,
   SB_API_RULE: ruled,
+  SB_API_NOT_DIALLED: () => ['later'],
+  SB_API_VARIABLE_UNDECLARED: () => ['later'],
   // Two objects, or more than the server looks at.
   SB_API_CONFIGMAP_MISSING: () => ['later'],
   SB_API_CONFIGMAP_KEY_MISSING: () => ['later'],
