@@ -49,7 +49,7 @@ function makeRoom(at: Json, key: string): void {
   for (const other of EXCLUSIVE.find(group => group.includes(key)) ?? []) if (other !== key) delete at[other]
   for (const [other, value] of Object.entries(ALONG[key] ?? {})) {
     if (value === null) delete at[other]
-    else at[other] = value as Json
+    else at[other] = value
   }
 }
 

@@ -44,7 +44,9 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   SB_API_NOT_ALLOWED: chosen,
   SB_API_PLANNED_VALUE: chosen,
   SB_API_OUT_OF_BOUNDS: ({ path }) => ['rules', `${path}: Invalid value`],
-  SB_API_DUPLICATE_NAME: ({ path }) => ['rules', `${path.replace(/\.\w+$/, '')}: Duplicate value`],
+  // A variable of context may be one of spec.variables, too: those are two lists.
+  SB_API_DUPLICATE_NAME: ({ path }) =>
+    path.startsWith('spec.context.') ? ['later'] : ['rules', `${path.replace(/\.\w+$/, '')}: Duplicate value`],
   SB_API_BAD_DURATION: problem => [...ruled(problem), 'Write a number and a unit, such as 500ms, 30s, 5m or 1h30m.'],
   SB_API_BAD_FORMAT: ruled,
   SB_API_RULE: ruled,
