@@ -2,7 +2,7 @@ import type { Frames } from './correlation.ts'
 import { AHEAD, EchoHistory, FRAME, FRAME_4K } from './echo-history.ts'
 import { EchoPath } from './echo-path.ts'
 import type { Law, Ms } from './format.ts'
-import { decoderOf } from './g711.ts'
+import { squaresOf } from './g711.ts'
 
 /** What the caller's sound is made of. */
 export interface EchoJudgement {
@@ -38,11 +38,6 @@ const MAX_GAP_FRAMES = 8
 /** A frame of which so little is left is echo; and a fit that explains so much of the latest frames is sure. */
 const EXPLAINED = 0.2
 const SURE = 0.85
-/** Energy of a sample by its code. */
-const SQUARES = {
-  PCMU: Float64Array.from(decoderOf('PCMU'), s => s * s),
-  PCMA: Float64Array.from(decoderOf('PCMA'), s => s * s),
-} as const
 
 /**
  * Tells the caller's voice from our own coming back. Keeping the history is cheap and done for each frame; judging costs about a
@@ -70,7 +65,7 @@ export class EchoDetector {
   constructor(law: Law) {
     this.#sent = new EchoHistory(law, SENT_SAMPLES + 2 * LEAD, LEAD + AHEAD)
     this.#received = new EchoHistory(law, RECEIVED_FRAMES * FRAME)
-    this.#squares = SQUARES[law]
+    this.#squares = squaresOf(law)
   }
 
   /** Audio that left for the caller, silence included, of any length: 20 ms for each 20 ms. */

@@ -30,6 +30,14 @@ export function decoderOf(law: Law): Int16Array {
   return law === 'PCMU' ? ULAW_TO_LINEAR : ALAW_TO_LINEAR
 }
 
+const ULAW_SQUARES = Float64Array.from(ULAW_TO_LINEAR, s => s * s)
+const ALAW_SQUARES = Float64Array.from(ALAW_TO_LINEAR, s => s * s)
+
+/** Energy of a sample by its code. */
+export function squaresOf(law: Law): Float64Array {
+  return law === 'PCMU' ? ULAW_SQUARES : ALAW_SQUARES
+}
+
 /** 65,536 codes by `sample & 0xffff`. */
 export function encoderOf(law: Law): Uint8Array {
   return law === 'PCMU' ? LINEAR_TO_ULAW : LINEAR_TO_ALAW

@@ -1,6 +1,6 @@
 /** Whether the caller makes a sound, by level alone: for a provider that does not say, or that is to be told. */
 import type { Law, Ms } from './format.ts'
-import { decoderOf } from './g711.ts'
+import { squaresOf } from './g711.ts'
 
 const FRAME_MS = 20
 /** Mean squares of 16-bit samples: −48 dBFS, and 9 dB over the line's noise. */
@@ -14,11 +14,6 @@ const NOISE_RISE = 1.003
 const ONSET_FRAMES = 4
 const ONSET_LOUD = 3
 
-const SQUARES = {
-  PCMU: Float64Array.from(decoderOf('PCMU'), s => s * s),
-  PCMA: Float64Array.from(decoderOf('PCMA'), s => s * s),
-} as const
-
 export class VoiceActivity {
   readonly #squares: Float64Array
   readonly #silenceFrames: number
@@ -30,7 +25,7 @@ export class VoiceActivity {
 
   /** @param silenceMs quiet that ends a stretch of speech */
   constructor(law: Law, silenceMs: Ms) {
-    this.#squares = SQUARES[law]
+    this.#squares = squaresOf(law)
     this.#silenceFrames = Math.max(1, Math.round(silenceMs / FRAME_MS))
   }
 
