@@ -21,7 +21,7 @@ import {
 } from '../errors.ts'
 import { type SessionClock, type SessionOptions, systemClock } from '../factory.ts'
 import type { Closing } from '../wire/closing.ts'
-import { redact } from '../wire/redact.ts'
+import { redact, redactedEvent } from '../wire/redact.ts'
 import { openSocket, type Socket } from '../wire/socket.ts'
 import { numberIn, objectIn, stringIn } from '../wire/vendor-fields.ts'
 import { addressOf, DEFAULT_BASE } from './address.ts'
@@ -272,7 +272,7 @@ class GeminiSession implements Session {
       }
       if (event.type === 'itemDone') this.#complete(event.item)
       this.#told = event.type === 'closed'
-      const safe = this.#redacted(event)
+      const safe = redactedEvent(event, this.#options.apiKey)
       if (safe.type === 'error' || (safe.type === 'closed' && safe.code !== 'closed')) {
         this.#options.log?.warn({ code: safe.code, detail: safe.message }, `session ${safe.type}`)
       }
@@ -297,11 +297,6 @@ class GeminiSession implements Session {
 
   #give(item: string, audio: Uint8Array): void {
     for (const listener of this.#audioListeners) listener(this.#playing, item, audio)
-  }
-
-  #redacted(event: SessionEvent): SessionEvent {
-    if ((event.type !== 'error' && event.type !== 'closed') || event.message === undefined) return event
-    return { ...event, message: redact(event.message, this.#options.apiKey) }
   }
 
   #end(closing: Closing, detail = ''): void {

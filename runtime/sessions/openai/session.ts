@@ -20,7 +20,7 @@ import {
 import { type SessionClock, type SessionOptions, systemClock } from '../factory.ts'
 import { decodeAudio } from '../wire/audio-bytes.ts'
 import type { Closing } from '../wire/closing.ts'
-import { redact } from '../wire/redact.ts'
+import { redact, redactedEvent } from '../wire/redact.ts'
 import { openSocket, type Socket } from '../wire/socket.ts'
 import { createUpstream, type Upstream } from '../wire/upstream.ts'
 import { isObject, numberIn, objectIn, stringIn } from '../wire/vendor-fields.ts'
@@ -217,17 +217,12 @@ class OpenAISession implements Session {
     for (const event of events) {
       if (this.#told || (this.#closed && event.type !== 'closed')) continue
       this.#told = event.type === 'closed'
-      const safe = this.#redacted(event)
+      const safe = redactedEvent(event, this.#options.apiKey)
       if (safe.type === 'error' || (safe.type === 'closed' && safe.code !== 'closed')) {
         this.#options.log?.warn({ code: safe.code, detail: safe.message }, `session ${safe.type}`)
       }
       for (const listener of this.#eventListeners) listener(safe)
     }
-  }
-
-  #redacted(event: SessionEvent): SessionEvent {
-    if ((event.type !== 'error' && event.type !== 'closed') || event.message === undefined) return event
-    return { ...event, message: redact(event.message, this.#options.apiKey) }
   }
 
   #end(closing: Closing, detail = ''): void {

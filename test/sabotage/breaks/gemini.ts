@@ -46,8 +46,8 @@ export const gemini: readonly Break[] = [
   {
     name: 'vendors-words-not-redacted',
     about: 'a key that the vendor echoes is logged',
-    file: 'runtime/sessions/gemini/session.ts',
-    find: 'return { ...event, message: redact(event.message, this.#options.apiKey) }',
+    file: 'runtime/sessions/wire/redact.ts',
+    find: 'return { ...event, message: redact(event.message, secret) }',
     replace: 'return event',
     caughtBy: SESSION,
     expect: /API key not valid/,
