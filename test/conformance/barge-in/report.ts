@@ -14,6 +14,11 @@ const DISTURBED_SHARE = 35
 /** Upper bounds of the histogram of signed errors, ms. */
 const BINS = [-20, -15, -10, -5, -1, 0] as const
 
+/** How many barge-ins can be judged. */
+export function metOf(judgements: readonly Judgement[]): number {
+  return judgements.flatMap(j => j.verdicts).filter(v => v.met && !v.disturbed).length
+}
+
 export function report(out: Report, judgements: readonly Judgement[], wanted: number): void {
   const all = judgements.flatMap(j => j.verdicts)
   const verdicts = all.filter(v => !v.disturbed)
