@@ -38,7 +38,7 @@ export class CallSessions {
         if (event.type === 'resumable') this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
         else listener.event(slot, event)
       },
-      audio: listener.audio,
+      audio: (slot, item, audio) => listener.audio(slot, item, audio),
     }
   }
 
