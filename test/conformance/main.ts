@@ -22,6 +22,10 @@ await runSuites('conformance', {
     about: 'forged, replayed, truncated, oversized and badly timed webhooks and media sockets',
     load: () => import('./webhooks/main.ts'),
   },
+  matrix: {
+    about: 'every way in × every provider: the same scenarios, judged by what the caller heard',
+    load: () => import('./matrix/main.ts'),
+  },
   vendors: {
     about: "Twilio's own package and OpenAI's transport for it against ours and our simulator",
     load: () => import('./vendors/main.ts'),

@@ -6,7 +6,7 @@ import { hear } from './hearing.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
 import type { Spoken } from './spoken.ts'
-import type { Stall } from './stalls.ts'
+import type { Stall } from '#test/measure/stalls.ts'
 
 export interface Evidence {
   /** What the caller did, and when it was on the wire. */

@@ -38,7 +38,7 @@ import { type PhonePlan, planPhone, planScript, TURN_SILENCE_MS } from './plan.t
 import { metOf, report as tell } from './report.ts'
 import { startSlowTool } from './slow-tool.ts'
 import { spokenOf } from './spoken.ts'
-import { aloneOf, gapsOf } from './stalls.ts'
+import { aloneOf, gapsOf } from '#test/measure/stalls.ts'
 
 /** Bursts that are planned for one barge-in: some are noises, some meet a silent agent, some a machine that is too busy. */
 const BURSTS_PER_BARGE_IN = 1.9

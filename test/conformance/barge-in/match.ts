@@ -2,7 +2,7 @@
 import type { SimEvent } from '#test/product/simulator-view.ts'
 import type { Burst } from './plan.ts'
 import type { Spoken } from './spoken.ts'
-import { type Stall, stalledIn } from './stalls.ts'
+import { type Stall, stalledIn } from '#test/measure/stalls.ts'
 
 export interface Matched {
   readonly burst: Burst
