@@ -20,6 +20,7 @@ import { agentHangsUp, callerHangsUp } from './columns/hang-up.ts'
 import { dtmf, greeting, tool, turn } from './columns/talk.ts'
 import { generalFaults } from './general.ts'
 import { heardItems } from './heard.ts'
+import { refused } from './refused.ts'
 import { PROVIDERS, type Seen } from './seen.ts'
 import { CALLERS, type Field, openStage, type Stage, toolPath } from './stage.ts'
 
@@ -64,6 +65,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   } finally {
     await stage.close()
   }
+  if (options['cell'] === undefined && options['column'] === undefined) await refused(report)
 }
 
 /** All cells at the same time, the columns of each one after another. What was recorded is judged later: a caller must not wait for a judge. */
