@@ -24,6 +24,8 @@ export function callerWords(event: CallerEvent, style: Style): { readonly who: W
   switch (event.type) {
     case 'calling':
       return { who: 'line', text: `calls ${printable(event.to)} over ${event.transport.toUpperCase()}` }
+    case 'called':
+      return { who: 'line', text: `rings: ${printable(event.from)} calls ${printable(event.to)}` }
     case 'ringing': {
       const media = event.earlyMedia ? ', early media' : ''
       return { who: 'line', text: `${event.status} ${printable(event.reason)}${media}` }

@@ -7,19 +7,24 @@ import { callerErrors } from './errors.ts'
 import type { Speech } from './mouth.ts'
 import { readWav, to8k } from './wav.ts'
 
+/** Whoever holds a phone that is no agent. */
+const VOICES = ['caller', 'person'] as const
+
 /** @throws SB_CALLER_BAD_AUDIO */
 export function speechOf(text: string): Speech {
   if (/\.(wav|ul)$/i.test(text)) return file(text)
-  const known = clip('caller', text)
-  if (known) return { what: known.text, samples: expand('ulaw', known.ulaw) }
-  const words = spoken(text, 'caller')
-  if (words) return { what: text, samples: expand('ulaw', words) }
+  for (const voice of VOICES) {
+    const known = clip(voice, text)
+    if (known) return { what: known.text, samples: expand('ulaw', known.ulaw) }
+    const words = spoken(text, voice)
+    if (words) return { what: text, samples: expand('ulaw', words) }
+  }
   throw callerErrors.badAudio(`“${text}”`, `it is none of the clips ${clipNames().join(', ')}, nor the words of one`)
 }
 
 export function clipNames(): string[] {
   return clips()
-    .filter(c => c.voice === 'caller')
+    .filter(c => c.voice !== 'agent')
     .map(c => c.name)
 }
 
