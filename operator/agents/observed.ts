@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { canonicalJson } from '#crds/canonical.ts'
 import { durationMs } from '#crds/duration.ts'
+import { type Member, PROVIDER_NAMES, PROVIDERS } from '#crds/providers.ts'
 import { type VoiceAgent, voiceAgentSpec, voiceAgentStatus } from '#crds/voice-agent.ts'
 import { voiceAgentRevisionStatus } from '#crds/voice-agent-revision.ts'
 import type { KubeObject } from '#kube/object.ts'
@@ -74,10 +75,11 @@ export function projectAgent(object: KubeObject): ObservedAgent {
   }
 }
 
+const MEMBERS = PROVIDER_NAMES.map(name => PROVIDERS[name].member)
+const endpoint = z.object({ baseURL: z.string().optional() })
 /** What is read of a snapshot's content, whatever version wrote it. */
 const provider = z.object({
-  openAI: z.object({ baseURL: z.string().optional() }).optional(),
-  gemini: z.object({ baseURL: z.string().optional() }).optional(),
+  ...(Object.fromEntries(MEMBERS.map(m => [m, endpoint.optional()])) as Record<Member, z.ZodOptional<typeof endpoint>>),
   credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
 })
 const glance = z.object({
@@ -102,7 +104,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
   const urls = [
     seen?.context?.http?.url,
-    ...providers.flatMap(one => [one.openAI?.baseURL, one.gemini?.baseURL]),
+    ...providers.flatMap(one => MEMBERS.map(m => one[m]?.baseURL)),
     ...(seen?.tools ?? []).map(tool => tool.http?.url),
   ]
   return {

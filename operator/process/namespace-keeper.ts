@@ -1,5 +1,6 @@
 /** What stands in a namespace once for all its agents: an identity without rights, keys of ours, and who may talk to workers. */
-import { candidatesOf, PROVIDER_URLS } from '#crds/models.ts'
+import { candidatesOf } from '#crds/models.ts'
+import { PROVIDERS } from '#crds/providers.ts'
 import type { Client } from '#kube/client/client.ts'
 import type { Resource } from '#kube/resource.ts'
 import {
@@ -82,7 +83,7 @@ export class NamespaceKeeper {
     const trunks = new Map<string, ReturnType<typeof networksOf>>()
     for (const { key, value: agent } of caches.agents.cache.by('namespace', namespace)) {
       const { spec } = agent
-      if (spec === null) urls.add(PROVIDER_URLS.OpenAI)
+      if (spec === null) urls.add(PROVIDERS.OpenAI.url)
       else for (const { url } of candidatesOf(spec.model)) urls.add(url)
       for (const { http } of spec?.tools ?? []) urls.add(http.url)
       if (spec?.context?.http) urls.add(spec.context.http.url)

@@ -23,6 +23,7 @@ import { heardItems } from './heard.ts'
 import { refused } from './refused.ts'
 import { PROVIDERS, type Seen } from './seen.ts'
 import { CALLERS, type Field, openStage, type Stage, toolPath } from './stage.ts'
+import { inMs, tableOf } from './table.ts'
 
 const COLUMNS: readonly Column[] = [greeting, turn, tool, bargeIn, dtmf, callerHangsUp, agentHangsUp]
 /** Calls of different cells do not begin in the same moment. */
@@ -42,6 +43,7 @@ interface Made {
   readonly stalled: boolean
 }
 
+const UNJUDGED: Verdict = { faults: ['no verdict'], says: '' }
 const cellOf = ({ caller, provider }: Pick<Field, 'caller' | 'provider'>): string => `${caller}/${provider.name}`
 
 export async function run(report: Report, options: Options): Promise<void> {
@@ -60,6 +62,8 @@ export async function run(report: Report, options: Options): Promise<void> {
       report.note(`${nameOf(field)}: made again, the machine stood still: ${judged.get(field)?.faults.join('; ')}`)
     for (const made of await callAll(stage, again)) judged.set(made.field, verdictOf(made))
     for (const field of fields) row(report, field, judged.get(field))
+    const inOrder = new Map(fields.map(field => [field, judged.get(field) ?? UNJUDGED]))
+    for (const line of tableOf(inOrder)) report.note(line)
     const left = await stage.worker.busy()
     report.row({ name: 'calls left at the end', value: left, aim: '0', ok: left === 0 })
   } finally {
@@ -129,12 +133,10 @@ function verdictOf({ field, call, seen, toolRequests, failed }: Made): Verdict {
 const nameOf = (field: Field): string => `${field.column.name}, ${field.caller} × ${field.provider.name}`
 
 function row(report: Report, field: Field, verdict: Verdict | undefined): void {
-  const { faults = ['no verdict'], says = '', silenceMs = [], mouthMs = [], errorsMs = [] } = verdict ?? {}
+  const { faults, says, silenceMs = [], mouthMs = [], errorsMs = [] } = verdict ?? UNJUDGED
   const figures =
     silenceMs.length === 0
       ? ''
-      : `; to silence ${inMs(silenceMs)} (from the caller’s first sound ${inMs(mouthMs)}); told − heard ${inMs(errorsMs)}`
+      : `; to silence ${inMs(silenceMs)} ms (from the caller’s first sound ${inMs(mouthMs)}); told − heard ${inMs(errorsMs)} ms`
   report.check(nameOf(field), faults.length === 0, `${faults.length === 0 ? says : faults.join('; ')}${figures}`)
 }
-
-const inMs = (all: readonly number[]): string => `${all.map(ms => Math.round(ms)).join(', ')} ms`

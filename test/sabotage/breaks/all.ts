@@ -7,6 +7,7 @@ import { gateway } from './gateway.ts'
 import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
+import { matrix } from './matrix.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
@@ -29,4 +30,5 @@ export const breaks: readonly Break[] = [
   ...tenants,
   ...gemini,
   ...transfers,
+  ...matrix,
 ]

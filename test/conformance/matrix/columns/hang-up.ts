@@ -31,7 +31,7 @@ function endFaults(evidence: Evidence, by: 'caller' | 'agent'): string[] {
 }
 
 export const callerHangsUp: Column = {
-  name: 'caller hangs up',
+  name: 'caller-hangs-up',
   script: { turns: [{ on: 'caller', items: [longWords('h', 6000)] }] },
   talk: async line => {
     await untilSilent(line)
@@ -49,7 +49,7 @@ export const callerHangsUp: Column = {
 }
 
 export const agentHangsUp: Column = {
-  name: 'agent hangs up',
+  name: 'agent-hangs-up',
   agent: () => ({ callControl: { endCall: {} } }),
   script: {
     turns: [{ on: 'caller', items: [{ say: 'Goodbye, and see you on Tuesday.', ms: 1400 }, { call: 'end_call' }] }],
