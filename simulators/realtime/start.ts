@@ -62,7 +62,7 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
   const faults = new Faults()
   const sessions: Session[] = []
   // Item numbers are unique over a simulator's life, so that recordings of several calls can be told apart.
-  let mark = 0
+  let mark = (options.firstMark ?? 1) - 1
   const world: ResponderWorld = {
     settings,
     log,

@@ -122,7 +122,7 @@ export class BaresipLine implements PhoneLine {
       stalls: [...gapsOf(came), ...gapsOf(sent)],
       torn: 0,
       refused: [],
-      dialled: [],
+      people: [],
     }
   }
 

@@ -31,8 +31,18 @@ export interface HeardCall {
   readonly torn: number
   /** What the carrier would not take. */
   readonly refused: readonly string[]
-  /** Numbers that the carrier itself was asked to call. */
-  readonly dialled: readonly string[]
+  /** Whom the caller was handed to, as far as this side knows. */
+  readonly people: readonly Reached[]
+}
+
+/** Somebody who was called for the caller. */
+export interface Reached {
+  readonly number: string
+  readonly answered: boolean
+  /** They were hung up on, or have hung up. */
+  readonly over: boolean
+  /** 8 kHz. */
+  readonly heard: Int16Array
 }
 
 export interface PhoneLine {

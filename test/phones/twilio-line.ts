@@ -1,5 +1,6 @@
 /** A call by a caller of the simulated Twilio: its recording says what was played to it, and when. */
 import type { Caller } from '#simulators/caller/caller-handle.ts'
+import { expand } from '#simulators/speech/g711.ts'
 import type { TwilioView } from '#simulators/twilio/phone-call.ts'
 import type { TwilioSimulator } from '#simulators/twilio/start.ts'
 import type { HeardCall, PhoneLine, Said } from './line.ts'
@@ -64,7 +65,12 @@ export class TwilioLine implements PhoneLine {
       stalls: [],
       torn: view.torn,
       refused: view.faults,
-      dialled: view.dialled,
+      people: view.people.map(person => ({
+        number: person.to,
+        answered: person.answered,
+        over: person.over,
+        heard: expand('ulaw', person.heard()),
+      })),
     }
   }
 }

@@ -1,6 +1,6 @@
 /** A column of the matrix: one scenario, the same for every caller and every provider, and who says whether it went as it must. */
 import type { ScriptInput } from '#simulators/realtime/script.ts'
-import type { HeardCall, PhoneLine } from '#test/phones/line.ts'
+import type { HeardCall, PhoneLine, Reached } from '#test/phones/line.ts'
 import type { Heard } from './heard.ts'
 import type { ProviderName, Seen } from './seen.ts'
 
@@ -13,6 +13,10 @@ export interface Around {
   readonly toolURL: string
   /** Its trunk, by name. */
   readonly trunk: string
+  /** The number of whom it is handed to. */
+  readonly desk: string
+  /** What renders texts to sound. */
+  readonly speechURL: string
 }
 
 /** All that is known of one call. */
@@ -25,6 +29,11 @@ export interface Evidence {
   readonly items: readonly Heard[]
   /** Bodies of the requests at the tool. */
   readonly toolRequests: readonly string[]
+  /** Texts that were rendered ahead of calls. */
+  readonly rendered: readonly Heard[]
+  /** The number of whom the call was to be handed to. */
+  readonly desk: string
+  readonly people: readonly Reached[]
 }
 
 export interface Verdict {

@@ -12,20 +12,32 @@
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { stalledIn } from '#test/measure/stalls.ts'
-import type { HeardCall } from '#test/phones/line.ts'
+import type { HeardCall, Reached } from '#test/phones/line.ts'
 import { sleep } from '#test/phones/process.ts'
 import type { Column, Evidence, Verdict } from './column.ts'
 import { bargeIn } from './columns/barge-in.ts'
+import { disclosure } from './columns/disclosure.ts'
 import { agentHangsUp, callerHangsUp } from './columns/hang-up.ts'
 import { dtmf, greeting, tool, turn } from './columns/talk.ts'
+import { transfer } from './columns/transfer.ts'
 import { generalFaults } from './general.ts'
 import { heardItems } from './heard.ts'
 import { refused } from './refused.ts'
-import { PROVIDERS, type Seen } from './seen.ts'
+import { PROVIDERS, renderedBy, type Seen, type SpokenItem } from './seen.ts'
 import { CALLERS, type Field, openStage, type Stage, toolPath } from './stage.ts'
 import { inMs, tableOf } from './table.ts'
 
-const COLUMNS: readonly Column[] = [greeting, turn, tool, bargeIn, dtmf, callerHangsUp, agentHangsUp]
+const COLUMNS: readonly Column[] = [
+  greeting,
+  turn,
+  tool,
+  bargeIn,
+  dtmf,
+  callerHangsUp,
+  agentHangsUp,
+  transfer,
+  disclosure,
+]
 /** Calls of different cells do not begin in the same moment. */
 const APART_MS = 370
 /** Between a call's end and what is left of it. */
@@ -37,6 +49,8 @@ interface Made {
   readonly call: HeardCall | null
   readonly seen: Seen | null
   readonly toolRequests: readonly string[]
+  readonly rendered: readonly SpokenItem[]
+  readonly people: readonly Reached[]
   /** What went wrong while it was made. */
   readonly failed: readonly string[]
   /** The machine stood still for somebody who took part. */
@@ -110,14 +124,16 @@ async function callOne(stage: Stage, field: Field): Promise<Made> {
     call,
     seen,
     toolRequests: stage.tool.requests.filter(({ path }) => path === toolPath(field.number)).map(({ body }) => body),
+    rendered: await renderedBy(stage.speechURL),
+    people: [...stage.people(field), ...(call?.people ?? [])].slice(-1),
     failed,
     stalled: stalledIn(stalls, since, until),
   }
 }
 
-function verdictOf({ field, call, seen, toolRequests, failed }: Made): Verdict {
+function verdictOf({ field, call, seen, toolRequests, rendered, people, failed }: Made): Verdict {
   if (call === null || seen === null) return { faults: failed, says: '' }
-  const { caller, provider, column } = field
+  const { caller, provider, column, desk } = field
   const evidence: Evidence = {
     caller,
     provider: provider.name,
@@ -125,6 +141,9 @@ function verdictOf({ field, call, seen, toolRequests, failed }: Made): Verdict {
     seen,
     items: heardItems(call, seen.items),
     toolRequests,
+    rendered: heardItems(call, rendered),
+    desk,
+    people,
   }
   const verdict = column.judge(evidence)
   return { ...verdict, faults: [...failed, ...verdict.faults, ...generalFaults(evidence)] }

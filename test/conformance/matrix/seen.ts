@@ -156,3 +156,13 @@ function notesIn(text: string, at: number, items: readonly { mark: number; text:
     return { mark: item?.mark ?? -1, ms: (quoted.match(/\S+/g)?.length ?? 0) * WORD_MS, at }
   })
 }
+
+/** Texts that a speech endpoint rendered, each with the number in its watermark. */
+export async function renderedBy(url: string): Promise<SpokenItem[]> {
+  const asked = (await eventsOf(url)).filter(({ type }) => type === 'audio.speech')
+  return asked.map(({ event }) => ({
+    mark: Number(event?.['mark']),
+    audioMs: Number(event?.['ms']),
+    text: String(event?.['input']),
+  }))
+}

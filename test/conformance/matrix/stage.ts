@@ -8,12 +8,13 @@ import { startToolServer, type ToolServer } from '#test/faults/tool-server.ts'
 import { MachineWatch } from '#test/measure/machine.ts'
 import { BaresipLine } from '#test/phones/baresip-line.ts'
 import { HandPhone } from '#test/phones/hand-phone.ts'
-import type { PhoneLine } from '#test/phones/line.ts'
+import type { PhoneLine, Reached } from '#test/phones/line.ts'
 import { freePort } from '#test/phones/process.ts'
 import { TwilioLine } from '#test/phones/twilio-line.ts'
 import { type RunningWorker, startWorker } from '#test/product/product.ts'
 import { type Providers, startProviders } from '#test/product/providers/start.ts'
 import { ACCOUNT, AUTH_TOKEN, twilioManifests } from '#test/product/twilio-product.ts'
+import { markOf, PERSON_MARK } from '../transfer/stage.ts'
 import type { CallerName, Column } from './column.ts'
 import type { Provider } from './seen.ts'
 
@@ -22,14 +23,17 @@ export interface Field {
   readonly provider: Provider
   readonly column: Column
   readonly number: string
+  /** Of whom its caller may be handed to. */
+  readonly desk: string
 }
 
 export interface Stage {
   readonly worker: RunningWorker
   readonly machine: MachineWatch
   readonly tool: ToolServer
-  /** Whom a call is handed to. */
-  readonly desk: HandPhone
+  /** Who was called over SIP for a field's caller. */
+  people(field: Field): Reached[]
+  readonly speechURL: string
   readonly fields: readonly Field[]
   providerURL(field: Field): string
   line(caller: CallerName): Promise<PhoneLine>
@@ -37,9 +41,13 @@ export interface Stage {
 }
 
 export const CALLERS: readonly CallerName[] = ['Sip', 'MediaStream']
-export const DESK = '+14155550199'
 
 const FIRST = 14_155_552_000
+const FIRST_DESK = 14_155_559_000
+/** Of what is rendered: no item of a session has such a number. */
+const FIRST_RENDERED = 1000
+/** It rings for so long. */
+const RING_MS = 1500
 const TRUNKS: Readonly<Record<CallerName, string>> = { Sip: 'matrix-sip', MediaStream: 'matrix-streams' }
 
 /** Where the tool of a field's agent is asked. */
@@ -65,12 +73,16 @@ async function open(
 ): Promise<Omit<Stage, 'close'>> {
   const fields = CALLERS.flatMap(caller => providers.map(provider => ({ caller, provider })))
     .flatMap(cell => columns.map(column => ({ ...cell, column })))
-    .map((field, i): Field => ({ ...field, number: `+${FIRST + i}` }))
+    .map((field, i): Field => ({ ...field, number: `+${FIRST + i}`, desk: `+${FIRST_DESK + i}` }))
   const tool = await startToolServer()
   closers.push(() => tool.close())
-  const simulated = await startProviders(fields.map(f => ({ kind: f.provider.name, script: f.column.script })))
+  const simulated = await startProviders([
+    ...fields.map(f => ({ kind: f.provider.name, script: f.column.script })),
+    { kind: 'OpenAI', script: {}, firstMark: FIRST_RENDERED },
+  ])
   closers.push(() => simulated.close())
   const desk = await HandPhone.open()
+  desk.called = { status: 200, afterMs: RING_MS, says: markOf(PERSON_MARK) }
   closers.push(() => desk.close())
   const gatewayPort = await freePort()
   const publicURL = `http://127.0.0.1:${gatewayPort}`
@@ -79,6 +91,7 @@ async function open(
     accountSid: ACCOUNT,
     authToken: AUTH_TOKEN,
   })
+  twilio.plan.person = { then: 'answers', ringMs: RING_MS, says: markOf(PERSON_MARK) }
   closers.push(() => twilio.close())
   const folder = mkdtempSync(join(tmpdir(), 'matrix-'))
   closers.push(() => rmSync(folder, { recursive: true, force: true }))
@@ -99,7 +112,11 @@ async function open(
     worker,
     machine,
     tool,
-    desk,
+    people: field =>
+      desk.legs
+        .filter(({ invite }) => invite.startsWith(`INVITE sip:${field.desk}@`))
+        .map(({ answered, ended, audio }) => ({ number: field.desk, answered, over: ended, heard: audio.heard })),
+    speechURL: simulated.urls.at(-1) ?? '',
     fields,
     providerURL: field => simulated.urls[fields.indexOf(field)] ?? '',
     line: caller => (caller === 'Sip' ? BaresipLine.open(worker.sipPort) : Promise.resolve(new TwilioLine(twilio))),
@@ -115,8 +132,14 @@ interface World {
 }
 
 function objectsOf(fields: readonly Field[], { tool, simulated, desk, twilio, publicURL }: World): unknown[] {
-  const { trunk, more = [] } = twilioManifests(publicURL, twilio.apiURL)
   const outbound = { callerIds: [`+${FIRST}`], allowedPrefixes: ['+1415'] }
+  const { trunk, more = [] } = twilioManifests(publicURL, twilio.apiURL, outbound)
+  const speech = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'speech', namespace: 'default' },
+    stringData: { apiKey: 'sk-simulated' },
+  }
   const specs: Record<CallerName, object> = {
     Sip: {
       carrier: 'Pbx',
@@ -137,7 +160,8 @@ function objectsOf(fields: readonly Field[], { tool, simulated, desk, twilio, pu
     metadata: { name: TRUNKS[caller], namespace: 'default' },
     spec: { numbers, ...specs[caller] },
   }))
-  const agents = fields.map(({ caller, provider, column, number }, i) => ({
+  const speechURL = `${simulated.urls.at(-1) ?? ''}/v1`
+  const agents = fields.map(({ caller, provider, column, number, desk: to }, i) => ({
     apiVersion: 'switchboard.dev/v1alpha1',
     kind: 'VoiceAgent',
     metadata: { name: `field-${i}`, namespace: 'default' },
@@ -151,8 +175,10 @@ function objectsOf(fields: readonly Field[], { tool, simulated, desk, twilio, pu
         provider: provider.name,
         toolURL: `${tool.url}${toolPath(number)}`,
         trunk: TRUNKS[caller],
+        desk: to,
+        speechURL,
       }),
     },
   }))
-  return [...trunks, ...more, ...agents]
+  return [...trunks, ...more, speech, ...agents]
 }

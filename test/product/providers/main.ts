@@ -9,8 +9,8 @@ import type { PlannedProvider } from './start.ts'
 
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as PlannedProvider[]
 const urls: string[] = []
-for (const { kind, script } of plan) {
-  const options = { script, speech: 'watermark' } as const
+for (const { kind, script, firstMark = 1 } of plan) {
+  const options = { script, speech: 'watermark', firstMark } as const
   const { port } = await (kind === 'OpenAI' ? startRealtimeSimulator(options) : startGeminiSimulator(options))
   urls.push(`http://127.0.0.1:${port}`)
 }

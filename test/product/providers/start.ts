@@ -9,6 +9,8 @@ import { type Child, start } from '#test/phones/process.ts'
 export interface PlannedProvider {
   readonly kind: 'OpenAI' | 'Gemini'
   readonly script: ScriptInput
+  /** Of its items; default 1. Of OpenAI only. */
+  readonly firstMark?: number
 }
 
 export interface Providers {
