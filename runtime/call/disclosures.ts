@@ -25,14 +25,13 @@ export function disclose(s: Step): void {
   }
 }
 
-/** One is over. What was not heard whole, though the caller is there, must not pass for said. */
+/** One is over, or could not be played. One that was cut is not: the caller has gone, or the call is ended by what cut it. */
 export function onDisclosed(s: Step, heardMs: number, totalMs: number): void {
   const { call } = s
-  if (call.phase !== 'live' || !disclosing(call)) return
+  if (call.phase !== 'live' || !disclosing(call) || heardMs < Math.floor(totalMs)) return
   const { name, required } = call.policy.disclosures?.[call.disclosed] ?? {}
-  const whole = totalMs > 0 && heardMs >= Math.floor(totalMs)
   call.disclosed++
-  if (whole || required !== true) return disclose(s)
-  const detail = `the disclosure ${name ?? ''} was not heard`
+  if (totalMs > 0 || required !== true) return disclose(s)
+  const detail = `the disclosure ${name ?? ''} cannot be played`
   final(s, call.policy.unavailable, { code: 'unavailable', by: 'switchboard', detail })
 }

@@ -5,9 +5,6 @@ import type { CallPolicy } from '../policy.ts'
 import { must } from './judge.ts'
 import type { LegModel } from './leg-model.ts'
 
-/** What a caller does. None of it cuts a disclosure. */
-const CALLERS = new Set(['speech', 'interrupted', 'transcript', 'digit', 'media', 'judged', 'audible'])
-
 export class OpeningJudge {
   readonly #leg: LegModel
   readonly #due: string[]
@@ -15,7 +12,8 @@ export class OpeningJudge {
   #now: string | null = null
   /** Last words were begun: what must be said first does not matter any more. */
   #over = false
-  #cause = ''
+  /** One was cut. Whatever did it ends the call. */
+  #cut = false
   #held = false
 
   constructor(leg: LegModel, { disclosures = [], greeting }: CallPolicy) {
@@ -30,12 +28,11 @@ export class OpeningJudge {
   }
 
   told(e: CallEvent): void {
-    this.#cause = e.type === 'leg' || e.type === 'session' ? e.event.type : e.type
     if (e.type === 'leg' && e.event.type === 'held') this.#held = e.event.held
     if (e.type !== 'clipDone' || e.prompt !== this.#now) return
     this.#now = null
     if ((e.heardMs ?? 0) >= (e.totalMs ?? 0)) this.#due.shift()
-    else this.#over = true
+    else this.#cut = true
   }
 
   did(e: CallEffect): void {
@@ -44,7 +41,7 @@ export class OpeningJudge {
       must(this.#leg.waiting === 0, 'a waiting sound over words')
     }
     if (e.do === 'play' && e.prompt.startsWith('disclosure-')) {
-      must(e.prompt === this.#due[0], 'disclosures out of order')
+      must(!this.#cut && e.prompt === this.#due[0], 'disclosures out of order')
       this.#now = e.prompt
       return
     }
@@ -59,7 +56,7 @@ export class OpeningJudge {
       this.#over = true
     }
     if (this.#now === null) return
-    if (e.do === 'flush') must(!CALLERS.has(this.#cause), `a disclosure is cut by ${this.#cause}`)
+    if (e.do === 'flush') this.#cut = true
     if (e.do === 'pause') must(this.#held, 'a disclosure is paused by the caller’s sound')
   }
 
