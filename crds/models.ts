@@ -1,5 +1,5 @@
 /** What an agent may speak with: its model, then the fallbacks in their order. One place that knows how each provider's member is read. */
-import type { Model } from './behaviour.ts'
+import type { Behaviour, Model } from './behaviour.ts'
 import type { Path } from './problem.ts'
 import { type Member, PROVIDERS } from './providers.ts'
 
@@ -51,11 +51,15 @@ function candidateOf(
   }
 }
 
-/** Credentials that a model names, and where below it. */
-export function credentialRefs(model: Model): { path: Path; ref: { name: string; key: string } }[] {
+/** Credentials that an agent names for providers, and where below its spec. */
+export function credentialRefs({ model, speech }: Pick<Behaviour, 'model' | 'speech'>): {
+  path: Path
+  ref: { name: string; key: string }
+}[] {
   const members: [Path, Pick<Fallback, 'credentialsRef'>][] = [
-    [[], model],
-    ...(model.fallbacks ?? []).map((fallback, i): [Path, Fallback] => [['fallbacks', i], fallback]),
+    [['model'], model],
+    ...(model.fallbacks ?? []).map((fallback, i): [Path, Fallback] => [['model', 'fallbacks', i], fallback]),
+    [['speech'], speech ?? {}],
   ]
   return members.flatMap(([path, { credentialsRef: ref }]) => (ref ? [{ path, ref }] : []))
 }

@@ -85,6 +85,7 @@ const provider = z.object({
 const glance = z.object({
   limits: z.object({ call: z.object({ max: z.string() }) }),
   model: z.object({ ...provider.shape, fallbacks: z.array(provider).optional() }),
+  speech: z.object({ baseURL: z.string().optional(), credentialsRef: provider.shape.credentialsRef }).optional(),
   context: z.object({ http: z.object({ url: z.string() }).optional() }).optional(),
   tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
 })
@@ -104,6 +105,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
   const urls = [
     seen?.context?.http?.url,
+    seen?.speech?.baseURL,
     ...providers.flatMap(one => MEMBERS.map(m => one[m]?.baseURL)),
     ...(seen?.tools ?? []).map(tool => tool.http?.url),
   ]
@@ -120,7 +122,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
     replicas: spec.replicas ?? 0,
     stableSince: metadata.annotations?.[STABLE_ANNOTATION] ?? null,
     callLimitMs: seen === undefined ? LONGEST_CALL_MS : limitOf(seen.limits.call.max),
-    credentials: distinct(providers.flatMap(({ credentialsRef: ref }) => ref ?? [])),
+    credentials: distinct([...providers, seen?.speech].flatMap(one => one?.credentialsRef ?? [])),
     urls: urls.filter(url => url !== undefined),
     status: status.data ?? {},
   }

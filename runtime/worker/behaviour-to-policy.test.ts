@@ -111,7 +111,7 @@ test('what an agent declares is what the machine is told', () => {
       data: { transcripts: 'On' },
       tools: [{ name: 'a', description: 'A', http: { url: 'http://a', timeout: '2500ms' } }],
     }),
-    { say: { clip: 'builtin:goodbye', interruptible: false }, then: { hangUp: {} } },
+    { say: { clip: 'builtin:goodbye', interruptible: false, verbatim: false }, then: { hangUp: {} } },
   )
   expect(policy).toMatchObject({
     responses: 'switchboard',

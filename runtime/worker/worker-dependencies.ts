@@ -25,6 +25,8 @@ export interface WorkerDependencies {
   readonly access?: Access
   /** Where revisions and a drain outlive the process. */
   readonly state?: KeptState
+  /** Where rendered prompts outlive the process. */
+  readonly sounds?: string
   /** Looks at a mounted credential; never throws. */
   readonly look?: (ref: SecretRef) => Promise<SecretState>
 }

@@ -17,6 +17,7 @@ import type { ResponderWorld } from './responder.ts'
 import { asScript, NO_SCRIPT, readScript } from './script.ts'
 import { Session } from './session.ts'
 import type { SessionView } from './session-view.ts'
+import { isSpeech, speech } from './speech.ts'
 import { admit, refusedUpgrade } from './upgrade.ts'
 
 export interface RealtimeSimulator {
@@ -149,15 +150,17 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
   }
   server.on('upgrade', upgrade)
   server.on('request', (request, response) => {
+    const failed = (error: unknown): void => {
+      if (!response.headersSent) response.writeHead(500)
+      response.end(String(error))
+    }
+    if (isSpeech(request)) return void speech(world, request, response).catch(failed)
     if (!(request.url ?? '').startsWith('/_sim')) {
       response.writeHead(404, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ error: { message: 'Not simulated.', type: 'invalid_request_error', code: null } }))
       return
     }
-    control(simulator, request, response).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500)
-      response.end(String(error))
-    })
+    control(simulator, request, response).catch(failed)
   })
   return simulator
 }

@@ -10,6 +10,10 @@ await runSuites('conformance', {
     about: 'handed to a person: REFER and a second call, in every outcome, by what both sides heard',
     load: () => import('./transfer/main.ts'),
   },
+  prompts: {
+    about: 'disclosures, verbatim words and apologies: said without a session, rendered once, by what the caller heard',
+    load: () => import('./prompts/main.ts'),
+  },
   lifetimes: {
     about: 'sessions that end and providers that are not there, by what the caller heard',
     load: () => import('./lifetimes/main.ts'),
