@@ -3,11 +3,12 @@ import type { CallerEvent } from '#simulators/caller/events.ts'
 import type { Style } from './show/style.ts'
 import { duration, printable } from './show/words.ts'
 
-export type Who = 'caller' | 'agent' | 'line' | 'tool' | 'model' | 'record'
+export type Who = 'caller' | 'agent' | 'person' | 'line' | 'tool' | 'model' | 'record'
 
 const COLOURS: Readonly<Record<Who, keyof Style>> = {
   caller: 'blue',
   agent: 'green',
+  person: 'cyan',
   line: 'dim',
   tool: 'yellow',
   model: 'magenta',

@@ -28,9 +28,10 @@ export function clipNames(): string[] {
     .map(c => c.name)
 }
 
-/** Words of the agent, by clip or as text. @throws SB_CALLER_BAD_SCRIPT */
+/** Words of the agent, or of a person that it put the caller through to, by clip or as text. @throws SB_CALLER_BAD_SCRIPT */
 export function agentWords(what: string): Int16Array {
-  const ulaw = clip('agent', what)?.ulaw ?? spoken(what, 'agent')
+  const voices = ['agent', 'person'] as const
+  const ulaw = voices.map(voice => clip(voice, what)?.ulaw ?? spoken(what, voice)).find(found => found)
   if (!ulaw) throw callerErrors.badScript('expect', `the agent has no clip of “${what}”`)
   return expand('ulaw', ulaw)
 }
