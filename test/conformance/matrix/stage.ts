@@ -91,7 +91,7 @@ async function open(
     accountSid: ACCOUNT,
     authToken: AUTH_TOKEN,
   })
-  if ("plan" in twilio) twilio.plan.person = { then: 'answers', ringMs: RING_MS, says: markOf(PERSON_MARK) }
+  twilio.plan.person = { then: 'answers', ringMs: RING_MS, says: markOf(PERSON_MARK) }
   closers.push(() => twilio.close())
   const folder = mkdtempSync(join(tmpdir(), 'matrix-'))
   closers.push(() => rmSync(folder, { recursive: true, force: true }))

@@ -20,7 +20,7 @@ export interface Providers {
   close(): Promise<void>
 }
 
-const START_MS = 30_000
+const START_MS = 90_000
 
 export async function startProviders(plan: readonly PlannedProvider[]): Promise<Providers> {
   const file = join(mkdtempSync(join(tmpdir(), 'providers-')), 'plan.json')

@@ -21,4 +21,13 @@ export const matrix: readonly Break[] = [
     caughtBy: suite('conformance', 'matrix --cell MediaStream/OpenAI --column DTMF'),
     expect: /the model was told of keys as nothing/,
   },
+  {
+    name: 'disclosure-interrupted',
+    about: 'a caller who speaks into a disclosure is spared the rest of it',
+    file: 'runtime/call/disclosures.ts',
+    find: 'return speakClip(s, `${DISCLOSURE}${name}`, clip, false)',
+    replace: 'return speakClip(s, `${DISCLOSURE}${name}`, clip, true)',
+    caughtBy: suite('conformance', 'matrix --cell Sip/Gemini --column disclosure'),
+    expect: /ms of the disclosure were heard/,
+  },
 ]
