@@ -78,13 +78,14 @@ function waysOutOf(agent: VoiceAgent, manifests: Manifests, entryOf: (trunk: Sip
   return manifests.trunks
     .filter(trunk => keys.has(keyOf(trunk)) && mayDialOut(trunk, namespace, labels))
     .flatMap(trunk => {
-      const { outbound, sip } = trunk.spec
-      if (outbound === undefined || sip === undefined) return []
-      const { credentialsRef, ...proxy } = sip.outbound ?? {}
+      const { outbound, sip, mediaStream } = trunk.spec
+      const transfer = sip?.transfer ?? mediaStream?.transfer
+      if (outbound === undefined || transfer === undefined) return []
+      const { credentialsRef, ...proxy } = sip?.outbound ?? {}
       return {
         trunk: entryOf(trunk),
-        transfer: sip.transfer,
-        ...(sip.outbound && {
+        transfer,
+        ...(sip?.outbound && {
           proxy: {
             ...sip.outbound,
             ...proxy,

@@ -142,6 +142,21 @@ export const CASES: readonly RuleCase[] = [
     refuses: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge' }, outbound: OUT },
     accepts: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge', outbound: { host: 'pbx.acme' } }, outbound: OUT },
   },
+  {
+    rule: "self.mediaStream.transfer == 'None'",
+    refuses: { ...streamed, mediaStream: { ...streamed.mediaStream, transfer: 'Dial' } },
+    accepts: { ...streamed, mediaStream: { ...streamed.mediaStream, transfer: 'Dial' }, outbound: OUT },
+  },
+  {
+    rule: 'self.outbound.callerIds.all',
+    refuses: { ...streamed, outbound: { ...OUT, allowedPrefixes: ['2'] } },
+    accepts: { ...streamed, outbound: OUT },
+  },
+  {
+    rule: 'self.outbound.callerIds.all',
+    refuses: { ...streamed, outbound: { ...OUT, callerIds: ['201'] } },
+    accepts: { ...TRUNK, outbound: { ...OUT, callerIds: ['201'] } },
+  },
   { rule: "self != 'end_call'", refuses: 'end_call', accepts: 'find_appointment' },
   { rule: '^https?://[^/?#]*@', refuses: 'http://a:b@calendar.acme/find', accepts: 'http://calendar.acme/find?at=@' },
   {

@@ -25,6 +25,7 @@ const CLOSING_MS = 3000
 export function final(s: Step, action: FinalActionPolicy, why: EndReason): void {
   const { call } = s
   const leg = callerLeg(call)
+  const elsewhere = call.transfer?.stage === 'transferring'
   if (call.phase === 'ringing') {
     if (action.say === undefined) return refuse(s, 'reject' in action.then ? action.then.reject : 480, why)
     legDo(s, { do: 'answer' })
@@ -35,6 +36,7 @@ export function final(s: Step, action: FinalActionPolicy, why: EndReason): void 
   // Nobody would hear last words on hold.
   const say = leg.held ? undefined : (action.say ?? (why.code === 'unavailable' && leg.answered ? sorry : undefined))
   if (say === undefined) return hangUp(s, why)
+  if (elsewhere) legDo(s, { do: 'recall' })
   silenceAgent(s)
   call.phase = 'ending'
   call.goodbye = null

@@ -35,6 +35,8 @@ export interface DestinationPolicy {
   readonly ways: readonly ('transfer' | 'bridge')[]
   readonly say?: PromptPolicy
   readonly ringMs: Ms
+  /** The caller's leg says how 'transfer' went by then, or it went wrong. Default: 30 s. */
+  readonly newsMs?: Ms
   readonly ringback: RingbackTone | null
   /** The model's session stays open while a person speaks with the caller. */
   readonly keepSession: boolean

@@ -111,6 +111,7 @@ export function onTransferLate(s: Step): void {
     }
     case 'transferring':
       record(s, { kind: 'fault', code: transferTimeout.code })
+      legDo(s, { do: 'recall' })
       return failed(s, 'failed')
     case 'dialling':
       return failed(s, 'noAnswer')
@@ -131,7 +132,7 @@ export function tryNext(s: Step, outcome: Unreached = 'failed'): void {
   if (way === 'transfer') {
     transfer.stage = 'transferring'
     transfer.command = legDo(s, { do: 'transfer', destination: transfer.destination })
-    setTimer(call, 'transfer', now + NEWS_MS)
+    setTimer(call, 'transfer', now + (destination.newsMs ?? NEWS_MS))
     return
   }
   const leg = `${call.caller}.${++call.seq}`

@@ -194,7 +194,7 @@ export const EXCLUSIVE: readonly (readonly string[])[] = [
 export const ALONG: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   gemini: { provider: 'Gemini' },
   header: { from: 'Header', field: null },
-  mediaStream: { ingress: 'MediaStream', carrier: 'Twilio', outbound: null },
+  mediaStream: { ingress: 'MediaStream', carrier: 'Twilio' },
 }
 
 /** A sound value of a member that {@link FULL} leaves out for another's sake. */
@@ -212,6 +212,7 @@ export const INSTEAD: Readonly<Record<string, unknown>> = {
     publicURL: 'https://voice.example.com',
     accountSid: `AC${'0'.repeat(32)}`,
     credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+    transfer: 'Dial',
     apiURL: 'https://api.twilio.com',
   },
 }

@@ -192,6 +192,8 @@ export class SipLeg {
     switch (command.do) {
       case 'transfer':
         return this.#refer(id, command.destination)
+      case 'recall': // its media never left
+        return this.#done(id, true)
       case 'ring':
         this.#o.command({ do: 'ring', call })
         return this.#done(id, true)
