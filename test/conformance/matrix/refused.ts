@@ -22,6 +22,10 @@ interface Combination {
 }
 
 const NUMBER = '+14155550100'
+const OUT = { callerIds: [NUMBER], allowedPrefixes: ['+1415'] }
+/** Its trunk is the one of its own file. */
+const DESK = { name: 'desk', to: { number: '+14155550199' } }
+const PUT_THROUGH = { transfer: { to: ['desk'] } }
 const STREAM = {
   publicURL: 'https://voice.example.com',
   accountSid: `AC${'0'.repeat(32)}`,
@@ -80,6 +84,25 @@ export const COMBINATIONS: readonly Combination[] = [
     says: /needs https: the carrier opens its media socket by wss only/,
   },
   {
+    ...streams,
+    name: 'MediaStream, a transfer by REFER',
+    trunk: { mediaStream: { ...STREAM, transfer: 'Refer' }, outbound: OUT },
+    says: /mediaStream\.transfer: must be one of None, Dial/,
+  },
+  {
+    ...streams,
+    name: 'MediaStream, a destination that is no number',
+    trunk: { mediaStream: { ...STREAM, transfer: 'Dial' }, outbound: OUT },
+    agent: { destinations: [{ ...DESK, to: { uri: 'sip:desk@pbx.example.com' } }], callControl: PUT_THROUGH },
+    says: /over MediaStream calls E\.164 numbers only/,
+  },
+  {
+    ...streams,
+    name: 'MediaStream, a transfer over a trunk that hands nobody over',
+    agent: { destinations: [DESK], callControl: PUT_THROUGH },
+    says: /hands no calls over: it has no spec\.mediaStream\.transfer/,
+  },
+  {
     ...phones,
     name: 'Sip, a media stream beside it',
     trunk: { mediaStream: STREAM },
@@ -96,7 +119,7 @@ export const COMBINATIONS: readonly Combination[] = [
     name: 'Sip, a second leg with no way out',
     trunk: {
       sip: { peers: [{ cidr: '10.0.0.0/8' }], transfer: 'Bridge' },
-      outbound: { callerIds: [NUMBER], allowedPrefixes: ['+1415'] },
+      outbound: OUT,
     },
     says: /needs spec\.sip\.outbound: where the second call goes out to/,
   },
@@ -123,6 +146,12 @@ export const COMBINATIONS: readonly Combination[] = [
     name: 'Gemini, a key in its address',
     agent: gemini({ baseURL: 'https://proxy.example/?key=AIzaSy' }),
     says: /must not carry a key: use credentialsRef/,
+  },
+  {
+    ...live,
+    name: 'Gemini, a disclosure that nothing renders',
+    agent: { disclosures: [{ name: 'machine', text: 'This is a machine.' }] },
+    says: /nothing renders the text of disclosures and verbatim prompts/,
   },
   {
     ...phones,
@@ -165,6 +194,7 @@ export async function refused(report: Report): Promise<void> {
 }
 
 function write(folder: string, name: string, cell: Omit<Combination, 'name' | 'says'>): void {
+  const destinations = cell.agent?.['destinations'] as readonly object[] | undefined
   const meta = { apiVersion: 'switchboard.dev/v1alpha1' }
   const numbers = [{ number: NUMBER, namespaces: {} }]
   const objects = [
@@ -183,6 +213,7 @@ function write(folder: string, name: string, cell: Omit<Combination, 'name' | 's
         instructions: 'Be kind.',
         inbound: [{ name: 'main', trunkRef: { name }, match: [{ number: NUMBER }] }],
         ...cell.agent,
+        ...(destinations && { destinations: destinations.map(one => ({ ...one, trunkRef: { name } })) }),
       },
     },
   ]
