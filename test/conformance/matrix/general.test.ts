@@ -15,7 +15,7 @@ const BEGAN = 10_000
 /** A recording: silence, then so many ms of each item, with silence between. */
 function sounds(...parts: readonly (readonly [mark: number, ms: number, pauseAt?: number])[]): Int16Array {
   const out: number[] = []
-  const silence = (ms: number): void => void out.push(...new Array<number>(ms * PER_MS).fill(0))
+  const silence = (ms: number): void => void out.push(...new Int16Array(ms * PER_MS))
   for (const [mark, ms, pauseAt] of parts) {
     silence(200)
     const sound = Array.from({ length: Math.ceil(ms / 20) }, (_, frame) => [...expand('ulaw', encode(mark, frame))])

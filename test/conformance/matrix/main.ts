@@ -74,7 +74,8 @@ export async function run(report: Report, options: Options): Promise<void> {
     }
     for (const field of again)
       report.note(`${nameOf(field)}: made again, the machine stood still: ${judged.get(field)?.faults.join('; ')}`)
-    for (const made of await callAll(stage, again)) judged.set(made.field, verdictOf(made))
+    // one after another: the machine has shown that it is busy
+    for (const field of again) judged.set(field, verdictOf(await callOne(stage, field)))
     for (const field of fields) row(report, field, judged.get(field))
     const inOrder = new Map(fields.map(field => [field, judged.get(field) ?? UNJUDGED]))
     for (const line of tableOf(inOrder)) report.note(line)
