@@ -9,6 +9,7 @@ import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
+import { prompts } from './prompts.ts'
 import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
@@ -20,6 +21,7 @@ export const breaks: readonly Break[] = [
   ...sip,
   ...tools,
   ...promises,
+  ...prompts,
   ...leaks,
   ...code,
   ...lifetimes,
