@@ -22,8 +22,13 @@ export function onOffered(s: Step): void {
   legDo(s, { do: 'ring' })
   setTimer(call, 'answer', now + call.policy.answerWithinMs)
   const missing = unsayable(call)
-  if (missing === null) return beginSession(s)
-  final(s, call.policy.unavailable, { code: 'unavailable', by: 'switchboard', detail: `${missing} cannot be said` })
+  if (missing !== null)
+    return final(s, call.policy.unavailable, {
+      code: 'unavailable',
+      by: 'switchboard',
+      detail: `${missing} cannot be said`,
+    })
+  beginSession(s)
 }
 
 export function onAnswerLate(s: Step): void {

@@ -120,7 +120,7 @@ export class PromptSpeech {
   /** Idempotent. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const agent of [...this.#byAgent.keys()]) this.#forget(agent)
+    for (const agent of this.#byAgent.keys()) this.#forget(agent)
     for (const next of this.#waiting.splice(0)) next()
     await Promise.all(this.#last.values())
   }
@@ -186,7 +186,7 @@ export class PromptSpeech {
     if (this.#byAgent.get(revision.agent) !== prepared) return
     const left = missing.filter(([, name]) => !this.#o.clips.has(name)).length
     this.#o.changed()
-    if (left === 0) return void this.#o.log.info({ agent: revision.agent, texts: names.size }, 'prompts are rendered')
+    if (left === 0) return this.#o.log.info({ agent: revision.agent, texts: names.size }, 'prompts are rendered')
     if (key === undefined && !unnamed) this.#failed(prepared, speechKey.code, speechKey(revision.agent).message)
     prepared.timer = setTimeout(() => void this.#render(prepared), prepared.againMs)
     prepared.timer.unref()

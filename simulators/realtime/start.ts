@@ -154,7 +154,10 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
       if (!response.headersSent) response.writeHead(500)
       response.end(String(error))
     }
-    if (isSpeech(request)) return void speech(world, request, response).catch(failed)
+    if (isSpeech(request)) {
+      speech(world, request, response).catch(failed)
+      return
+    }
     if (!(request.url ?? '').startsWith('/_sim')) {
       response.writeHead(404, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ error: { message: 'Not simulated.', type: 'invalid_request_error', code: null } }))

@@ -48,9 +48,9 @@ export async function disclosed(report: Report, stage: Stage, agent: string): Pr
   const caller = await stage.dial(agent)
   try {
     await caller.answered()
-    await until(() => heardIn(caller, rendered[0]?.mark ?? 0) !== null).catch(() => { console.log(rendered, caller.rtp.heard().length, decode(caller.rtp.heard()).slice(0,5), stage.provider(agent).log.map(e => [e.type, e.dir, e.event?.input, e.event?.mark]), stage.worker.process.output()) })
+    await until(() => heardIn(caller, rendered[0]?.mark ?? 0) !== null, 'a disclosure is heard')
     caller.say('ask')
-    await until(() => agentHeard(stage, agent, caller).length >= 2)
+    await until(() => agentHeard(stage, agent, caller).length >= 2, 'greeting and answer are heard')
     await sleep(300)
     const agentFrom = agentHeard(stage, agent, caller)[0]?.firstSample ?? 0
     const all = rendered.map(({ mark }) => heardIn(caller, mark))
@@ -88,7 +88,7 @@ export async function cut(report: Report, stage: Stage, agent: string): Promise<
   const caller = await stage.dial(agent)
   try {
     await caller.answered()
-    await until(() => (heardIn(caller, first?.mark ?? 0)?.frames ?? 0) > 30)
+    await until(() => (heardIn(caller, first?.mark ?? 0)?.frames ?? 0) > 30, 'a disclosure is heard')
     await caller.hangUp()
     const { entries, end } = await stage.traces(caller)
     proof(report, 'hung up in the middle of one', entryOf(entries, 'machine'), heardIn(caller, first?.mark ?? 0))
@@ -109,10 +109,10 @@ function proof(report: Report, name: string, entry: Entry | undefined, heard: He
   })
 }
 
-async function until(holds: () => boolean): Promise<void> {
+async function until(holds: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error('it did not come to pass')
+    if (performance.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`)
     await sleep(200)
   }
 }

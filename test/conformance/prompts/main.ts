@@ -10,11 +10,13 @@ import { clip } from '#simulators/speech/library.ts'
 import { Caller } from '#test/faults/caller.ts'
 import { type AgentOptions, openStage, type Stage } from '#test/faults/stage.ts'
 import type { Report } from '#test/harness/report.ts'
+import { sleep } from '#test/phones/process.ts'
 import { NUMBER } from '#test/product/manifests.ts'
 import { startWorker } from '#test/product/product.ts'
 import { cut, disclosed } from './disclosures.ts'
 
 const PATIENCE_MS = 15_000
+const RENDERED_MS = 60_000
 const words = (name: string): string => clip('agent', name)?.text ?? ''
 const SORRY = 'no-calendar'
 const HELLO = 'hello'
@@ -43,9 +45,12 @@ const AGENTS: Readonly<Record<string, AgentOptions>> = {
   },
 }
 
+const MUTED = new Set(['fallen', 'unsaid'])
+
 export async function run(report: Report): Promise<void> {
   const stage = await openStage(AGENTS, { run: ['--log-level', 'warn'] })
   try {
+    await rendered(stage)
     await disclosed(report, stage, 'disclosed')
     await cut(report, stage, 'disclosed')
     await Promise.all([
@@ -58,6 +63,22 @@ export async function run(report: Report): Promise<void> {
     await stage.close()
   }
   await restarted(report)
+}
+
+/** Until each agent's texts were rendered, or refused: a busy machine may take longer than the worker waits before it answers. */
+async function rendered(stage: Stage): Promise<void> {
+  const deadline = performance.now() + RENDERED_MS
+  for (;;) {
+    const lines = (await stage.metrics()).split('\n').filter(line => line.startsWith('switchboard_prompt_texts_total'))
+    const left = Object.keys(AGENTS).filter(agent => {
+      const result = MUTED.has(agent) ? 'SB_SPEECH_REFUSED' : 'rendered'
+      return !lines.some(line => line.includes(`"default/${agent}"`) && line.includes(`"${result}"`))
+    })
+    if (left.length === 0) return
+    if (performance.now() > deadline)
+      throw new Error(`no text of ${left.join(' and ')} was rendered, or refused: ${lines.join(' ')}`)
+    await sleep(200)
+  }
 }
 
 async function hears(report: Report, stage: Stage, agent: string, name: string, what: string, not: string) {

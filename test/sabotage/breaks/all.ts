@@ -10,6 +10,7 @@ import { lifetimes } from './lifetimes.ts'
 import { matrix } from './matrix.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
+import { prompts } from './prompts.ts'
 import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
@@ -21,6 +22,7 @@ export const breaks: readonly Break[] = [
   ...sip,
   ...tools,
   ...promises,
+  ...prompts,
   ...leaks,
   ...code,
   ...lifetimes,
