@@ -8,6 +8,7 @@ import { secretValue } from '#crds/core-objects.ts'
 import { durationMs } from '#crds/duration.ts'
 import type { Candidate } from '#crds/models.ts'
 import { keyOf } from '#crds/object.ts'
+import { PROVIDERS } from '#crds/providers.ts'
 import type { Manifests } from '#crds/read-manifests.ts'
 import { resolve } from '#crds/resolve.ts'
 import type { DialPlan, SipTrunk } from '#crds/sip-trunk.ts'
@@ -107,9 +108,6 @@ export function trunkCredentialsOf(manifests: Manifests): (secret: string) => Di
   }
 }
 
-/** Variable that holds the credential when no Secret does. */
-const VARIABLE = { OpenAI: 'OPENAI_API_KEY', Gemini: 'GEMINI_API_KEY' } as const
-
 export interface Credentials {
   of(revision: ServedRevision, candidate: Candidate): string | undefined
   /** Why there is none, in words. */
@@ -125,10 +123,10 @@ export function credentialsOf(manifests: Manifests, env: Readonly<Record<string,
   }
   return {
     of: (revision, candidate) =>
-      secretOf(revision, candidate)?.trim() || env[VARIABLE[candidate.provider]] || undefined,
+      secretOf(revision, candidate)?.trim() || env[PROVIDERS[candidate.provider].variable] || undefined,
     missing: (revision, { credentialsRef: ref, provider }) => {
       const [namespace] = revision.agent.split('/')
-      const variable = `${VARIABLE[provider]} is not set`
+      const variable = `${PROVIDERS[provider].variable} is not set`
       return ref ? `Secret ${namespace}/${ref.name} is not among the manifests and ${variable}` : variable
     },
   }

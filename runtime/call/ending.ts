@@ -7,7 +7,7 @@ import { giveUpTransfer } from './let-go.ts'
 import { settlePause } from './pause.ts'
 import type { FinalActionPolicy, PromptPolicy } from './policy.ts'
 import type { EndReason, LegCommand } from './ports.ts'
-import { APOLOGY, speak, speakClip } from './prompts.ts'
+import { APOLOGY, sayable, speak, speakClip } from './prompts.ts'
 import { figure, record, spanEnd } from './record.ts'
 import { takeBack } from './responses.ts'
 import { callerLeg, type Step, sessionReady } from './state.ts'
@@ -45,13 +45,14 @@ export function final(s: Step, action: FinalActionPolicy, why: EndReason): void 
     spoken: false,
     stage: 'waiting',
     say: {
-      ...(say.text === undefined ? {} : { text: say.text }),
+      ...(say.text === undefined || !sayable(say) ? {} : { text: say.text }),
       ...(say.clip === undefined ? {} : { clip: say.clip }),
     },
   }
   for (const name of [
     'greet',
     'silence',
+    'waiting',
     'deadAir',
     'dtmf',
     'judge',

@@ -58,7 +58,16 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           onFailure: 'Continue',
         },
       },
-      greeting: { text: '{{clinic}}, how can I help?', interruptible: true },
+      speech: {
+        baseURL: 'http://kokoro.speech:8880/v1',
+        model: 'kokoro',
+        voice: 'marin',
+        instructions: 'Calm.',
+        speed: 1,
+        credentialsRef: { kind: 'Secret', name: 'openai', key: 'apiKey' },
+      },
+      disclosures: [{ name: 'recording', text: 'This call is recorded.', onFailure: 'Refuse' }],
+      greeting: { text: '{{clinic}}, how can I help?', interruptible: true, verbatim: true },
       bargeIn: { enabled: true, minSpeech: '200ms' },
       deadAir: { after: '5s', then: goodbye },
       silence: { after: '1m', prompts: [{ text: 'Are you there?', interruptible: true }], then: goodbye },
@@ -77,6 +86,7 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           },
         },
       ],
+      waiting: { enabled: true, after: '4s', every: '5s', say: { text: 'One moment.', interruptible: true } },
       destinations: [
         {
           name: 'desk',

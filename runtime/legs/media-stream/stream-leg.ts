@@ -6,6 +6,7 @@ import type { EndReason, LegCapabilities, LegCommand, LegEvent, LegId } from '#r
 import type { EchoJudgement } from '#runtime/media/echo-detector.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { MarkedPlayout } from '#runtime/media/marked-playout.ts'
+import { CAN } from './can.ts'
 import { readMessage } from './messages.ts'
 import { FORMAT, StreamMedia, type StreamSink } from './stream-media.ts'
 
@@ -37,7 +38,7 @@ const NONE = { lost: 0, late: 0, jitterMs: 0 } as const
 
 export class StreamLeg {
   readonly id: LegId
-  readonly can: LegCapabilities = { heard: 'mark', dtmf: false, hold: false, transfer: 'rest' }
+  readonly can: LegCapabilities = CAN
   readonly format = FORMAT
   readonly playout = new MarkedPlayout(FORMAT, unconfirmed => this.#media?.clear(unconfirmed))
   readonly #o: StreamLegOptions

@@ -7,8 +7,10 @@ import { gateway } from './gateway.ts'
 import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
+import { matrix } from './matrix.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
+import { prompts } from './prompts.ts'
 import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
@@ -20,6 +22,7 @@ export const breaks: readonly Break[] = [
   ...sip,
   ...tools,
   ...promises,
+  ...prompts,
   ...leaks,
   ...code,
   ...lifetimes,
@@ -29,4 +32,5 @@ export const breaks: readonly Break[] = [
   ...tenants,
   ...gemini,
   ...transfers,
+  ...matrix,
 ]
