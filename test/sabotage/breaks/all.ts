@@ -7,6 +7,7 @@ import { gateway } from './gateway.ts'
 import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
+import { operator } from './operator.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { sip } from './sip.ts'
@@ -25,6 +26,7 @@ export const breaks: readonly Break[] = [
   ...lifetimes,
   ...pods,
   ...fleets,
+  ...operator,
   ...gateway,
   ...tenants,
   ...gemini,
