@@ -4,9 +4,9 @@ import type { FleetPlan, RevisionInput } from '#operator/fleets/fleet.ts'
 import type { Executed } from '#operator/fleets/fleets.ts'
 import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
 import type { PodTemplate } from '#operator/fleets/pod-template.ts'
-import { BUDGETS, REVISIONS } from '#operator/fleets/resources.ts'
-import { disruptionBudget } from '#operator/fleets/surroundings.ts'
+import { REVISIONS } from '#operator/fleets/resources.ts'
 import type { DecidedClaim } from '#operator/trunks/claim.ts'
+import { againAfter, FAILED_AGAIN_MS } from './again-after.ts'
 import { allOf } from './all-of.ts'
 import { problemOfCredential } from './credential.ts'
 import type { ObservedAgent, ObservedRevision } from './observed.ts'
@@ -25,15 +25,15 @@ import { decideRollout } from './rollout.ts'
 import { SayAgent } from './say-agent.ts'
 import { BAD_MS } from './secret-looks.ts'
 import { ServeRevisions } from './serve-revisions.ts'
+import { SurroundPods } from './surround-pods.ts'
 import { regarding, type Turn } from './turn.ts'
-
-const FAILED_AGAIN_MS: Ms = 5000
 
 export class AgentReconciler {
   readonly #p: AgentParts
   readonly #revise: ReviseAgent
   readonly #serve: ServeRevisions
   readonly #say: SayAgent
+  readonly #surround: SurroundPods
   readonly #templates: PodTemplates
   readonly #reachability = new Reachability()
   readonly #replacing = new Map<string, number>()
@@ -43,6 +43,7 @@ export class AgentReconciler {
     this.#revise = new ReviseAgent(parts)
     this.#serve = new ServeRevisions(parts)
     this.#say = new SayAgent(parts)
+    this.#surround = new SurroundPods(parts)
     this.#templates = new PodTemplates(parts.settings.worker)
   }
 
@@ -72,7 +73,7 @@ export class AgentReconciler {
     const plan = this.#plan({ namespace, name, uid: '', deleting: true }, inputs, revisions, pods, drain)
     follower.follow(key, plan.follow)
     const executed = await fleets.execute({ namespace, name }, plan, () => null, signal)
-    return soonest(plan.againAt, executed.failed > 0 ? now() + FAILED_AGAIN_MS : null)
+    return soonest(plan.againAt, againAfter(executed, now()))
   }
 
   async #turn(
@@ -122,13 +123,16 @@ export class AgentReconciler {
     ]
     const turn: Turn = { key, agent, said, revisions, current, stable, claims, rollout, plan, problems }
     const carryOut = async (): Promise<Executed> => {
-      await this.#surround(turn, inputs, pods, terminating, signal)
+      if (!terminating) await this.#surround.beforePods(turn, inputs, pods, signal)
       const template = (name: string) => revisions.find(one => one.name === name)
       return fleets.execute(agent, plan, name => templateOf(templates, template(name)), signal)
     }
-    // none of these waits for what another one does
+    const carried = carryOut()
+    // a number is lowered at the state that was seen, which a status written meanwhile would make another one
+    if (plan.steps.some(isLower)) await Promise.allSettled([carried])
+    // else none of these waits for what another one does
     const [executed, served, spoken] = await allOf(
-      carryOut(),
+      carried,
       this.#serve.serve(turn, signal),
       this.#say.say(turn, signal),
       terminating || agent.deleting ? null : this.#promote(turn, signal),
@@ -141,7 +145,7 @@ export class AgentReconciler {
       served ? null : now() + FAILED_AGAIN_MS / 5,
       credential.held ? now() + BAD_MS : null,
       lost === null || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
-      needsRetry(executed) ? now() + FAILED_AGAIN_MS : null,
+      againAfter(executed, now()),
     )
   }
 
@@ -204,38 +208,6 @@ export class AgentReconciler {
     return { held, problems }
   }
 
-  /** Before a pod is made: what it needs, and what counts it. */
-  async #surround(
-    { agent, plan }: Turn,
-    inputs: readonly RevisionInput[],
-    pods: readonly ObservedPod[],
-    terminating: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const makes = plan.steps.some(step => step.do === 'createPod')
-    await allOf(
-      makes ? this.#p.namespaces.ensure(agent.namespace, signal) : null,
-      terminating ? null : this.#budget(agent, plan, inputs, pods, signal),
-    )
-  }
-
-  /** Written with the number that is about to be, so that it is written once; and again when the number has gone down. */
-  async #budget(
-    agent: ObservedAgent,
-    plan: FleetPlan,
-    inputs: readonly RevisionInput[],
-    pods: readonly ObservedPod[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const live = this.#p.caches.kept(BUDGETS, `${agent.namespace}/${agent.name}`)
-    const coming = new Map(inputs.map(input => [input.name, input.replicas]))
-    for (const step of plan.steps)
-      if (step.do === 'setReplicas') coming.set(step.revision, Math.max(coming.get(step.revision) ?? 0, step.replicas))
-    const replicas = [...coming.values()].reduce((sum, count) => sum + count, 0)
-    if (live === undefined && replicas === 0 && pods.length === 0) return
-    await this.#p.upkeep.keep(BUDGETS, disruptionBudget(agent, replicas), live, signal)
-  }
-
   /** The new stable one is marked before the mark is taken off the old: with two of them the later promotion counts. */
   async #promote({ agent, rollout, revisions, stable }: Turn, signal: AbortSignal): Promise<void> {
     const chosen = revisions.find(revision => revision.name === rollout.promote)
@@ -285,12 +257,12 @@ function firstPods({ spec }: ObservedAgent, claims: readonly DecidedClaim[]): nu
   return claims.some(({ standing }) => standing.is === 'held') ? (spec?.scaling.minPods ?? 1) : 0
 }
 
-function templateOf(templates: Templates | null, revision: ObservedRevision | undefined): PodTemplate | null {
-  return revision === undefined || templates === null ? null : templates.of(revision)
+function isLower(step: FleetPlan['steps'][number]): boolean {
+  return step.do === 'setReplicas' && step.resourceVersion !== null
 }
 
-function needsRetry({ failed }: Executed): boolean {
-  return failed > 0
+function templateOf(templates: Templates | null, revision: ObservedRevision | undefined): PodTemplate | null {
+  return revision === undefined || templates === null ? null : templates.of(revision)
 }
 
 function soonest(...times: readonly (Ms | null)[]): Ms | null {

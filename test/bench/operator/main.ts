@@ -15,7 +15,7 @@ import { AGENTS, BUDGETS, makeAgents, makeRoom } from './load.ts'
 import { type OperatorProcess, startOperator, startWorkers, type Workers } from './processes.ts'
 import { type Stage, setStage } from './stage.ts'
 import { workerTemplate } from './template.ts'
-import { countWhere } from './watch.ts'
+import { countWhere, reachedAloud } from './watch.ts'
 
 const AIM = { writes: 10, cpuMs: 4, rssMiB: 300, ratio: 1.5 }
 const LEADS_MS = 60_000
@@ -89,7 +89,9 @@ async function bringUp(
   const [began, cpu] = [performance.now(), cpuMs(operator.pid)]
   await makeAgents(client, agents)
   const madeS = (performance.now() - began) / 1000
-  const readyAt = await ready.reached(agents, patienceMs)
+  const readyAt = await reachedAloud(ready, agents, patienceMs, count =>
+    report.note(`${count} of ${agents} agents are Ready`),
+  )
   const keptAt = await kept.reached(agents, patienceMs)
   const { writes, cpuMs: after } = await untilQuiet(audit, operator)
   await ready.close()

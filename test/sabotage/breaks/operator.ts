@@ -41,4 +41,14 @@ export const operator: readonly Break[] = [
     caughtBy: BOX,
     expect: /tells once of what others wrote/,
   },
+  {
+    name: 'stale-step-dropped',
+    about:
+      'a step that found something changed is not tried again, for what changed it was our own write, of which nobody tells',
+    file: 'operator/agents/again-after.ts',
+    find: '  if (stale > 0) return now + STALE_AGAIN_MS\n',
+    replace: '',
+    caughtBy: tests('operator/agents/again-after.test.ts'),
+    expect: /was not as planned from/,
+  },
 ]
