@@ -9,7 +9,8 @@ it('keeps the snapshots that were made last, in 8 MiB, and none that takes much 
   expect(kept.of('large')).toBeUndefined()
   for (let i = 0; i < 10; i++) kept.keep(`u${i}`, snapshot(String(i)), 2 ** 20)
   expect(Array.from({ length: 10 }, (_, i) => kept.of(`u${i}`) !== undefined)).toEqual([
-    ...[false, false],
+    false,
+    false,
     ...Array.from({ length: 8 }, () => true),
   ])
   kept.forget('u9')

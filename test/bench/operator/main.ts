@@ -42,9 +42,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     await makeRoom(stage.server.client, agents)
     const template = await workerTemplate(stage, bundle, qps)
     const deploymentsS = await measureDeployments(report, stage, agents, template, patienceMs)
-    const own = String(options['node'] ?? '')
-      .split(',')
-      .filter(flag => flag !== '')
+    const own = (options['node'] ?? '').split(',').filter(flag => flag !== '')
     const flags = [...own, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
     if (profile !== undefined) mkdirSync(profile, { recursive: true })
     const operator = await startOperator(stage, bundle, qps, flags)
