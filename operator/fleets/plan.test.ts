@@ -294,7 +294,7 @@ describe('counts', () => {
       },
     ])
     expect(follow.map(pod => pod.name)).toEqual(['p1', 'p2', 'p5'])
-    expect(serve.map(pod => pod.name)).toEqual(['p1', 'p5'])
+    expect(serve.map(pod => pod.name)).toEqual(['p1'])
     expect(empty).toBe(false)
   })
 
