@@ -1,6 +1,7 @@
 /** `switchboard operator`: turns VoiceAgents into pods that answer calls. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadCluster } from '#kube/client/credentials.ts'
 import { operatorErrors } from '#operator/errors.ts'
@@ -47,6 +48,12 @@ agent's Secret it looks at the label alone, and only where a RoleBinding in that
 
 GET /healthz and /readyz for probes, /metrics for Prometheus. The standard OTEL_* variables send metrics by OTLP; those of
 them that name an endpoint, headers or a protocol are passed on to workers, as is what --worker-env names.`
+
+/**
+ * How much the heap may grow between two collections of all of it. What an operator holds is small and lives long; what a burst leaves behind is not
+ * given back for hours otherwise. With 1,000 agents: 246 in place of 393 MiB, for a tenth more CPU in the burst.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=25'
 
 /** What workers are given of the operator's own environment. */
 const PASSED_ON = /^OTEL_(EXPORTER_OTLP_|TRACES_|METRICS_|BSP_|SDK_DISABLED$|LOG_LEVEL$|RESOURCE_ATTRIBUTES$)/
@@ -97,6 +104,7 @@ export function operatorCommand(): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
+  setFlagsFromString(HEAP_GROWTH)
   const closers: (() => Promise<unknown>)[] = []
   try {
     const log = createLogger(flags.logLevel)

@@ -12,7 +12,14 @@ import { openSeals } from '#operator/fleets/seal-key.ts'
 import { Tokens } from '#operator/tokens/tokens.ts'
 import { Caches, type Heard } from './process/caches.ts'
 import { ClaimsKeeper } from './process/claims-keeper.ts'
-import { isEchoOfAgent, isEchoOfRevision, isMinorOfPod } from './process/echoes.ts'
+import {
+  isEchoOfAgent,
+  isEchoOfRevision,
+  isLowered,
+  isMinorOfPod,
+  isNothingOfPod,
+  isSealedLate,
+} from './process/echoes.ts'
 import { type HealthServer, startHealth } from './process/http.ts'
 import { Leadership } from './process/leadership.ts'
 import { operatorMetrics } from './process/metrics.ts'
@@ -157,31 +164,39 @@ export class Operator {
     const lead = (): Leadership | null => this.#lead
     return {
       agent: change => {
+        const { entry, is } = change
         this.#claims.agent(change)
-        if (isEchoOfAgent(change)) lead()?.echo(change.entry.key)
-        else lead()?.agent(change.entry.key, change.is === 'resynced')
+        if (isEchoOfAgent(change)) lead()?.echo(entry.key, entry)
+        else if (is === 'resynced') lead()?.agent(entry.key, 'background')
+        // whose its numbers are is decided in a moment, and told: its first turn knows
+        else if (is !== 'added' || !this.#claims.book.isOpen(entry.key)) lead()?.agent(entry.key)
       },
       revision: change => {
         const { namespace, agent } = change.entry.value
-        if (isEchoOfRevision(change)) lead()?.echo(`${namespace}/${agent}`)
-        else if (change.is !== 'resynced') lead()?.agents.add(`${namespace}/${agent}`)
+        const key = `${namespace}/${agent}`
+        if (isLowered(change)) lead()?.again(key)
+        else if (isEchoOfRevision(change)) lead()?.echo(key, change.entry)
+        else if (change.is !== 'resynced') lead()?.agents.add(key)
       },
       trunk: change => {
         this.#claims.trunk(change)
         lead()?.trunk(change.entry.key)
       },
       pod: change => {
-        const { value } = change.entry
+        const { namespace, agent } = change.entry.value
+        const key = `${namespace}/${agent}`
         lead()?.pod(change)
-        if (isMinorOfPod(change)) lead()?.echo(`${value.namespace}/${value.agent}`)
-        else if (change.is !== 'resynced') lead()?.agents.add(`${value.namespace}/${value.agent}`)
+        if (change.is === 'resynced' || isNothingOfPod(change)) return
+        if (!isMinorOfPod(change)) lead()?.agents.add(key, 'urgent')
+        else if (isSealedLate(change)) lead()?.again(key)
+        else lead()?.echo(key, change.entry)
       },
       node: ({ is, entry: { key, value } }) => {
         if (is === 'resynced') return
         if (is === 'deleted') this.#nodes.delete(key)
         else this.#nodes.set(key, value)
         for (const pod of this.#caches?.pods.cache.by('node', key) ?? [])
-          lead()?.agents.add(`${pod.value.namespace}/${pod.value.agent}`)
+          lead()?.agents.add(`${pod.value.namespace}/${pod.value.agent}`, 'urgent')
       },
       namespace: change => {
         this.#claims.namespace(change)

@@ -51,6 +51,8 @@ export interface ApplyOptions extends CallOptions {
   /** Takes fields away from other managers. Leave it out: a field has one owner. */
   readonly force?: boolean
   readonly dryRun?: boolean
+  /** Only metadata comes back: where nobody looks at the answer, it need not be written out and read. */
+  readonly metadataOnly?: boolean
 }
 
 const DEFAULT_RATE: RateLimitOptions = { qps: 50, burst: 100, maxWaiting: 10_000 }
@@ -267,13 +269,14 @@ export class Client {
     resource: Resource,
     object: ObjectName,
     body: unknown,
-    options: CallOptions,
+    options: CallOptions & ReadOptions,
     query: ApiRequest['query'],
   ): Promise<T> {
     const contentType = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json'
     const what = `${verb} ${titleOf(resource, object)}`
     const all = { ...query, fieldManager: this.fieldManager, fieldValidation: 'Strict' }
-    return (await this.#call({ what, method, path, body, contentType, query: all }, options)) as T
+    const accept = acceptOf('', options)
+    return (await this.#call({ what, method, path, accept, body, contentType, query: all }, options)) as T
   }
 
   async #call(request: ApiRequest, options: CallOptions): Promise<unknown> {

@@ -40,7 +40,9 @@ export class Transport {
   readonly #o: TransportOptions
   readonly #clock: Clock
   readonly #dispatchers = new Dispatchers()
-  readonly #closing = new AbortController()
+  /** What is under way, for a close. Signals that are put together (`AbortSignal.any`) cost as much as the request. */
+  readonly #underWay = new Set<AbortController>()
+  #closed = false
   #credentials: { readonly at: Ms; readonly value: Promise<Credentials> } | null = null
 
   constructor(options: TransportOptions) {
@@ -73,26 +75,33 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#closed = true
+    for (const abort of this.#underWay) abort.abort()
     await this.#dispatchers.close()
   }
 
   async #exchange(request: ApiRequest, stream: boolean, take: Take, opened?: () => void): Promise<void> {
     const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS
-    const late = new AbortController()
-    const cancel = this.#clock.after(timeoutMs, () => late.abort())
-    const signals = [late.signal, this.#closing.signal, ...(request.signal ? [request.signal] : [])]
+    const abort = new AbortController()
+    let late = false
+    const cancel = this.#clock.after(timeoutMs, () => {
+      late = true
+      abort.abort()
+    })
+    const given = (): void => abort.abort()
+    request.signal?.addEventListener('abort', given)
+    if (this.#closed || request.signal?.aborted === true) abort.abort()
+    this.#underWay.add(abort)
     try {
-      const failure = await this.#attempt(request, AbortSignal.any(signals), take, () => {
+      const failure = await this.#attempt(request, stream, abort.signal, take, () => {
         if (stream) cancel()
         opened?.()
       })
       if (failure !== null) throw errorOf(request.what, failure)
     } catch (error) {
       if (error instanceof Error && 'code' in error && String(error.code).startsWith('SB_KUBE')) throw error
-      if (this.#closing.signal.aborted || request.signal?.aborted === true)
-        throw errorOf(request.what, failureOfKind('closed', ''))
-      if (late.signal.aborted) {
+      if (this.#closed || request.signal?.aborted === true) throw errorOf(request.what, failureOfKind('closed', ''))
+      if (late) {
         // Other idle connections of the pool may be as dead as this one was.
         this.#dispatchers.renew()
         throw errorOf(request.what, failureOfKind('timeout', ''), timeoutMs)
@@ -100,14 +109,22 @@ export class Transport {
       throw errorOf(request.what, failureOfKind('unreachable', wordsOf(error)))
     } finally {
       cancel()
+      this.#underWay.delete(abort)
+      request.signal?.removeEventListener('abort', given)
     }
   }
 
-  async #attempt(request: ApiRequest, signal: AbortSignal, take: Take, opened: () => void): Promise<Failure | null> {
+  async #attempt(
+    request: ApiRequest,
+    stream: boolean,
+    signal: AbortSignal,
+    take: Take,
+    opened: () => void,
+  ): Promise<Failure | null> {
     signal.throwIfAborted()
     const { server, headers, wire } = await this.#freshCredentials()
     const { origin, pathname } = new URL(server)
-    const answer = await this.#dispatchers.get(wire).request({
+    const answer = await this.#dispatchers.get(wire, stream).request({
       origin,
       path: `${pathname === '/' ? '' : pathname}${request.path}${queryOf(request.query)}`,
       method: request.method,
@@ -125,11 +142,10 @@ export class Transport {
     else if (answer.statusCode === 401) this.#credentials = null
     const refusal: Uint8Array[] = []
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
-    const streams = ok && request.query?.['watch'] === true
     let size = 0
     for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
       size += chunk.length
-      const fits = ok ? take(chunk) && (streams || size <= maxBytes) : size <= 2 ** 20 && refusal.push(chunk) > 0
+      const fits = ok ? take(chunk) && (stream || size <= maxBytes) : size <= 2 ** 20 && refusal.push(chunk) > 0
       if (!fits) return failureOfKind('tooLarge', String(maxBytes))
     }
     if (ok) return null

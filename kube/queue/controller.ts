@@ -37,6 +37,8 @@ export class Controller {
   readonly #queue: KeyedQueue
   readonly #stop = new AbortController()
   readonly #working = new Set<Promise<void>>()
+  /** One each: signals that are put together cost more than a turn that finds nothing to do. */
+  readonly #turns = new Set<AbortController>()
   #cancel: (() => void) | null = null
   #started = false
 
@@ -75,6 +77,7 @@ export class Controller {
   /** Aborts what runs and resolves when it has ended. What waits is dropped. */
   async stop(): Promise<void> {
     this.#stop.abort()
+    for (const turn of this.#turns) turn.abort()
     this.#cancel?.()
     await Promise.all(this.#working)
   }
@@ -100,21 +103,23 @@ export class Controller {
   async #work(key: string): Promise<void> {
     const began = this.#clock.now()
     const stuckMs = this.#o.stuckMs ?? DEFAULT_STUCK_MS
-    const late = new AbortController()
+    const turn = new AbortController()
+    this.#turns.add(turn)
     const cancel = this.#clock.after(stuckMs, () => {
       this.#report(key, kubeQueueStuck(key, stuckMs), this.#queue.failures(key))
-      late.abort()
+      turn.abort()
     })
     let ok = true
     let againAt: Ms | null = null
     try {
-      const result = await this.#o.reconcile(key, AbortSignal.any([this.#stop.signal, late.signal]))
+      const result = await this.#o.reconcile(key, turn.signal)
       if (result) againAt = this.#clock.now() + result.againMs
     } catch (error) {
       ok = false
       if (!this.#stop.signal.aborted) this.#report(key, error, this.#queue.failures(key) + 1)
     }
     cancel()
+    this.#turns.delete(turn)
     const now = this.#clock.now()
     this.#queue.done(key, ok, now, this.#random, againAt)
     this.#o.metrics?.worked(now - began, ok)

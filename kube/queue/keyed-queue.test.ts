@@ -75,6 +75,14 @@ describe('the keyed queue', () => {
     expect(all(queue, 0)).toEqual(['a/1', 'a/raised', 'a/slow'])
   })
 
+  it('lets what has changed under somebody go before what is new', () => {
+    const queue = new KeyedQueue({ concurrency: 9, backoff: BACKOFF })
+    for (const key of ['a/1', 'a/2', 'b/1']) queue.add(key, 0)
+    queue.add('a/2', 0, 'urgent')
+    queue.add('a/2', 0)
+    expect(all(queue, 0)).toEqual(['a/2', 'a/1', 'b/1'])
+  })
+
   it('keeps the earliest of several times', () => {
     const queue = new KeyedQueue({ concurrency: 9, backoff: BACKOFF })
     queue.addAt('a/1', 50, 0)
@@ -90,7 +98,14 @@ describe('the keyed queue', () => {
 const KEYS = ['a/1', 'a/2', 'b/1', 'b/2', 'c/1']
 const act = fc.oneof(
   fc.record({
-    do: fc.constantFrom('add' as const, 'addSlow' as const, 'done' as const, 'fail' as const, 'again' as const),
+    do: fc.constantFrom(
+      'add' as const,
+      'addSlow' as const,
+      'addFast' as const,
+      'done' as const,
+      'fail' as const,
+      'again' as const,
+    ),
     key: fc.constantFrom(...KEYS),
   }),
   fc.record({
@@ -119,8 +134,8 @@ it('never loses a key and never gives one twice at once', () => {
         return true
       }
       for (const a of acts) {
-        if (a.do === 'add' || a.do === 'addSlow') {
-          queue.add(a.key, now, a.do === 'add' ? 'normal' : 'background')
+        if (a.do === 'add' || a.do === 'addSlow' || a.do === 'addFast') {
+          queue.add(a.key, now, a.do === 'add' ? 'normal' : a.do === 'addFast' ? 'urgent' : 'background')
           owed.add(a.key)
         } else if (a.do === 'addAt') {
           queue.addAt(a.key, now + a.ms, now)

@@ -18,8 +18,12 @@ export interface KeyedQueueOptions {
   readonly backoff: BackoffOptions
 }
 
-/** `background` is for resyncs and first lists: it goes when nothing else waits. */
-export type Urgency = 'normal' | 'background'
+/**
+ * `urgent`: what exists already, and somebody may be talking to, has changed; it goes before what is to be made. `background` is for resyncs and
+ * first lists: it goes when nothing else waits.
+ */
+const URGENCIES = ['urgent', 'normal', 'background'] as const
+export type Urgency = (typeof URGENCIES)[number]
 
 export interface QueueStats {
   readonly ready: number
@@ -42,8 +46,11 @@ interface Item {
 export class KeyedQueue {
   readonly #o: KeyedQueueOptions
   readonly #items = new Map<string, Item>()
-  readonly #normal = new Rounds<Item>()
-  readonly #background = new Rounds<Item>()
+  readonly #rounds: Readonly<Record<Urgency, Rounds<Item>>> = {
+    urgent: new Rounds(),
+    normal: new Rounds(),
+    background: new Rounds(),
+  }
   readonly #delays = new DelayHeap()
   readonly #running = new Map<string, number>()
   #runningCount = 0
@@ -56,7 +63,7 @@ export class KeyedQueue {
 
   get stats(): QueueStats {
     return {
-      ready: this.#normal.size + this.#background.size,
+      ready: URGENCIES.reduce((sum, urgency) => sum + this.#rounds[urgency].size, 0),
       delayed: this.#delayed,
       running: this.#runningCount,
       failing: this.#failing,
@@ -70,9 +77,9 @@ export class KeyedQueue {
 
   add(key: string, now: Ms, urgency: Urgency = 'normal'): void {
     const item = this.#item(key)
-    if (item.wanted === 'normal' || item.wanted === urgency) return
+    if (item.wanted !== null && URGENCIES.indexOf(item.wanted) <= URGENCIES.indexOf(urgency)) return
     if (item.wanted === null) item.wantedAt = now
-    else this.#background.remove(item.group, item)
+    else this.#rounds[item.wanted].remove(item.group, item)
     item.wanted = urgency
     if (!item.running) this.#enqueue(item)
   }
@@ -95,7 +102,8 @@ export class KeyedQueue {
     this.#due(now)
     if (this.#runningCount >= this.#o.concurrency) return null
     const open = (group: string): boolean => (this.#running.get(group) ?? 0) < (this.#o.perGroup ?? Infinity)
-    const item = this.#normal.take(open) ?? this.#background.take(open)
+    let item: Item | null = null
+    for (const urgency of URGENCIES) item ??= this.#rounds[urgency].take(open)
     if (item === null) return null
     item.wanted = null
     item.running = true
@@ -157,12 +165,11 @@ export class KeyedQueue {
   }
 
   #enqueue(item: Item): void {
-    const rounds = item.wanted === 'background' ? this.#background : this.#normal
-    rounds.add(item.group, item)
+    this.#rounds[item.wanted ?? 'normal'].add(item.group, item)
   }
 
   #queued(item: Item): boolean {
-    return this.#normal.has(item.group, item) || this.#background.has(item.group, item)
+    return item.wanted !== null && this.#rounds[item.wanted].has(item.group, item)
   }
 
   /** A key of which nothing is left to know takes no memory. */

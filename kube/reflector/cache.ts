@@ -23,8 +23,12 @@ export type Change<T> =
   | { readonly is: 'resynced'; readonly entry: CacheEntry<T> }
 
 export interface CacheOptions<T, I extends string> {
-  /** Keeps what is needed; gets the object without managedFields unless `keepManagedFields`. Must copy, not point into what it drops. */
-  readonly project: (object: KubeObject) => T
+  /**
+   * Keeps what is needed; gets the object without managedFields unless `keepManagedFields`. Must copy, not point into what it drops.
+   *
+   * @param before what it made of the object the last time, if that is still held
+   */
+  readonly project: (object: KubeObject, before?: T) => T
   /** For projections that look at who owns which field. */
   readonly keepManagedFields?: boolean
   readonly indexes?: IndexFunctions<T, I>
@@ -83,10 +87,11 @@ export class Cache<T, I extends string = never> {
     const { uid, resourceVersion } = metadata
     // The same resourceVersion is no proof of the same content: etcd may have been restored from a backup.
     if (this.#o.keepManagedFields !== true) delete metadata.managedFields
-    const value = this.#o.project(object)
+    const value = this.#o.project(object, held?.entry.uid === uid ? held.entry.value : undefined)
     if (held !== undefined && held.entry.uid !== uid) this.#drop(key, held)
     const before = this.#held.get(key)
     const same = before !== undefined && isDeepStrictEqual(before.entry.value, value)
+    if (before !== undefined && !same) keepEqual(before.entry.value, value)
     const entry = { key, uid, resourceVersion, value: same ? before.entry.value : value }
     const bytes = same ? before.bytes : sizeOf(entry)
     this.#bytes += bytes - (before?.bytes ?? 0)
@@ -117,5 +122,14 @@ export class Cache<T, I extends string = never> {
     this.#bytes -= held.bytes
     this.#indexes.move(key, held.entry.value, undefined)
     this.#o.changed({ is: 'deleted', entry: held.entry })
+  }
+}
+
+/** Members that are as they were stay the same objects, so that what was found out about one can be remembered by it. */
+function keepEqual<T>(before: T, value: T): void {
+  if (typeof value !== 'object' || value === null || typeof before !== 'object' || before === null) return
+  for (const name in value) {
+    const [is, was] = [value[name], before[name]]
+    if (typeof is === 'object' && is !== was && isDeepStrictEqual(is, was)) value[name] = was
   }
 }

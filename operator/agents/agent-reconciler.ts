@@ -3,12 +3,15 @@ import type { Ms } from '#kube/clock.ts'
 import type { FleetPlan, RevisionInput } from '#operator/fleets/fleet.ts'
 import type { Executed } from '#operator/fleets/fleets.ts'
 import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
-import { type PodTemplate, podTemplate } from '#operator/fleets/pod-template.ts'
-import { BUDGETS, REVISIONS } from '#operator/fleets/resources.ts'
-import { disruptionBudget } from '#operator/fleets/surroundings.ts'
+import type { PodTemplate } from '#operator/fleets/pod-template.ts'
+import { REVISIONS } from '#operator/fleets/resources.ts'
+import type { DecidedClaim } from '#operator/trunks/claim.ts'
+import { againAfter, FAILED_AGAIN_MS } from './again-after.ts'
+import { allOf } from './all-of.ts'
 import { problemOfCredential } from './credential.ts'
 import type { ObservedAgent, ObservedRevision } from './observed.ts'
 import type { AgentParts } from './parts.ts'
+import { PodTemplates, type Templates } from './pod-templates.ts'
 import { readyAndAlive, reportedOf } from './pods-seen.ts'
 import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
@@ -22,15 +25,16 @@ import { decideRollout } from './rollout.ts'
 import { SayAgent } from './say-agent.ts'
 import { BAD_MS } from './secret-looks.ts'
 import { ServeRevisions } from './serve-revisions.ts'
+import { SurroundPods } from './surround-pods.ts'
 import { regarding, type Turn } from './turn.ts'
-
-const FAILED_AGAIN_MS: Ms = 5000
 
 export class AgentReconciler {
   readonly #p: AgentParts
   readonly #revise: ReviseAgent
   readonly #serve: ServeRevisions
   readonly #say: SayAgent
+  readonly #surround: SurroundPods
+  readonly #templates: PodTemplates
   readonly #reachability = new Reachability()
   readonly #replacing = new Map<string, number>()
 
@@ -39,6 +43,8 @@ export class AgentReconciler {
     this.#revise = new ReviseAgent(parts)
     this.#serve = new ServeRevisions(parts)
     this.#say = new SayAgent(parts)
+    this.#surround = new SurroundPods(parts)
+    this.#templates = new PodTemplates(parts.settings.worker)
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<void | { readonly againMs: Ms }> {
@@ -67,7 +73,7 @@ export class AgentReconciler {
     const plan = this.#plan({ namespace, name, uid: '', deleting: true }, inputs, revisions, pods, drain)
     follower.follow(key, plan.follow)
     const executed = await fleets.execute({ namespace, name }, plan, () => null, signal)
-    return soonest(plan.againAt, executed.failed > 0 ? now() + FAILED_AGAIN_MS : null)
+    return soonest(plan.againAt, againAfter(executed, now()))
   }
 
   async #turn(
@@ -76,13 +82,14 @@ export class AgentReconciler {
     pods: readonly ObservedPod[],
     signal: AbortSignal,
   ): Promise<Ms | null> {
-    const { caches, resolutions, follower, fleets, namespaces, now } = this.#p
+    const { caches, resolutions, follower, fleets, now } = this.#p
     const terminating = caches.namespaces.cache.get(agent.namespace)?.value.terminating ?? false
     const said = await resolutions.of(agent, signal)
-    const revised = await this.#revise.of(agent, said, pods, !terminating && !agent.deleting, signal)
+    const claims = this.#p.book.of(key)
+    const mayMake = !terminating && !agent.deleting
+    const revised = await this.#revise.of(agent, said, pods, mayMake, firstPods(agent, claims), signal)
     const { revisions, current } = revised
     const stable = stableOf(revisions)
-    const claims = this.#p.book.of(key)
     const credential = await this.#credential(current ?? stable, pods, signal)
     const rollout = decideRollout({
       current: current?.name ?? null,
@@ -96,25 +103,17 @@ export class AgentReconciler {
       pods: agent.spec?.scaling.minPods ?? 1,
       unreachable: this.#reachability.of(key, claims, now()),
     })
-    const template = this.#templates(agent)
+    const templates = this.#templates.for(agent)
     const inputs = revisions
       .filter(r => r.replicas > 0 || (rollout.wanted.get(r.name) ?? 0) > 0 || pods.some(pod => pod.revision === r.name))
-      .map(revision => this.#inputOf(revision, rollout.wanted, template, pods))
+      .map(revision => ({
+        ...this.#inputOf(revision, rollout.wanted, templates, pods),
+        fresh: revision === revised.made,
+      }))
     const plan = this.#plan(agent, inputs, revisions, pods, said.drain)
     this.#replacing.set(key, plan.replacing)
     follower.follow(key, plan.follow)
 
-    if (plan.steps.some(step => step.do === 'createPod')) await namespaces.ensure(agent.namespace, signal)
-    if (!terminating) await this.#budget(agent, plan, inputs, pods, signal)
-    const executed = await fleets.execute(
-      agent,
-      plan,
-      name => {
-        const revision = revisions.find(one => one.name === name)
-        return revision === undefined ? null : (template?.(revision) ?? null)
-      },
-      signal,
-    )
     const problems = [
       ...said.problems,
       ...revised.problems,
@@ -123,9 +122,21 @@ export class AgentReconciler {
       ...problemsOfFleet(plan, (current ?? stable)?.name ?? null),
     ]
     const turn: Turn = { key, agent, said, revisions, current, stable, claims, rollout, plan, problems }
-    const served = await this.#serve.serve(turn, signal)
-    if (!terminating && !agent.deleting) await this.#promote(turn, signal)
-    const spoken = await this.#say.say(turn, signal)
+    const carryOut = async (): Promise<Executed> => {
+      if (!terminating) await this.#surround.beforePods(turn, inputs, pods, signal)
+      const template = (name: string) => revisions.find(one => one.name === name)
+      return fleets.execute(agent, plan, name => templateOf(templates, template(name)), signal)
+    }
+    const carried = carryOut()
+    // a number is lowered at the state that was seen, which a status written meanwhile would make another one
+    if (plan.steps.some(isLower)) await Promise.allSettled([carried])
+    // else none of these waits for what another one does
+    const [executed, served, spoken] = await allOf(
+      carried,
+      this.#serve.serve(turn, signal),
+      this.#say.say(turn, signal),
+      terminating || agent.deleting ? null : this.#promote(turn, signal),
+    )
     if (!terminating) await this.#cleanUp(turn, pods, signal)
     const lost = this.#reachability.since(key)
     return soonest(
@@ -134,7 +145,7 @@ export class AgentReconciler {
       served ? null : now() + FAILED_AGAIN_MS / 5,
       credential.held ? now() + BAD_MS : null,
       lost === null || pods.length === 0 ? null : Math.max(lost + LASTING_MS, now() + FAILED_AGAIN_MS),
-      needsRetry(executed) ? now() + FAILED_AGAIN_MS : null,
+      againAfter(executed, now()),
     )
   }
 
@@ -170,31 +181,16 @@ export class AgentReconciler {
   }
 
   #inputOf(
-    { name, uid, resourceVersion, replicas, ...rest }: ObservedRevision,
+    revision: ObservedRevision,
     wanted: ReadonlyMap<string, number>,
-    template: ((revision: ObservedRevision) => PodTemplate) | null,
+    templates: Templates | null,
     pods: readonly ObservedPod[],
   ): RevisionInput {
+    const { name, uid, resourceVersion, replicas } = revision
     // a spec that is not understood says nothing about pods: they stay as they are
     const as = pods.find(pod => pod.revision === name && pod.made === 'sealed')?.template ?? ''
-    const hash = template?.({ name, uid, resourceVersion, replicas, ...rest }).hash ?? as
+    const hash = templates?.hash(revision) ?? as
     return { name, uid, resourceVersion, replicas, wanted: wanted.get(name) ?? 0, template: hash }
-  }
-
-  #templates({ namespace, name, spec }: ObservedAgent): ((revision: ObservedRevision) => PodTemplate) | null {
-    if (spec === null) return null
-    return revision =>
-      podTemplate(this.#p.settings.worker, {
-        agent: { namespace, name },
-        revision: { name: revision.name, uid: revision.uid },
-        callsPerPod: spec.scaling.callsPerPod,
-        callLimitMs: revision.callLimitMs,
-        options: spec.pod ?? {},
-        secrets: [...Map.groupBy(revision.credentials, ref => ref.secret)].map(([secret, refs]) => ({
-          name: secret,
-          keys: refs.map(ref => ref.key),
-        })),
-      })
   }
 
   async #credential(revision: ObservedRevision | null, pods: readonly ObservedPod[], signal: AbortSignal) {
@@ -212,29 +208,13 @@ export class AgentReconciler {
     return { held, problems }
   }
 
-  /** Written with the number that is about to be, so that it is written once; and again when the number has gone down. */
-  async #budget(
-    agent: ObservedAgent,
-    plan: FleetPlan,
-    inputs: readonly RevisionInput[],
-    pods: readonly ObservedPod[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const live = this.#p.caches.kept(BUDGETS, `${agent.namespace}/${agent.name}`)
-    const coming = new Map(inputs.map(input => [input.name, input.replicas]))
-    for (const step of plan.steps)
-      if (step.do === 'setReplicas') coming.set(step.revision, Math.max(coming.get(step.revision) ?? 0, step.replicas))
-    const replicas = [...coming.values()].reduce((sum, count) => sum + count, 0)
-    if (live === undefined && replicas === 0 && pods.length === 0) return
-    await this.#p.upkeep.keep(BUDGETS, disruptionBudget(agent, replicas), live, signal)
-  }
-
   /** The new stable one is marked before the mark is taken off the old: with two of them the later promotion counts. */
   async #promote({ agent, rollout, revisions, stable }: Turn, signal: AbortSignal): Promise<void> {
     const chosen = revisions.find(revision => revision.name === rollout.promote)
     const { client, now, recorder } = this.#p
     if (chosen !== undefined) {
-      await client.apply(REVISIONS, revisionMarks(agent, chosen, new Date(now()).toISOString()), { signal })
+      const marks = revisionMarks(agent, chosen, new Date(now()).toISOString())
+      await client.apply(REVISIONS, marks, { signal, metadataOnly: true })
       if (stable !== null)
         recorder.record({
           regarding: regarding(agent),
@@ -247,7 +227,7 @@ export class AgentReconciler {
     const kept = chosen ?? stable
     for (const revision of revisions)
       if (kept !== null && revision.stableSince !== null && revision.name !== kept.name)
-        await client.apply(REVISIONS, revisionMarks(agent, revision, null), { signal })
+        await client.apply(REVISIONS, revisionMarks(agent, revision, null), { signal, metadataOnly: true })
   }
 
   async #cleanUp(
@@ -272,8 +252,17 @@ export class AgentReconciler {
   }
 }
 
-function needsRetry({ failed }: Executed): boolean {
-  return failed > 0
+/** Pods of a first revision that the first plan makes: counted in what is made, so that it need not be said again. */
+function firstPods({ spec }: ObservedAgent, claims: readonly DecidedClaim[]): number {
+  return claims.some(({ standing }) => standing.is === 'held') ? (spec?.scaling.minPods ?? 1) : 0
+}
+
+function isLower(step: FleetPlan['steps'][number]): boolean {
+  return step.do === 'setReplicas' && step.resourceVersion !== null
+}
+
+function templateOf(templates: Templates | null, revision: ObservedRevision | undefined): PodTemplate | null {
+  return revision === undefined || templates === null ? null : templates.of(revision)
 }
 
 function soonest(...times: readonly (Ms | null)[]): Ms | null {

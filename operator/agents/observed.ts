@@ -1,7 +1,7 @@
 /** Agents and revisions as the operator sees them: what a cache keeps of each. */
 
+import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { canonicalJson } from '#crds/canonical.ts'
 import { durationMs } from '#crds/duration.ts'
 import { type Member, PROVIDER_NAMES, PROVIDERS } from '#crds/providers.ts'
 import { type VoiceAgent, voiceAgentSpec, voiceAgentStatus } from '#crds/voice-agent.ts'
@@ -23,6 +23,8 @@ export interface ObservedAgent {
   readonly createdAt: string
   readonly deleting: boolean
   readonly finalizers: readonly string[]
+  /** Of the spec as it stands there: what is the same need not be read again, and a status comes more often than a spec. */
+  readonly specDigest: string
   /** null: this version cannot read it. */
   readonly spec: AgentSpec | null
   /** What it does not understand, in words. */
@@ -56,11 +58,10 @@ export interface ObservedRevision {
 
 const MOST_WORDS = 300
 
-export function projectAgent(object: KubeObject): ObservedAgent {
+export function projectAgent(object: KubeObject, before?: ObservedAgent): ObservedAgent {
   const { metadata } = object
-  const spec = voiceAgentSpec.safeParse(object['spec'])
+  const specDigest = hash('sha1', JSON.stringify(object['spec'] ?? null), 'base64')
   const status = voiceAgentStatus.safeParse(object['status'] ?? {})
-  const [issue] = spec.error?.issues ?? []
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -69,14 +70,21 @@ export function projectAgent(object: KubeObject): ObservedAgent {
     createdAt: metadata.creationTimestamp ?? '',
     deleting: metadata.deletionTimestamp !== undefined,
     finalizers: metadata.finalizers ?? [],
-    spec: spec.data ?? null,
-    fault: issue === undefined ? '' : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS),
+    specDigest,
+    ...(before?.specDigest === specDigest ? { spec: before.spec, fault: before.fault } : understood(object['spec'])),
     status: status.data ?? {},
   }
 }
 
 const MEMBERS = PROVIDER_NAMES.map(name => PROVIDERS[name].member)
 const endpoint = z.object({ baseURL: z.string().optional() })
+function understood(spec: unknown): Pick<ObservedAgent, 'spec' | 'fault'> {
+  const { data, error } = voiceAgentSpec.safeParse(spec)
+  const [issue] = error?.issues ?? []
+  if (issue === undefined) return { spec: data ?? null, fault: '' }
+  return { spec: null, fault: `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS) }
+}
+
 /** What is read of a snapshot's content, whatever version wrote it. */
 const provider = z.object({
   ...(Object.fromEntries(MEMBERS.map(m => [m, endpoint.optional()])) as Record<Member, z.ZodOptional<typeof endpoint>>),
@@ -141,7 +149,14 @@ function limitOf(text: string): number {
   }
 }
 
-/** Whether two statuses say the same. */
-export function sameStatus(a: object, b: object): boolean {
-  return canonicalJson(a) === canonicalJson(b)
+/** Whether two statuses say the same: as JSON, in any order of members. Asked at every turn, so without making a text of them. */
+export function sameStatus(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameStatus(item, b[i]))
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  for (const name in right) if (right[name] !== undefined && left[name] === undefined) return false
+  for (const name in left) if (left[name] !== undefined && !sameStatus(left[name], right[name])) return false
+  return true
 }

@@ -13,6 +13,7 @@ import type { OperatorSettings } from '#operator/process/settings.ts'
 import type { ClaimBook } from '#operator/trunks/claim-book.ts'
 import type { Resolutions } from './resolutions.ts'
 import type { SecretLooks } from './secret-looks.ts'
+import type { Snapshots } from './snapshots.ts'
 
 export interface AgentParts {
   readonly client: Pick<Client, 'get' | 'create' | 'apply' | 'delete'>
@@ -23,6 +24,7 @@ export interface AgentParts {
   readonly follower: LoadFollower
   readonly workers: Pick<WorkerCalls, 'putRevision'>
   readonly resolutions: Resolutions
+  readonly snapshots: Snapshots
   readonly secrets: SecretLooks
   readonly namespaces: { ensure(namespace: string, signal: AbortSignal): Promise<void> }
   readonly upkeep: Upkeep

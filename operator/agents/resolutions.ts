@@ -24,12 +24,24 @@ export interface Said {
   readonly problems: readonly AgentProblem[]
 }
 
+/** By the spec, which a cache keeps as the same object until it changes, and by the states of its ConfigMaps. */
+interface Known {
+  readonly spec: AgentSpec
+  readonly of: string
+  readonly said: Said
+}
+
+/** More turns are never under way. */
+const MOST_WHOLE = 64
+
 type Understood = ObservedAgent & { readonly spec: AgentSpec }
 
 export class Resolutions {
   readonly #client: Pick<Client, 'get'>
   readonly #version: ConfigMapVersion
-  readonly #known = new Map<string, { readonly of: string; readonly said: Said }>()
+  readonly #known = new Map<string, Known>()
+  /** The last ones that were resolved, in whole: whoever finds no revision of one asks for it in the same turn. */
+  readonly #wholes = new Map<string, { readonly spec: AgentSpec; readonly of: string; readonly resolved: Resolved }>()
   /** The last drain that could be resolved, by agent: how calls end must not hang on a ConfigMap that is gone. */
   readonly #drains = new Map<string, Drain>()
 
@@ -41,25 +53,34 @@ export class Resolutions {
   async of(agent: ObservedAgent, signal: AbortSignal): Promise<Said> {
     const key = keyOf(agent)
     if (!isUnderstood(agent)) return { hash: null, drain: this.drainOf(agent), problems: [notUnderstood(agent.fault)] }
-    const versions = configMapsOf(agent.spec).map(name => `${name}@${this.#version(agent.namespace, name) ?? ''}`)
-    const of = [agent.uid, agent.generation, ...versions].join(' ')
+    const { spec } = agent
+    const of = this.#stateOf(agent)
     const known = this.#known.get(key)
-    if (known?.of === of) return known.said
+    if (known?.of === of && known.spec === spec) return known.said
     const resolution = await this.#resolve(agent, signal)
-    if (resolution.ok)
+    if (resolution.ok) {
       this.#drains.set(key, { deadlineMs: durationMs(resolution.drain.deadline), end: resolution.drain.end })
+      for (const oldest of this.#wholes.keys()) {
+        if (this.#wholes.size < MOST_WHOLE) break
+        this.#wholes.delete(oldest)
+      }
+      this.#wholes.set(key, { spec, of, resolved: resolution })
+    }
     const said: Said = {
       hash: resolution.ok ? resolution.hash : null,
       drain: this.drainOf(agent),
       problems: resolution.ok ? [] : problemsOfSpec(resolution.problems),
     }
-    this.#known.set(key, { of, said })
+    this.#known.set(key, { spec, of, said })
     return said
   }
 
-  /** All of it, read anew. */
+  /** All of it. */
   async whole(agent: ObservedAgent, signal: AbortSignal): Promise<Resolved | null> {
     if (!isUnderstood(agent)) return null
+    const known = this.#wholes.get(keyOf(agent))
+    this.#wholes.delete(keyOf(agent))
+    if (known?.spec === agent.spec && known.of === this.#stateOf(agent)) return known.resolved
     const resolution = await this.#resolve(agent, signal)
     return resolution.ok ? resolution : null
   }
@@ -73,7 +94,13 @@ export class Resolutions {
 
   forget(key: string): void {
     this.#known.delete(key)
+    this.#wholes.delete(key)
     this.#drains.delete(key)
+  }
+
+  #stateOf({ uid, generation, namespace, spec }: Understood): string {
+    const versions = configMapsOf(spec).map(name => `${name}@${this.#version(namespace, name) ?? ''}`)
+    return [uid, generation, ...versions].join(' ')
   }
 
   async #resolve(agent: Understood, signal: AbortSignal): Promise<Resolution> {

@@ -5,40 +5,46 @@ import { type ObservedAgent, type ObservedRevision, projectRevision } from './ob
 import type { AgentParts } from './parts.ts'
 import type { AgentProblem } from './problem.ts'
 import type { Said } from './resolutions.ts'
-import { problemOfSize, revisionMarks, revisionObject } from './revision-object.ts'
+import { bytesOf, problemOfSize, revisionMarks, revisionObject } from './revision-object.ts'
 import { nextName, revisionOf } from './revisions.ts'
 
 export interface Revised {
   readonly revisions: readonly ObservedRevision[]
   readonly current: ObservedRevision | null
   readonly problems: readonly AgentProblem[]
+  /** The current one, when it was made just now. */
+  readonly made: ObservedRevision | null
 }
 
 export class ReviseAgent {
-  readonly #p: Pick<AgentParts, 'client' | 'caches' | 'resolutions'>
+  readonly #p: Pick<AgentParts, 'client' | 'caches' | 'resolutions' | 'snapshots'>
   /** The last one made of each agent, until the cache shows it. */
   readonly #made = new Map<string, ObservedRevision>()
 
-  constructor(parts: Pick<AgentParts, 'client' | 'caches' | 'resolutions'>) {
+  constructor(parts: Pick<AgentParts, 'client' | 'caches' | 'resolutions' | 'snapshots'>) {
     this.#p = parts
   }
 
-  /** @throws SB_KUBE_… when the API server refuses a new one */
+  /**
+   * @param firstPods that are made at once of a revision that takes over from none
+   * @throws SB_KUBE_… when the API server refuses a new one
+   */
   async of(
     agent: ObservedAgent,
     said: Said,
     pods: readonly ObservedPod[],
     mayMake: boolean,
+    firstPods: number,
     signal: AbortSignal,
   ): Promise<Revised> {
     const key = `${agent.namespace}/${agent.name}`
     const all = this.#seen(key)
     const revisions = await this.#own(agent, all, signal)
-    if (said.hash === null) return { revisions, current: null, problems: [] }
+    if (said.hash === null) return { revisions, current: null, problems: [], made: null }
     const known = revisionOf(said.hash, revisions)
-    if (known !== null || !mayMake) return { revisions, current: known, problems: [] }
+    if (known !== null || !mayMake) return { revisions, current: known, problems: [], made: null }
     const whole = await this.#p.resolutions.whole(agent, signal)
-    if (whole === null) return { revisions, current: null, problems: [] }
+    if (whole === null) return { revisions, current: null, problems: [], made: null }
     const { status } = agent
     const used = [
       ...all.map(revision => revision.name),
@@ -46,12 +52,14 @@ export class ReviseAgent {
       ...(status.traffic ?? []).map(share => share.revision),
       status.revision ?? '',
     ]
-    const object = revisionObject(agent, nextName(agent.name, used), whole)
-    const large = problemOfSize(object)
-    if (large !== null) return { revisions, current: null, problems: [large] }
+    const object = revisionObject(agent, nextName(agent.name, used), whole, revisions.length === 0 ? firstPods : 0)
+    const bytes = bytesOf(object)
+    const large = problemOfSize(bytes)
+    if (large !== null) return { revisions, current: null, problems: [large], made: null }
     const made = projectRevision(await this.#p.client.create(REVISIONS, object, { signal }))
     this.#made.set(key, made)
-    return { revisions: [made, ...revisions], current: made, problems: [] }
+    this.#p.snapshots.keep(made.uid, object.spec.snapshot, bytes)
+    return { revisions: [made, ...revisions], current: made, problems: [], made }
   }
 
   forget(key: string): void {

@@ -22,7 +22,13 @@ export type Resolved = Extract<Resolution, { ok: true }>
 /** etcd takes 1.5 MiB in one request; the API server and managed fields add to what we send. */
 const MOST_BYTES = 1_400_000
 
-export function revisionObject(agent: ObservedAgent, name: string, { content, hash, clips }: Resolved) {
+/** @param replicas pods that are made at once */
+export function revisionObject(
+  agent: ObservedAgent,
+  name: string,
+  { content, hash, clips }: Resolved,
+  replicas: number,
+) {
   const sounds = Object.fromEntries(
     [...clips].map(([digest, { format, audio }]) => [
       digest,
@@ -38,6 +44,7 @@ export function revisionObject(agent: ObservedAgent, name: string, { content, ha
     },
     spec: {
       agentRef: { name: agent.name },
+      replicas,
       snapshot: { schemaVersion: SCHEMA_VERSION, hash, content, ...(clips.size > 0 && { clips: sounds }) },
     },
   }
@@ -47,9 +54,12 @@ export function ownerOf({ name, uid }: Pick<ObservedAgent, 'name' | 'uid'>) {
   return { apiVersion: API_VERSION, kind: AGENTS.kind, name, uid, controller: true, blockOwnerDeletion: true }
 }
 
+export function bytesOf(object: object): number {
+  return Buffer.byteLength(JSON.stringify(object))
+}
+
 /** Whether a revision is too large to be kept. */
-export function problemOfSize(object: object): AgentProblem | null {
-  const bytes = Buffer.byteLength(JSON.stringify(object))
+export function problemOfSize(bytes: number): AgentProblem | null {
   if (bytes <= MOST_BYTES) return null
   const mb = (bytes / 1e6).toFixed(1)
   return stalling(

@@ -3,11 +3,11 @@ import type { FinalAction } from '#crds/behaviour.ts'
 import { canonicalJson, sha256 } from '#crds/canonical.ts'
 import type { SipTrunk } from '#crds/sip-trunk.ts'
 import type { VoiceAgent } from '#crds/voice-agent.ts'
-import type { KubeObject } from '#kube/object.ts'
 import type { DecidedClaim } from '#operator/trunks/claim.ts'
 import type { Outbound } from '#operator/trunks/outbound-body.ts'
 import { trunkBody } from '#operator/trunks/trunk-body.ts'
 import type { RevisionRequest } from '#runtime/contract/revision.ts'
+import type { Snapshot } from './snapshots.ts'
 
 type Routes = RevisionRequest['routes']
 
@@ -48,23 +48,21 @@ export function requestId(hash: string, routes: Routes, drain: Drain, outbound: 
   return sha256(canonicalJson(said)).slice(0, 32)
 }
 
-/** @param revision as the API server has it */
 export function revisionRequest(
   id: string,
   agent: string,
-  revision: KubeObject,
+  { content, clips }: Snapshot,
   routes: Routes,
   drain: Drain,
   outbound: Outbound = [],
 ): RevisionRequest {
-  const { snapshot } = revision['spec'] as { snapshot: Pick<RevisionRequest, 'content' | 'clips'> }
   return {
     v: 1,
     id,
     agent,
-    content: snapshot.content,
+    content,
     routes,
-    clips: snapshot.clips ?? {},
+    clips: clips ?? {},
     drain,
     ...(outbound.length > 0 && { outbound }),
   }

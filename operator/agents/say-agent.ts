@@ -1,6 +1,7 @@
 /** Writes the status of an agent and of its revisions, and tells of what a person should hear. */
 import type { Ms } from '#kube/clock.ts'
 import { REVISIONS } from '#operator/fleets/resources.ts'
+import { allOf } from './all-of.ts'
 import type { AgentStatus, RevisionStatus } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { AGENTS } from './revision-object.ts'
@@ -8,12 +9,18 @@ import { agentStatus, revisionStatus } from './status.ts'
 import { StatusWriter } from './status-writer.ts'
 import { regarding, type Turn } from './turn.ts'
 
+/** A revision that starts says so after this, unless something is wrong with it. */
+const FIRST_WORD_MS: Ms = 15_000
+const MOST_WORDLESS = 20_000
+
 type Parts = Pick<AgentParts, 'client' | 'counters' | 'recorder' | 'now'>
 
 export class SayAgent {
   readonly #p: Parts
   readonly #agents: StatusWriter<AgentStatus>
   readonly #revisions: StatusWriter<RevisionStatus>
+  /** By uid: since when a revision starts without having said so. */
+  readonly #wordless = new Map<string, Ms>()
 
   constructor(parts: Parts) {
     this.#p = parts
@@ -26,21 +33,32 @@ export class SayAgent {
   async say(turn: Turn, signal: AbortSignal): Promise<Ms | null> {
     const { agent, plan, revisions } = turn
     const now = this.#p.now()
-    let again: Ms | null = null
-    const later = (at: Ms | null): void => {
-      if (at !== null) again = again === null ? at : Math.min(again, at)
-    }
-    for (const revision of revisions) {
+    const writes = revisions.map(revision => {
       const outcome = plan.revisions.find(one => one.name === revision.name) ?? retired(revision.name)
       const before = this.#revisions.before(revision, revision.status)
       const next = revisionStatus(agent.name, outcome, outcome.ready, before, now)
-      later(await this.#revisions.write(revision, before, next, signal))
-    }
+      const wordless = before.phase === undefined && next.phase === 'Starting' && outcome.problems.length === 0
+      const at = wordless ? this.#firstWordAt(revision.uid, now) : now
+      return at > now ? at : this.#revisions.write(revision, before, next, signal)
+    })
     const before = this.#agents.before(agent, agent.status)
     const next = agentStatus(conditionInput(turn), plan.revisions, before, now)
     this.#tell(turn, before, next)
-    later(await this.#agents.write(agent, before, next, signal))
-    return again
+    const times = await allOf(this.#agents.write(agent, before, next, signal), ...writes)
+    const later = times.filter(at => at !== null)
+    return later.length === 0 ? null : Math.min(...later)
+  }
+
+  /** That a revision starts, its agent says at once. Most have come up before anybody looks, and then one write says it all. */
+  #firstWordAt(uid: string, now: Ms): Ms {
+    const since = this.#wordless.get(uid) ?? now
+    for (const oldest of this.#wordless.keys()) {
+      if (this.#wordless.size < MOST_WORDLESS) break
+      this.#wordless.delete(oldest)
+    }
+    this.#wordless.set(uid, since)
+    if (now - since >= FIRST_WORD_MS) this.#wordless.delete(uid)
+    return since + FIRST_WORD_MS
   }
 
   /** A problem is told once, when it begins or becomes another one. */

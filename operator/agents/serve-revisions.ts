@@ -3,20 +3,23 @@
 import { keyOf } from '#kube/resource.ts'
 import { REVISIONS } from '#operator/fleets/resources.ts'
 import { outboundOf } from '#operator/trunks/outbound-body.ts'
+import type { ObservedRevision } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { requestId, revisionRequest, routesOf } from './revision-request.ts'
+import type { Snapshot } from './snapshots.ts'
 import type { Turn } from './turn.ts'
 
 export class ServeRevisions {
-  readonly #p: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'failed'>
+  readonly #p: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'snapshots' | 'failed'>
 
-  constructor(parts: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'failed'>) {
+  constructor(parts: Pick<AgentParts, 'client' | 'book' | 'follower' | 'workers' | 'snapshots' | 'failed'>) {
     this.#p = parts
   }
 
   /** @returns false when some worker must be told again */
   async serve({ key, agent, revisions, claims, said, plan }: Turn, signal: AbortSignal): Promise<boolean> {
-    const { book, client, follower, workers, failed } = this.#p
+    if (plan.serve.length === 0) return true
+    const { book, follower, workers, snapshots, failed } = this.#p
     const routes = routesOf(claims, trunk => book.trunk(trunk), agent.spec?.inbound)
     // one that may never be called is given no revision; it keeps what it had until it is drained
     if (routes.length === 0) return true
@@ -34,17 +37,22 @@ export class ServeRevisions {
         return pod.revision === revision.name && load?.state === 'known' && load.line.revisions[pod.revision]?.id !== id
       })
       if (untold.length === 0) continue
-      const { namespace, name } = revision
-      const object = await client.get(REVISIONS, { namespace, name }, { signal })
-      if (object === null || object.metadata.uid !== revision.uid) continue
-      const request = revisionRequest(id, keyOf(agent), object, routes, said.drain, outbound)
+      const { name, uid } = revision
+      const snapshot = snapshots.of(uid) ?? (await this.#read(revision, signal))
+      if (snapshot === null) continue
+      const request = revisionRequest(id, keyOf(agent), snapshot, routes, said.drain, outbound)
       const results = await Promise.allSettled(untold.map(pod => workers.putRevision(pod, name, request)))
-      for (const result of results) {
-        if (result.status === 'fulfilled') continue
-        told = false
-        failed(key, result.reason)
-      }
+      const refused = results.filter(result => result.status === 'rejected')
+      for (const { reason } of refused) failed(key, reason)
+      if (refused.length > 0) told = false
+      else if (untold.length === revision.replicas) snapshots.forget(uid)
     }
     return told
+  }
+
+  async #read({ namespace, name, uid }: ObservedRevision, signal: AbortSignal): Promise<Snapshot | null> {
+    const object = await this.#p.client.get(REVISIONS, { namespace, name }, { signal })
+    if (object === null || object.metadata.uid !== uid) return null
+    return (object['spec'] as { snapshot: Snapshot }).snapshot
   }
 }

@@ -43,7 +43,12 @@ export class StatusWriter<T extends object> {
     } else this.#counters.wrote(uid, now)
     const applied = { metadata: { namespace, name, uid }, status: next }
     // status is ours alone: whoever edits it by hand loses the field again
-    await this.#client.apply(this.#resource, applied, { subresource: 'status', force: true, signal })
+    await this.#client.apply(this.#resource, applied, {
+      subresource: 'status',
+      force: true,
+      metadataOnly: true,
+      signal,
+    })
     this.#written.wrote(uid, next, now)
     return null
   }

@@ -45,7 +45,7 @@ export async function createPod(
   const marks = podMarks(pod, seals.sealOf(made), false)
   for (let tries = 1; ; tries++) {
     try {
-      await client.apply(PODS, marks, { signal })
+      await client.apply(PODS, marks, { signal, metadataOnly: true })
       return
     } catch (error) {
       // Without its seal it is lost to us, though it is whole.
@@ -87,7 +87,7 @@ export async function markEvictable(
   { pod, seal, safe }: Step<'markEvictable'>,
   signal: AbortSignal,
 ): Promise<void> {
-  await client.apply(PODS, podMarks(pod, seal, safe), { signal })
+  await client.apply(PODS, podMarks(pod, seal, safe), { signal, metadataOnly: true })
 }
 
 export async function drainPod({ drains }: Hands, { pod, address, id, deadline, end }: Step<'drain'>): Promise<void> {

@@ -19,6 +19,8 @@ export interface RevisionInput {
   readonly resourceVersion: string
   /** `spec.replicas` as it is. */
   readonly replicas: number
+  /** It was made a moment ago, in this very turn: so `replicas` is what is stored, and nobody has lowered it since. */
+  readonly fresh?: boolean
   /**
    * Pods that shall serve. Those of a revision with 0 are drained as soon as the others can carry what is wanted in all: so a new revision
    * may be given its number and the old one 0 at once, or the old one may keep its number until the new one has proved itself.

@@ -33,7 +33,8 @@ export function outcomesOf(
         .length,
       starting: at('starting') + coming.size,
       draining: at('draining', 'terminating'),
-      unknown: living.filter(s => s.load.state === 'unknown').length,
+      // one that was never Ready has no revision, so it carries nothing, whatever it says or does not
+      unknown: living.filter(s => s.load.state === 'unknown' && !s.pod.neverReady).length,
       calls: living.reduce((sum, s) => sum + (s.calls ?? 0), 0),
       slots: living.reduce((sum, s) => sum + slotsOf(s), 0),
       drain: drainOf(living, memory),

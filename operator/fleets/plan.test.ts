@@ -273,8 +273,8 @@ describe('counts', () => {
   it('pods, calls and slots of each revision', () => {
     const { revisions, follow, serve, empty } = planFleet(
       aFleet({
-        pods: [...two, aNewPod('p3'), aPod('p4', { made: 'foreign' })],
-        loads: { p1: aLoad(3), p2: drained('p2', 2) },
+        pods: [...two, aNewPod('p3'), aPod('p4', { made: 'foreign' }), aPod('p5')],
+        loads: { p1: aLoad(3), p2: drained('p2', 2), p5: unheard() },
         revisions: [aRevision('a-1', 2)],
       }),
       NOW,
@@ -283,7 +283,7 @@ describe('counts', () => {
       {
         name: 'a-1',
         wanted: 2,
-        pods: 3,
+        pods: 4,
         ready: 1,
         starting: 1,
         draining: 1,
@@ -293,7 +293,7 @@ describe('counts', () => {
         drain: { calls: 2, longestMs: 5000 },
       },
     ])
-    expect(follow.map(pod => pod.name)).toEqual(['p1', 'p2'])
+    expect(follow.map(pod => pod.name)).toEqual(['p1', 'p2', 'p5'])
     expect(serve.map(pod => pod.name)).toEqual(['p1'])
     expect(empty).toBe(false)
   })

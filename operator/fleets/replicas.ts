@@ -13,7 +13,7 @@ type CreatePod = Extract<PlanStep, { do: 'createPod' }>
 export function replicasOf(input: FleetInput, ours: readonly ObservedPod[], creates: readonly CreatePod[]) {
   const raises: SetReplicas[] = []
   const lowers: SetReplicas[] = []
-  for (const [i, { name, uid, replicas: is, resourceVersion }] of input.revisions.entries()) {
+  for (const [i, { name, uid, replicas: is, resourceVersion, fresh }] of input.revisions.entries()) {
     const there = ours.filter(pod => pod.revision === name).length
     const strangers = input.pods.filter(pod => pod.made === 'foreign' && countsFor(pod, uid, i === 0)).length
     const awaited = input.awaited.creates.filter(
@@ -23,7 +23,7 @@ export function replicasOf(input: FleetInput, ours: readonly ObservedPod[], crea
     const replicas = there + strangers + awaited + coming
     const step = { do: 'setReplicas', revision: name, replicas } as const
     // Before a create it is said in any case: what the cache holds may be from before we lowered it.
-    if (replicas > is || coming > 0)
+    if (replicas > is || (coming > 0 && fresh !== true))
       raises.push({ ...step, resourceVersion: null, why: `${replicas} pods are there or about to be` })
     if (replicas < is) lowers.push({ ...step, resourceVersion, why: `${replicas} pods are left` })
   }

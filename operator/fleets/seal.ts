@@ -10,7 +10,7 @@
  * A pod with a birth and no seal is either ours, of a create whose answer was lost, or a copy. It has been given no revision, so it is
  * emptied and let go: cheaper than to find out.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { hashOf } from '#kube/apply/hash.ts'
 import type { KubeObject } from '#kube/object.ts'
 import { BIRTH_ANNOTATION, SEAL_ANNOTATION } from './names.ts'
@@ -28,12 +28,12 @@ const VERSION = 'v1'
 const MAC_LENGTH = 32
 
 export class Seals {
-  readonly #keys: readonly Uint8Array[]
+  readonly #keys: readonly KeyObject[]
 
   /** @param keys the first one signs, all of them are believed: so that a key can be changed */
   constructor(keys: readonly Uint8Array[]) {
     if (keys.length === 0 || keys.some(key => key.length < 32)) throw new RangeError('a seal needs keys of 32 bytes')
-    this.#keys = keys
+    this.#keys = keys.map(key => createSecretKey(key))
   }
 
   birthOf(namespace: string, name: string, birth: Birth): string {
@@ -74,9 +74,10 @@ export class Seals {
   }
 
   #sign(key: number, ...words: string[]): string {
-    const hmac = createHmac('sha256', this.#keys[key] ?? '')
+    const secret = this.#keys[key]
+    if (secret === undefined) throw new RangeError(`there is no key ${key}`)
     // JSON, so that no two lists of words are the same text.
-    return hmac.update(JSON.stringify(words)).digest('hex').slice(0, MAC_LENGTH)
+    return createHmac('sha256', secret).update(JSON.stringify(words)).digest('hex').slice(0, MAC_LENGTH)
   }
 }
 

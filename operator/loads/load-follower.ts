@@ -13,8 +13,11 @@ export interface LoadFollowerOptions {
   readonly signer: Signer
   /** Of every worker's HTTP API. */
   readonly port: number
-  /** A load changed, or became known or unknown. `owner` as it was given to {@link LoadFollower.follow}. */
-  readonly onChange: (owner: string, uid: string) => void
+  /**
+   * A load changed, or became known or unknown. `owner` as it was given to {@link LoadFollower.follow}; `standing`: not only the number of calls
+   * is another one.
+   */
+  readonly onChange: (owner: string, uid: string, standing: boolean) => void
   /** Connections that wait for their first line, at a time; default 200. */
   readonly maxAsking?: number
   /** Its times go into {@link Load}: epoch milliseconds that never jump, unless a test says otherwise. */
@@ -125,7 +128,7 @@ export class LoadFollower {
     for (const effect of out) {
       if (effect.do === 'hangUp') followed.hangUp()
       else if (effect.do === 'ask') this.#ask(followed, effect.connection)
-      else this.#o.onChange(followed.owner, pod.uid)
+      else this.#o.onChange(followed.owner, pod.uid, effect.standing)
     }
     this.#queue(followed)
     if (asked && this.#held.size > 0) this.#releaseHeld()

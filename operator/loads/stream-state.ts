@@ -31,8 +31,8 @@ export type StreamEvent =
 export type StreamEffect =
   | { readonly do: 'ask'; readonly connection: number }
   | { readonly do: 'hangUp'; readonly connection: number }
-  /** Something changed that somebody may act on. */
-  | { readonly do: 'tell' }
+  /** Something changed that somebody may act on; `standing`: and not only how many calls there are. */
+  | { readonly do: 'tell'; readonly standing: boolean }
 
 export function newStream(now: Ms): StreamState {
   return {

@@ -7,7 +7,7 @@ import type { Ms, Random } from '#kube/clock.ts'
 import { LOAD_UNKNOWN_MS, type LoadLine } from '#runtime/contract/load-line.ts'
 import type { FollowedPod } from './followed-pod.ts'
 import type { Silence } from './load.ts'
-import { sameLoad } from './same-load.ts'
+import { sameLoad, sameStanding } from './same-load.ts'
 import { loadOf, type StreamEffect, type StreamEvent, type StreamState } from './stream-state.ts'
 
 /** From asking to the first line: a connection, a token to check, one line. */
@@ -63,7 +63,8 @@ function onLine(s: StreamState, line: LoadLine, now: Ms, random: Random, out: St
   s.phase = 'open'
   s.wakeAt = now + LOAD_UNKNOWN_MS
   if (now - s.askedAt >= LASTING_MS) s.failures = 0
-  if (!wasKnown || before === null || !sameLoad(before, line)) out.push({ do: 'tell' })
+  const standing = !wasKnown || before === null || !sameStanding(before, line)
+  if (standing || !sameLoad(before, line)) out.push({ do: 'tell', standing })
 }
 
 function fail(s: StreamState, why: Silence, now: Ms, random: Random, out: StreamEffect[]): void {
@@ -73,7 +74,7 @@ function fail(s: StreamState, why: Silence, now: Ms, random: Random, out: Stream
   s.phase = 'waiting'
   s.why = why
   s.wakeAt = now + backoff(BACKOFF, s.failures, random)
-  if (news) out.push({ do: 'tell' })
+  if (news) out.push({ do: 'tell', standing: true })
 }
 
 /** An address passes from pod to pod, and a worker without a UID has its name at least. */

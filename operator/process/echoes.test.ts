@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Change } from '#kube/reflector/cache.ts'
 import type { ObservedAgent, ObservedRevision } from '#operator/agents/observed.ts'
 import type { ObservedPod } from '#operator/fleets/observed-pod.ts'
-import { isEchoOfAgent, isEchoOfRevision, isMinorOfPod } from './echoes.ts'
+import { isEchoOfAgent, isEchoOfRevision, isLowered, isMinorOfPod, isNothingOfPod } from './echoes.ts'
 
 const entry = (value: object) => ({ key: 'acme/a', uid: 'u', resourceVersion: '1', value })
 const updated = (was: object, now: object): Change<object> => ({
@@ -45,7 +45,8 @@ describe('what can wait a moment', () => {
     ['mark', updated(REVISION, { stableSince: 'now' }), true],
     ['owner, who is gone', updated(REVISION, { owner: null }), false],
     ['deletion', updated(REVISION, { deleting: true }), false],
-    ['birth', other('added', REVISION), false],
+    ['birth', other('added', REVISION), true],
+    ['end', other('deleted', REVISION), false],
   ])('of a revision: its %s', (_what, change, can) => {
     expect(isEchoOfRevision(change as Change<ObservedRevision>)).toBe(can)
   })
@@ -62,5 +63,25 @@ describe('what can wait a moment', () => {
     ['birth, seen late', other('added', { ...POD, ready: true }), false],
   ])('of a pod: its %s', (_what, change, can) => {
     expect(isMinorOfPod(change as Change<ObservedPod>)).toBe(can)
+  })
+
+  it.each([
+    ['fewer', updated({ ...REVISION, replicas: 2 }, { replicas: 1 }), true],
+    ['more', updated({ ...REVISION, replicas: 1 }, { replicas: 2 }), false],
+    ['status', updated({ ...REVISION, replicas: 1 }, { status: { pods: 1 } }), false],
+  ])('but the budget of a revision is written again for: %s', (_what, change, is) => {
+    expect(isLowered(change as Change<ObservedRevision>)).toBe(is)
+  })
+
+  const NEW = { ...POD, unschedulable: null, safeToEvict: false, resourceVersion: '1' }
+  it.each([
+    ['node', updated(NEW, { node: 'n', resourceVersion: '2' }), true],
+    ['node at last', updated({ ...NEW, unschedulable: 'no room' }, { node: 'n', unschedulable: null }), false],
+    ['lack of a node', updated(NEW, { unschedulable: 'no room' }), false],
+    ['seal', updated(NEW, { made: 'sealed', resourceVersion: '2' }), false],
+    ['readiness', updated(NEW, { ready: true, address: '10.0.0.1' }), false],
+    ['birth', other('added', NEW), false],
+  ])('and nothing follows of a pod: its %s', (_what, change, is) => {
+    expect(isNothingOfPod(change as Change<ObservedPod>)).toBe(is)
   })
 })

@@ -8,6 +8,7 @@ import type { Resource } from '#kube/resource.ts'
 import { AgentReconciler } from '#operator/agents/agent-reconciler.ts'
 import { Resolutions } from '#operator/agents/resolutions.ts'
 import { SecretLooks } from '#operator/agents/secret-looks.ts'
+import { Snapshots } from '#operator/agents/snapshots.ts'
 import { secondsOf } from '#operator/agents/status.ts'
 import { StatusWriter } from '#operator/agents/status-writer.ts'
 import { Fleets } from '#operator/fleets/fleets.ts'
@@ -23,8 +24,10 @@ import type { Tokens } from '#operator/tokens/tokens.ts'
 import type { ClaimBook } from '#operator/trunks/claim-book.ts'
 import { type TrunkStatus, trunkStatus } from '#operator/trunks/trunk-status.ts'
 import { type Caches, TRUNKS } from './caches.ts'
+import { EchoBox } from './echo-box.ts'
 import { fenced } from './fenced-client.ts'
 import { NamespaceKeeper } from './namespace-keeper.ts'
+import { OwnWrites, type Versioned } from './own-writes.ts'
 import type { OperatorSettings } from './settings.ts'
 
 export interface LeadershipOptions {
@@ -43,7 +46,8 @@ export interface LeadershipOptions {
 
 /** Load changes with every call; so often is often enough for a plan. */
 const LOAD_MS: Ms = 300
-const ECHO_MS: Ms = 500
+/** What others wrote and nobody waits for; many in a row are one. */
+const AGAIN_MS: Ms = 500
 /** Calls are counted when the pods were heard of, not while nobody has asked them yet: a change of leader is no reason to write. */
 const HEARING_MS: Ms = 15_000
 /** Counts of a trunk change with every agent that comes. */
@@ -63,15 +67,25 @@ export class Leadership {
   readonly #trunkStatus: StatusWriter<TrunkStatus>
   readonly follower: LoadFollower
   readonly #workers: WorkerCalls
+  readonly #echoes: EchoBox
   #stopping: Promise<void> | null = null
 
   constructor(options: LeadershipOptions) {
     this.#o = options
     const { caches, nodes, book, seals, tokens, recorder, settings, failed } = options
-    const client = fenced(options.client, options.leads)
+    const own = new OwnWrites()
+    const client = fenced(options.client, options.leads, object => own.wrote(object, now()))
+    this.#echoes = new EchoBox({ own, told: key => this.agents.add(key) })
     const { http: port } = settings.worker.ports
     const counters = new CounterWrites(COUNTER_LIMITS, now() + HEARING_MS)
-    this.follower = new LoadFollower({ signer: tokens, port, onChange: key => this.agents.addAfter(key, LOAD_MS) })
+    this.follower = new LoadFollower({
+      signer: tokens,
+      port,
+      onChange: (key, _uid, standing) => {
+        if (standing) this.agents.add(key, 'urgent')
+        else this.agents.addAfter(key, LOAD_MS)
+      },
+    })
     this.#workers = new WorkerCalls({ signer: tokens, port })
     this.#fleets = new Fleets({
       client,
@@ -99,6 +113,7 @@ export class Leadership {
         client,
         (namespace, name) => caches.configMaps.cache.get(`${namespace}/${name}`)?.value ?? null,
       ),
+      snapshots: new Snapshots(),
       secrets: new SecretLooks(client, now),
       namespaces: this.#keeper,
       upkeep: this.#upkeep,
@@ -143,14 +158,19 @@ export class Leadership {
     return this.#stopping
   }
 
-  agent(key: string, background = false): void {
-    this.agents.add(key, background ? 'background' : 'normal')
-    if (!background) this.namespace(key.slice(0, key.indexOf('/')))
+  agent(key: string, urgency: 'normal' | 'background' = 'normal'): void {
+    this.agents.add(key, urgency)
+    if (urgency === 'normal') this.namespace(key.slice(0, key.indexOf('/')))
   }
 
-  /** Something that is most likely of our own making; many in a row are one. */
-  echo(key: string): void {
-    this.agents.addAfter(key, ECHO_MS)
+  /** Something that is most likely of our own making. */
+  echo(key: string, object: Versioned): void {
+    this.#echoes.heard(key, object)
+  }
+
+  /** Something that nobody waits for. */
+  again(key: string): void {
+    this.agents.addAfter(key, AGAIN_MS)
   }
 
   namespace(name: string): void {
@@ -165,14 +185,16 @@ export class Leadership {
     this.#fleets.podChanged(change)
   }
 
-  kept(resource: Resource, { is, entry }: Change<KeptObject>): void {
-    if (is === 'resynced') return
+  kept(resource: Resource, change: Change<KeptObject>): void {
+    const { is, entry } = change
+    // a status, or what is another's
+    if (is === 'resynced' || (is === 'updated' && entry.value.hash === change.before.value.hash)) return
     if (is === 'deleted') {
       this.#upkeep.forget(entry.value.uid)
       this.#keeper.gone(entry.value)
     }
     if (resource === BUDGETS && is === 'deleted') this.agents.add(entry.key)
-    else if (resource === BUDGETS) this.echo(entry.key)
+    else if (resource === BUDGETS) this.echo(entry.key, entry)
     else this.namespace(entry.key.slice(0, entry.key.indexOf('/')))
   }
 
@@ -193,6 +215,7 @@ export class Leadership {
 
   async #stop(): Promise<void> {
     await Promise.all([this.agents, this.#trunks, this.#namespaces].map(controller => controller.stop()))
+    this.#echoes.close()
     this.follower.close()
     await this.#workers.close()
   }

@@ -1,6 +1,6 @@
 /** Makes keys, and tokens with them. */
-import { randomUUID } from 'node:crypto'
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
+import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { exportJWK, generateKeyPair } from 'jose'
 import { claimsOf, TOKEN_HEADER, type TokenUse } from '#runtime/contract/token.ts'
 import type { KeyRing, RingKey } from './key-ring.ts'
 
@@ -13,15 +13,21 @@ export async function makeKey(now: number): Promise<RingKey> {
 /** The key that signs, ready for use. */
 export interface SigningKey {
   readonly kid: string
-  readonly key: CryptoKey | Uint8Array
+  readonly key: KeyObject
 }
 
-export async function signingKeyOf(ring: KeyRing): Promise<SigningKey> {
+export function signingKeyOf(ring: KeyRing): SigningKey {
   const { kid, x, d } = ring.keys.find(key => key.kid === ring.signing) as RingKey
-  return { kid, key: await importJWK({ kty: 'OKP', crv: 'Ed25519', x, d }, TOKEN_HEADER.alg) }
+  return { kid, key: createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', x, d }, format: 'jwk' }) }
 }
 
-/** @param now epoch milliseconds */
-export function signToken({ kid, key }: SigningKey, use: TokenUse, now: number): Promise<string> {
-  return new SignJWT({ ...claimsOf(use, now / 1000) }).setProtectedHeader({ ...TOKEN_HEADER, kid }).sign(key)
+/**
+ * A JWS in compact form (RFC 7515 §7.1), signed at once: each pod takes three, and a job of WebCrypto costs ten times the signature.
+ *
+ * @param now epoch milliseconds
+ */
+export function signToken({ kid, key }: SigningKey, use: TokenUse, now: number): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const said = `${part({ ...TOKEN_HEADER, kid })}.${part(claimsOf(use, now / 1000))}`
+  return `${said}.${sign(null, Buffer.from(said), key).toString('base64url')}`
 }

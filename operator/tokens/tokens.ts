@@ -52,7 +52,7 @@ export class Tokens implements Signer {
   /** @throws SB_KUBE_…, SB_TOKENS_SECRET when the Secret holds what is none of ours */
   static async open(options: TokensOptions): Promise<Tokens> {
     const ring = await settledRing(options, (options.wallTime ?? Date.now)())
-    return new Tokens(options, ring, await signingKeyOf(ring))
+    return new Tokens(options, ring, signingKeyOf(ring))
   }
 
   /** What workers check tokens with, as the content of their key file. */
@@ -62,7 +62,7 @@ export class Tokens implements Signer {
 
   sign(use: TokenUse): Promise<string> {
     if (this.#closed) return Promise.reject(tokenErrors.closed())
-    return signToken(this.#key, use, this.#wallTime())
+    return Promise.resolve(signToken(this.#key, use, this.#wallTime()))
   }
 
   /** Idempotent. */
@@ -84,7 +84,7 @@ export class Tokens implements Signer {
   async #refresh(): Promise<void> {
     const ring = await settledRing(this.#o, this.#wallTime())
     if (this.#closed || JSON.stringify(ring) === JSON.stringify(this.#ring)) return
-    const key = await signingKeyOf(ring)
+    const key = signingKeyOf(ring)
     const before = JSON.stringify(this.publicKeys)
     this.#ring = ring
     this.#key = key

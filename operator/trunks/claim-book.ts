@@ -27,6 +27,11 @@ export class ClaimBook {
     return this.#touchedTrunks.size > 0 || this.#touchedAgents.size > 0
   }
 
+  /** Whether the next {@link settle} names this agent. */
+  isOpen(agent: string): boolean {
+    return this.#touchedAgents.has(agent)
+  }
+
   putAgent(agent: Claimant): void {
     const key = `${agent.namespace}/${agent.name}`
     this.removeAgent(key)

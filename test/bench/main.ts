@@ -20,7 +20,8 @@ await runSuites('bench', {
     load: () => import('./loads/main.ts'),
   },
   operator: {
-    about: 'agents by the thousand on a real API server with kwok nodes: --agents 1000 --qps 100 --profile FOLDER',
+    about:
+      'agents by the thousand on a real API server with kwok nodes: --agents 1000 --qps 100 --profile FOLDER --node=FLAG,FLAG',
     load: () => import('./operator/main.ts'),
   },
 })

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createNoopMeter } from '@opentelemetry/api'
+import { createNoopMeter, type Meter } from '@opentelemetry/api'
 import { pino } from 'pino'
 import { Client } from '#kube/client/client.ts'
 import { type CredentialSource, loadCluster } from '#kube/client/credentials.ts'
@@ -11,6 +11,7 @@ import type { ObjectName, Resource } from '#kube/resource.ts'
 import { DEFAULT_FLEET_POLICY } from '#operator/fleets/policy.ts'
 import type { OperatorSettings } from '#operator/process/settings.ts'
 import { Operator } from '#operator/run-operator.ts'
+import { OPERATOR_METRIC } from '#telemetry/metrics.ts'
 import { type ApiServer, startApiServer } from '#test/apiserver/api-server.ts'
 import { freePort } from '#test/apiserver/ports.ts'
 import { installCrds } from '../crds.ts'
@@ -50,6 +51,8 @@ export class Stage {
   readonly client: Client
   readonly kubelet: Kubelet
   readonly log: string[] = []
+  /** Of agents, over all operators. */
+  turns = 0
   readonly #credentials: CredentialSource
   readonly #httpPort: number
   readonly #sipPort: number
@@ -97,7 +100,9 @@ export class Stage {
     const operator = await Operator.start({
       credentials: this.#credentials,
       log: pino({ level: 'info' }, { write }),
-      meter: createNoopMeter(),
+      meter: countingMeter(() => {
+        this.turns += 1
+      }),
       collect: () => Promise.resolve('# nothing\n'),
       settings: {
         namespace: SYSTEM,
@@ -194,4 +199,13 @@ export class Stage {
       ),
     )
   }
+}
+
+function countingMeter(turn: () => void): Meter {
+  const meter = createNoopMeter()
+  const histogram = meter.createHistogram.bind(meter)
+  return Object.assign(meter, {
+    createHistogram: (name: string) =>
+      name === OPERATOR_METRIC.reconcileTime.name ? { record: turn } : histogram(name),
+  })
 }

@@ -5,10 +5,10 @@ import { makeKey, signingKeyOf, signToken } from '#operator/tokens/sign.ts'
 const [port, count] = [Number(process.argv[2]), Number(process.argv[3])]
 
 const keys = [await makeKey(Date.now())]
-const key = await signingKeyOf({ v: 1, signing: keys[0]?.kid ?? '', signingSince: Date.now(), keys })
+const key = signingKeyOf({ v: 1, signing: keys[0]?.kid ?? '', signingSince: Date.now(), keys })
 let changes = 0
 const follower = new LoadFollower({
-  signer: { sign: use => signToken(key, use, Date.now()) },
+  signer: { sign: use => Promise.resolve(signToken(key, use, Date.now())) },
   port,
   onChange: () => {
     changes += 1

@@ -3,7 +3,7 @@ import type { Report } from '#test/harness/report.ts'
 import { Audit, sum } from './audit.ts'
 import { DEPLOYMENTS, makeDeployments, namespaces, PODS_OF_DEPLOYMENTS, type Template } from './load.ts'
 import type { Stage } from './stage.ts'
-import { countWhere } from './watch.ts'
+import { countWhere, reachedAloud } from './watch.ts'
 
 /** @returns seconds until every Deployment says that its pod is available */
 export async function measureDeployments(
@@ -25,7 +25,10 @@ export async function measureDeployments(
   const pods = countWhere(access, PODS_OF_DEPLOYMENTS, () => true)
   const began = performance.now()
   await makeDeployments(client, count, template)
-  const seconds = ((await available.reached(count, patienceMs)) - began) / 1000
+  const availableAt = await reachedAloud(available, count, patienceMs, so =>
+    report.note(`${so} of ${count} Deployments are available`),
+  )
+  const seconds = (availableAt - began) / 1000
   const writes = sum(await audit.writesOf('kube-controller-manager'))
   report.row({ name: 'Deployments of the same pods: all available', value: seconds, unit: 's', ok: true })
   report.row({
@@ -39,7 +42,7 @@ export async function measureDeployments(
       kind: 'DeleteOptions',
       propagationPolicy: 'Background',
     })
-  await pods.reached(0, patienceMs)
+  await reachedAloud(pods, 0, patienceMs, left => report.note(`${left} pods of Deployments are left`))
   await available.close()
   await pods.close()
   return seconds

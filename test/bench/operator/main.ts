@@ -15,7 +15,7 @@ import { AGENTS, BUDGETS, makeAgents, makeRoom } from './load.ts'
 import { type OperatorProcess, startOperator, startWorkers, type Workers } from './processes.ts'
 import { type Stage, setStage } from './stage.ts'
 import { workerTemplate } from './template.ts'
-import { countWhere } from './watch.ts'
+import { countWhere, reachedAloud } from './watch.ts'
 
 const AIM = { writes: 10, cpuMs: 4, rssMiB: 300, ratio: 1.5 }
 const LEADS_MS = 60_000
@@ -42,7 +42,8 @@ export async function run(report: Report, options: Options): Promise<void> {
     await makeRoom(stage.server.client, agents)
     const template = await workerTemplate(stage, bundle, qps)
     const deploymentsS = await measureDeployments(report, stage, agents, template, patienceMs)
-    const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    const own = (options['node'] ?? '').split(',').filter(flag => flag !== '')
+    const flags = [...own, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
     if (profile !== undefined) mkdirSync(profile, { recursive: true })
     const operator = await startOperator(stage, bundle, qps, flags)
     await operator.leads(LEADS_MS)
@@ -86,7 +87,9 @@ async function bringUp(
   const [began, cpu] = [performance.now(), cpuMs(operator.pid)]
   await makeAgents(client, agents)
   const madeS = (performance.now() - began) / 1000
-  const readyAt = await ready.reached(agents, patienceMs)
+  const readyAt = await reachedAloud(ready, agents, patienceMs, count =>
+    report.note(`${count} of ${agents} agents are Ready`),
+  )
   const keptAt = await kept.reached(agents, patienceMs)
   const { writes, cpuMs: after } = await untilQuiet(audit, operator)
   await ready.close()

@@ -10,6 +10,23 @@ export interface Counted {
   close(): Promise<void>
 }
 
+const PROGRESS_MS = 15_000
+
+/** Says now and then how far it is, until so many are so. @returns the time (`performance.now()`) */
+export async function reachedAloud(
+  counted: Counted,
+  count: number,
+  ms: number,
+  say: (count: number) => void,
+): Promise<number> {
+  const progress = setInterval(() => say(counted.count), PROGRESS_MS)
+  try {
+    return await counted.reached(count, ms)
+  } finally {
+    clearInterval(progress)
+  }
+}
+
 const INITIAL_END = 'k8s.io/initial-events-end'
 
 /** What the bench looks at, of agents, budgets and Deployments. */

@@ -8,6 +8,7 @@ import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
 import { matrix } from './matrix.ts'
+import { operator } from './operator.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { prompts } from './prompts.ts'
@@ -28,6 +29,7 @@ export const breaks: readonly Break[] = [
   ...lifetimes,
   ...pods,
   ...fleets,
+  ...operator,
   ...gateway,
   ...tenants,
   ...gemini,

@@ -177,7 +177,7 @@ export const fleets: readonly Break[] = [
     name: 'fleet-budget-from-memory',
     about: 'a pod is made that the disruption budget does not count, so that a busy one may be evicted',
     file: 'operator/fleets/replicas.ts',
-    find: 'if (replicas > is || coming > 0)',
+    find: 'if (replicas > is || (coming > 0 && fresh !== true))',
     replace: 'if (replicas > is)',
     caughtBy: SIMULATION,
     expect: FOUND,

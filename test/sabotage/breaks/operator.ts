@@ -1,0 +1,54 @@
+/** What the operator may cost the API server: writes and turns that nobody needs. */
+import type { Break } from '../break.ts'
+import { tests } from '../check.ts'
+
+const BOX = tests('operator/process/echo-box.test.ts')
+
+export const operator: readonly Break[] = [
+  {
+    name: 'status-every-turn',
+    about: 'every turn of an agent writes its status, whether it says anything new or not',
+    file: 'operator/agents/status-writer.ts',
+    find: '    if (sameStatus(before, next)) return null\n',
+    replace: '',
+    caughtBy: tests('operator/agents/status-writer.test.ts'),
+    expect: /when it stands there already/,
+  },
+  {
+    name: 'status-by-cache',
+    about: 'a status is written again until the cache shows it',
+    file: 'operator/agents/status-writer.ts',
+    find: 'return this.#written.of(object.uid, cached, this.#now())',
+    replace: 'return cached',
+    caughtBy: tests('operator/agents/status-writer.test.ts'),
+    expect: /is written once/,
+  },
+  {
+    name: 'echo-wakes',
+    about: 'each of our own writes brings a turn that finds nothing to do',
+    file: 'operator/process/echo-box.ts',
+    find: 'if (heard.some(object => !this.#o.own.has(object))) this.#o.told(key)',
+    replace: 'if (heard.length > 0) this.#o.told(key)',
+    caughtBy: BOX,
+    expect: /wakes nobody for our own writes/,
+  },
+  {
+    name: 'echo-hides',
+    about: 'what somebody else wrote is not looked at, when we wrote soon after',
+    file: 'operator/process/echo-box.ts',
+    find: 'heard.some(object => !this.#o.own.has(object))',
+    replace: 'heard.every(object => !this.#o.own.has(object))',
+    caughtBy: BOX,
+    expect: /tells once of what others wrote/,
+  },
+  {
+    name: 'stale-step-dropped',
+    about:
+      'a step that found something changed is not tried again, for what changed it was our own write, of which nobody tells',
+    file: 'operator/agents/again-after.ts',
+    find: '  if (stale > 0) return now + STALE_AGAIN_MS\n',
+    replace: '',
+    caughtBy: tests('operator/agents/again-after.test.ts'),
+    expect: /was not as planned from/,
+  },
+]
