@@ -5,6 +5,7 @@ import { duration, NO_DURATION, parseDuration } from './duration.ts'
 import { gemini } from './gemini.ts'
 import { credentialsRef, dnsLabel } from './reference.ts'
 import { type Rule, ruled } from './rule.ts'
+import { UNFILLED } from './unfilled.ts'
 
 /** Turn detection as OpenAI names it. Who creates and interrupts responses is not here: Switchboard owns interruption. */
 const turnDetection = ruled(
@@ -156,7 +157,7 @@ const shape = z.strictObject({
       }),
     })
     .prefault({})
-    .meta({ description: 'How long the provider may take.' }),
+    .meta({ description: 'How long the provider may take.', [UNFILLED]: true }),
   upstreamFrame: ruled(frame, {
     cel: `${NO_DURATION} || duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]`,
     message: 'must be a multiple of 20ms: 20ms, 40ms, 60ms, 80ms or 100ms',
