@@ -24,6 +24,8 @@ export interface ObservedAgent {
   readonly finalizers: readonly string[]
   /** null: this version cannot read it. */
   readonly spec: AgentSpec | null
+  /** Its numbers: as far as they are understood, also where the rest of the spec is not. */
+  readonly inbound: NonNullable<AgentSpec['inbound']>
   /** What it does not understand, in words. */
   readonly fault: string
   readonly status: AgentStatus
@@ -69,9 +71,16 @@ export function projectAgent(object: KubeObject): ObservedAgent {
     deleting: metadata.deletionTimestamp !== undefined,
     finalizers: metadata.finalizers ?? [],
     spec: spec.data ?? null,
+    inbound: spec.success ? (spec.data.inbound ?? []) : inboundOf(object['spec']),
     fault: issue === undefined ? '' : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS),
     status: status.data ?? {},
   }
+}
+
+/** A number that an agent has is not given to another because the agent says something new. */
+function inboundOf(spec: unknown): ObservedAgent['inbound'] {
+  const { data } = z.object({ inbound: voiceAgentSpec.shape.inbound }).safeParse(spec)
+  return data?.inbound ?? []
 }
 
 /** What is read of a snapshot's content, whatever version wrote it. */

@@ -90,13 +90,15 @@ export class Traffic {
     this.#held = true
   }
 
-  /** Calls that are on these pods now, or on their way there, may be lost. */
+  /** Calls that are on these pods now, or on their way there, may be lost. Others do not begin for them: those that are left are enough. */
   harm(pods: readonly Pod[]): void {
     const uids = new Set(pods.map(pod => pod.metadata.uid))
     for (const call of this.calls) {
       if (call.endedAt !== null) continue
       const pod = call.pod ?? this.#workers.podOf(call.from)
-      if (pod !== undefined && uids.has(pod.metadata.uid)) call.harmed = true
+      if (call.harmed || pod === undefined || !uids.has(pod.metadata.uid)) continue
+      call.harmed = true
+      this.#wanted--
     }
   }
 

@@ -13,6 +13,7 @@ import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
 import { transfers } from './transfers.ts'
+import { versions } from './versions.ts'
 
 export const breaks: readonly Break[] = [
   ...audio,
@@ -29,4 +30,5 @@ export const breaks: readonly Break[] = [
   ...tenants,
   ...gemini,
   ...transfers,
+  ...versions,
 ]
