@@ -3,11 +3,12 @@ import type { CallerEvent } from '#simulators/caller/events.ts'
 import type { Style } from './show/style.ts'
 import { duration, printable } from './show/words.ts'
 
-export type Who = 'caller' | 'agent' | 'line' | 'tool' | 'model' | 'record'
+export type Who = 'caller' | 'agent' | 'person' | 'line' | 'tool' | 'model' | 'record'
 
 const COLOURS: Readonly<Record<Who, keyof Style>> = {
   caller: 'blue',
   agent: 'green',
+  person: 'cyan',
   line: 'dim',
   tool: 'yellow',
   model: 'magenta',
@@ -24,6 +25,8 @@ export function callerWords(event: CallerEvent, style: Style): { readonly who: W
   switch (event.type) {
     case 'calling':
       return { who: 'line', text: `calls ${printable(event.to)} over ${event.transport.toUpperCase()}` }
+    case 'called':
+      return { who: 'line', text: `rings: ${printable(event.from)} calls ${printable(event.to)}` }
     case 'ringing': {
       const media = event.earlyMedia ? ', early media' : ''
       return { who: 'line', text: `${event.status} ${printable(event.reason)}${media}` }

@@ -1,5 +1,8 @@
-/** `switchboard demo`: a real phone call on this machine, answered by an agent; then what the call left behind, and a judge's word on it. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/**
+ * `switchboard demo`: real phone calls on this machine, answered by agents: one that is told as it happens, and beside it one that is put
+ * through to a person; then what they left behind, and a judge's word on them.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { CallRecord } from '#runtime/ledger/read-ledger.ts'
@@ -10,11 +13,13 @@ import { callerWords, timelineLine } from './call-lines.ts'
 import type { CalendarRequest } from './demo/calendar.ts'
 import { demoErrors } from './demo/errors.ts'
 import { CALLER_STEPS } from './demo/first-call.ts'
-import { judgeCall, type Verdict } from './demo/judge-wav.ts'
+import { judgeTransfer } from './demo/judge-transfer.ts'
+import { judgeCall, type StereoCall, type Verdict } from './demo/judge-wav.ts'
 import { ProviderWatch } from './demo/provider-watch.ts'
 import { providerWords } from './demo/provider-words.ts'
 import { recordOf, spansOfTrace } from './demo/results.ts'
-import { type Stage, setUp } from './demo/set-up.ts'
+import { type Stage, setUp, setUpTransfer } from './demo/set-up.ts'
+import { theTransfer } from './demo/transfer.ts'
 import { LiveTimeline } from './live-timeline.ts'
 import { reportError } from './report-error.ts'
 import { recordLines } from './show/record.ts'
@@ -28,11 +33,15 @@ const LONGEST_S = 60
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'Calls an agent on this machine: no account, no cluster, no privileges. A worker answers as examples/first-call says, its Realtime ' +
-        'provider is simulated, the caller is a software phone. Prints the call as it goes, its trace and its record.',
+      'Calls agents on this machine: no account, no cluster, no privileges. A worker answers as examples/first-call says, its Realtime ' +
+        'provider is simulated, the caller is a software phone. Prints the call as it goes, its trace and its record. At the same time ' +
+        'another caller is put through to a person, as examples/transfer says.',
     )
-    .option('--out <folder>', 'where call.wav, timeline.svg and trace.json are written', join('out', 'demo'))
-    .addHelpText('after', '\nExit code: 0 when, by call.wav alone, the caller heard and was heard; 1 otherwise.')
+    .option('--out <folder>', 'where recordings, timeline.svg and trace.json are written', join('out', 'demo'))
+    .addHelpText(
+      'after',
+      '\nExit code: 0 when, by the recordings alone, the callers heard and were heard; 1 otherwise.',
+    )
     .action(async ({ out }: { out: string }) => {
       process.exitCode = (await demo(out)) ? 0 : 1
     })
@@ -78,25 +87,34 @@ async function carryOut(
   const print = (line: string): void => console.log(line)
   mkdirSync(out, { recursive: true })
   const db = join(out, 'calls.db')
-  const files = { wav: join(out, 'call.wav'), svg: join(out, 'timeline.svg'), trace: join(out, 'trace.json') }
-  for (const file of [...Object.values(files), db, `${db}-wal`, `${db}-shm`]) rmSync(file, { force: true })
+  const transferDb = join(out, 'transfer.db')
+  const files = {
+    wav: join(out, 'call.wav'),
+    svg: join(out, 'timeline.svg'),
+    trace: join(out, 'trace.json'),
+    transfer: join(out, 'transfer.wav'),
+    person: join(out, 'person.wav'),
+  }
+  const ledgers = [db, transferDb].flatMap(name => [name, `${name}-wal`, `${name}-shm`])
+  for (const file of [...Object.values(files), ...ledgers]) rmSync(file, { force: true })
   const requests: CalendarRequest[] = []
-  const stage = await setUp({
-    db,
-    print,
-    style,
-    closers,
-    workerLines,
-    onToolRequest: request => requests.push(request),
-  })
+  const options = { print, style, closers, workerLines, onToolRequest: (r: CalendarRequest) => requests.push(r) }
+  const stage = await setUp({ ...options, db })
+  const there = await setUpTransfer({ ...options, db: transferDb }, stage.collector)
   print(style.dim(`$ switchboard call ${stage.worker.uri}`))
   print('')
   print(
     style.bold('The call, as it happens') +
       style.dim('   seconds since the INVITE; times of the caller are those of its own recording'),
   )
+  const second = theTransfer(there, style)
+  // it is waited for below, whatever becomes of the first
+  second.catch(() => undefined)
   const caller = await theCall(stage, requests, style, print)
   writeFileSync(files.wav, caller.wav())
+  const transferred = await second
+  writeFileSync(files.transfer, transferred.caller.wav())
+  if (transferred.person) writeFileSync(files.person, transferred.person.wav())
 
   const record = await recordOf(db)
   const spans = await spansOfTrace(stage.collector, record?.summary.traceId ?? null)
@@ -106,12 +124,20 @@ async function carryOut(
     section(print, style, 'Its trace', 'as the worker exported it over OTLP', spanTree(spans, { style }))
     section(print, style, 'Its record', 'from the worker’s ledger', recordLines(withoutUsage(record), { style }))
   }
-  const verdicts = [...judge(files.wav), ...left(spans.length, record !== null)]
+  section(print, style, 'A second call, at the same time', 'the caller wants a person: key 0', [...transferred.lines])
+  const handedOver = await recordOf(transferDb)
+  const transfers = handedOver?.entries.filter(({ entry }) => entry.kind === 'transfer') ?? []
+  const verdicts = [
+    ...judgeFile(files.wav, judgeCall),
+    ...left(spans.length, record !== null),
+    ...judgeFile(files.transfer, own => judgeFile(files.person, theirs => judgeTransfer(own, theirs))),
+    ...(transfers.length === 0 ? [{ ok: false, text: 'the ledger has no transfer of the second call' }] : []),
+  ]
   section(
     print,
     style,
     'Was it a conversation?',
-    `by ${files.wav} alone, read back from disk`,
+    'by the recordings alone, read back from disk',
     verdictLines(verdicts, style),
   )
   const stalls = workerLines.filter(line => line.includes('stalled')).length
@@ -122,9 +148,14 @@ async function carryOut(
       ),
     )
   print('')
-  print(`${files.wav}       what both sides heard: caller left, agent right`)
-  print(`${files.svg}  who spoke when`)
-  print(`${files.trace}     the trace, OTLP`)
+  for (const [file, what] of [
+    [files.wav, 'what both sides heard: caller left, agent right'],
+    [files.transfer, 'the same of the second call'],
+    [files.person, 'what the person said (left) and heard (right)'],
+    [files.svg, 'who spoke when in the first call'],
+    [files.trace, 'the traces, OTLP'],
+  ] as const)
+    print(`${file.padEnd(files.transfer.length + 2)}${what}`)
   print(style.dim(`switchboard call-record ${record?.summary.call ?? ''} --db ${db}`))
   return verdicts.every(verdict => verdict.ok)
 }
@@ -163,11 +194,12 @@ async function theCall(
   }
 }
 
-function judge(file: string): Verdict[] {
+function judgeFile(file: string, judge: (call: StereoCall) => Verdict[]): Verdict[] {
+  if (!existsSync(file)) return [{ ok: false, text: `${file} was not written: nobody was called` }]
   const { rateHz, channels } = readWav(readFileSync(file))
   const [caller, agent] = channels
   if (rateHz !== 8000 || !caller || !agent) return [{ ok: false, text: `${file} is not stereo at 8 kHz` }]
-  return judgeCall({ caller, agent })
+  return judge({ caller, agent })
 }
 
 /** Usage is summed up below the record; here its lines would hide the rest. */
@@ -195,7 +227,7 @@ function verdictLines(verdicts: readonly Verdict[], style: Style): string[] {
   return [
     ...lines,
     failed === 0
-      ? style.green('The caller heard and was heard.')
+      ? style.green('The callers heard and were heard.')
       : style.red(`It was not: ${failed} of ${verdicts.length} failed.`),
   ]
 }

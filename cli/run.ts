@@ -9,6 +9,7 @@ import { Worker } from '#runtime/worker/worker.ts'
 import { readyLines } from './run-banner.ts'
 import { type GatewayFlags, gatewayLines, gatewayTrunksOf, openGateway, withGatewayOptions } from './run-gateway.ts'
 import { type Credentials, credentialsOf, type Served, servedBy, trunkCredentialsOf } from './run-manifests.ts'
+import { startPeople } from './run-people.ts'
 import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
@@ -50,6 +51,11 @@ async function run(flags: RunFlags): Promise<void> {
 
   const closers: (() => Promise<unknown>)[] = []
   try {
+    if (flags.simulate !== undefined) {
+      const people = await startPeople(manifests.trunks)
+      closers.push(() => people.close())
+      for (const line of people.lines) console.log(line)
+    }
     await serve(flags, served, credentials, trunkCredentialsOf(manifests), trunks, closers)
   } finally {
     await closeAll(closers)

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { LiveTimeline } from '../live-timeline.ts'
 import { plainStyle } from '../show/style.ts'
 import { startCalendar } from './calendar.ts'
-import { calendarPort, exampleFolder, movedCalendar } from './manifests.ts'
+import { calendarPort, changedCopy, exampleFolder, personPort } from './manifests.ts'
 import { spansOf } from './otlp-spans.ts'
 import { providerWords } from './provider-words.ts'
 import { startTraceCollector } from './trace-collector.ts'
@@ -35,14 +35,15 @@ describe('the calendar', () => {
 })
 
 test('the example is found, and a copy of it names another port', () => {
-  const folder = exampleFolder()
+  const folder = exampleFolder('first-call')
   const port = calendarPort(folder)
   expect(port).toBe(8099)
-  const copy = movedCalendar(folder, port, 41_234)
+  const copy = changedCopy(folder, `http://127.0.0.1:${port}/`, 'http://127.0.0.1:41234/')
   expect(calendarPort(copy.folder)).toBe(41_234)
   expect(readFileSync(join(folder, 'reception.yaml'), 'utf8')).toContain(':8099/')
   copy.remove()
   expect(existsSync(copy.folder)).toBe(false)
+  expect(personPort(exampleFolder('transfer'))).toBe(5080)
 })
 
 describe('the collector', () => {

@@ -3,7 +3,7 @@ import { defineError } from '#errors/registry.ts'
 export const demoErrors = {
   noExample: defineError(
     'SB_DEMO_NO_EXAMPLE',
-    'the folder examples/first-call is not found (looked in %s)',
+    'a folder of examples is not found (looked in %s)',
     'Run the demo from a clone of the repository: it answers as the manifests there say.',
   ),
   workerDied: defineError(

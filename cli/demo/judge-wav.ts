@@ -58,7 +58,7 @@ export function judgeCall(call: StereoCall): Verdict[] {
 }
 
 /** Some known words, and where they are in a channel. */
-class Words {
+export class Words {
   readonly name: string
   readonly samples: Int16Array
   readonly found: Found | null
@@ -90,7 +90,7 @@ class Words {
   }
 }
 
-function whole(what: string, words: Words): Verdict {
+export function whole(what: string, words: Words): Verdict {
   return { ok: words.complete, text: `${what}: ${words.text}` }
 }
 

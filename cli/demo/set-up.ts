@@ -1,10 +1,14 @@
-/** What the demo's call needs on this machine: a calendar, a collector of traces, a worker with a simulated provider. All on loopback. */
+/**
+ * What the demo's calls need on this machine: a calendar, a collector of traces, a worker with a simulated provider; and for the transfer a
+ * worker of its own, and the person who is called. All on loopback.
+ */
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { type Person, startPerson } from '#simulators/caller/person.ts'
 import type { Style } from '../show/style.ts'
 import { type Calendar, type CalendarRequest, startCalendar } from './calendar.ts'
-import { calendarPort, exampleFolder, movedCalendar, REALTIME_SCRIPT } from './manifests.ts'
+import { calendarPort, changedCopy, exampleFolder, personPort, REALTIME_SCRIPT } from './manifests.ts'
 import { startTraceCollector, type TraceCollector } from './trace-collector.ts'
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
 
@@ -26,18 +30,26 @@ export interface StageOptions {
   readonly closers: (() => unknown)[]
 }
 
+/** What the second call needs. */
+export interface TransferStage {
+  readonly worker: WorkerProcess
+  readonly person: Person
+}
+
 const SIP_PORT = 5060
+/** It rings so long that the caller hears it. */
+const RING_MS = 1500
 
 export async function setUp(options: StageOptions): Promise<Stage> {
   const { db, print, style, closers, workerLines } = options
-  let folder = exampleFolder()
+  let folder = exampleFolder('first-call')
   const script = join(folder, REALTIME_SCRIPT)
   const wanted = calendarPort(folder)
   const calendar = await startCalendar(wanted, options.onToolRequest)
   closers.push(() => calendar.close())
   if (calendar.port !== wanted) {
     print(style.yellow(`Port ${wanted} is taken: the calendar is on ${calendar.port}, in a copy of the manifests.`))
-    const copy = movedCalendar(folder, wanted, calendar.port)
+    const copy = changedCopy(folder, `http://127.0.0.1:${wanted}/`, `http://127.0.0.1:${calendar.port}/`)
     closers.push(() => copy.remove())
     folder = copy.folder
   }
@@ -45,20 +57,43 @@ export async function setUp(options: StageOptions): Promise<Stage> {
   closers.push(() => collector.close())
   const free = await isFree(SIP_PORT)
   if (!free) print(style.yellow(`Port ${SIP_PORT} is taken: the worker answers on another one.`))
+  const flags = flagsOf(folder, db, free ? SIP_PORT : 0)
+  const worker = await startWorkerProcess([...flags, '--simulate', script], environment(collector), workerLines)
+  closers.push(() => worker.stop())
+  print(style.dim(`$ switchboard run -f ${folder} --simulate ${script}`))
+  return { calendar, collector, worker }
+}
+
+/** @param options of the first call */
+export async function setUpTransfer(options: StageOptions, collector: TraceCollector): Promise<TransferStage> {
+  const { closers, workerLines } = options
+  let folder = exampleFolder('transfer')
+  const wanted = personPort(folder)
+  const port = (await isFree(wanted)) ? wanted : 0
+  const person = await startPerson({ port, ringMs: RING_MS })
+  closers.push(() => person.close())
+  if (person.port !== wanted) {
+    const copy = changedCopy(folder, `port: ${wanted}`, `port: ${person.port}`)
+    closers.push(() => copy.remove())
+    folder = copy.folder
+  }
+  const flags = flagsOf(folder, options.db, 0)
+  const worker = await startWorkerProcess([...flags, '--simulate'], environment(collector), workerLines)
+  closers.push(() => worker.stop())
+  return { worker, person }
+}
+
+function flagsOf(folder: string, db: string, sipPort: number): string[] {
   const flags = {
     '-f': folder,
-    '--simulate': script,
     '--sip-host': '127.0.0.1',
     '--advertise': '127.0.0.1',
-    '--sip-port': free ? String(SIP_PORT) : '0',
+    '--sip-port': String(sipPort),
     '--http-port': '0',
     '--log-level': 'warn',
     '--db': db,
   }
-  const worker = await startWorkerProcess(Object.entries(flags).flat(), environment(collector), workerLines)
-  closers.push(() => worker.stop())
-  print(style.dim(`$ switchboard run -f ${folder} --simulate ${script}`))
-  return { calendar, collector, worker }
+  return Object.entries(flags).flat()
 }
 
 /** Nothing of the user's own telemetry or account is used. */

@@ -15,7 +15,7 @@ export interface WorkerProcess {
   stop(): Promise<void>
 }
 
-const READY_MS = 15_000
+const READY_MS = 30_000
 const STOP_MS = 5000
 const KEPT_LINES = 40
 

@@ -7,6 +7,7 @@ export interface Style {
   readonly yellow: (text: string) => string
   readonly blue: (text: string) => string
   readonly magenta: (text: string) => string
+  readonly cyan: (text: string) => string
 }
 
 const same = (text: string): string => text
@@ -18,6 +19,7 @@ export const plainStyle: Style = {
   yellow: same,
   blue: same,
   magenta: same,
+  cyan: same,
 }
 
 const code = (on: number, off: number) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`
@@ -29,6 +31,7 @@ export const colourStyle: Style = {
   yellow: code(33, 39),
   blue: code(34, 39),
   magenta: code(35, 39),
+  cyan: code(36, 39),
 }
 
 /** What a stream can show. */

@@ -3,39 +3,33 @@
  * without passing through the machine. Whatever throws in here ends this call, and no other.
  */
 import type { CallEffect, Port, RecordEntry, TraceMark } from '#runtime/call/effects.ts'
-import { providerResting } from '#runtime/call/errors.ts'
 import type { CallEvent, SessionSlot } from '#runtime/call/events.ts'
 import type { CallPolicy } from '#runtime/call/policy.ts'
-import type { EndReason, LegEvent, LegId, Session, SessionConfig, SessionEvent } from '#runtime/call/ports.ts'
+import type { EndReason, LegEvent, SessionEvent } from '#runtime/call/ports.ts'
 import { type CallState, createCall } from '#runtime/call/state.ts'
 import { step } from '#runtime/call/step.ts'
 import type { Ms } from '#runtime/media/format.ts'
-import type { Attempt } from '#runtime/sessions/breakers.ts'
 import { blameOn } from './blame.ts'
 import type { ContextOutcome } from './call-context.ts'
+import { CallSessions, type CallSessionsOptions } from './call-sessions.ts'
 import { workerErrors } from './errors.ts'
-import type { SecondLeg, SecondLegListener } from './far-leg.ts'
 import { LegPlayback, type PlayingLeg } from './leg-playback.ts'
-import { HeldSession, type SlotListener } from './session-slot.ts'
+import { type Dial, SecondLegs } from './second-legs.ts'
+import type { SlotListener } from './session-slot.ts'
 import { type ToolRunner, ToolRuns } from './tool-runs.ts'
 
-export interface CallRunnerOptions {
+export interface CallRunnerOptions extends CallSessionsOptions {
   readonly id: string
   readonly leg: PlayingLeg
   readonly policy: CallPolicy
   readonly now: () => Ms
-  /** Makes a session of one of the policy's models, not yet open. May throw: then the call has none. */
-  readonly createSession: (model: number) => Session
-  readonly sessionConfig: (model: number) => SessionConfig
-  /** Asks the circuit breaker of a model; null: it lets nobody through. */
-  readonly attempt: (model: number, anyway: boolean) => Attempt | null
   /** Asks what is known of the caller; never rejects for what others do. */
   readonly askContext: (signal: AbortSignal) => Promise<ContextOutcome>
   /** A clip in the leg's format. */
   readonly clip: (id: string) => Uint8Array | null
   readonly runTool: ToolRunner
-  /** Calls a destination. Without it nobody can be called. */
-  readonly dial?: (leg: LegId, destination: string, listener: SecondLegListener) => SecondLeg
+  /** Without it nobody can be called. */
+  readonly dial?: Dial
   readonly record: (at: Ms, entry: RecordEntry) => void
   readonly trace: (at: Ms, mark: TraceMark) => void
   /** Called once, last: the call holds nothing any more. */
@@ -53,7 +47,8 @@ export class CallRunner {
   readonly #state: CallState
   readonly #playback: LegPlayback
   readonly #tools: ToolRuns
-  readonly #sessions = new Map<SessionSlot, HeldSession>()
+  readonly #sessions: CallSessions
+  readonly #second: SecondLegs
   readonly #queue: CallEvent[] = []
   /** Answers that belong into the same turn: they go before anything that waits. */
   readonly #answers: CallEvent[] = []
@@ -61,14 +56,7 @@ export class CallRunner {
   /** Routing table in the shape that the hot path wants: where the leg's frames go, and which session the leg hears. */
   #legTo: SessionSlot | null = null
   readonly #heardSlots = new Set<SessionSlot>()
-  /** The caller's frames go to this leg as well. */
-  #legToLeg: LegId | null = null
-  /** Legs that we called, and whether the caller hears them. */
-  readonly #second = new Map<LegId, { leg: SecondLeg; heard: boolean }>()
   #asking: AbortController | null = null
-  /** By which a session of the same conversation goes on, with the model that gave it; only the provider knows what it is. */
-  #resume: { readonly model: number; readonly handle: string } | null = null
-  readonly #models = new Map<SessionSlot, number>()
   #full = false
   #running = false
   #ended: EndReason | null = null
@@ -82,9 +70,14 @@ export class CallRunner {
     this.#state = createCall(options.policy, { call: options.id, leg: options.leg.id }, options.now())
     this.#tools = new ToolRuns(options.runTool, options.now, event => this.dispatch(event))
     this.#playback = new LegPlayback(options.leg, options.clip, event => this.dispatch(event))
+    this.#sessions = new CallSessions(options, this, this.#listener)
+    this.#second = new SecondLegs(options.dial, {
+      event: (leg, event) => this.dispatch({ type: 'leg', leg, event }),
+      frame: frame => options.leg.relay?.(frame),
+    })
     options.leg.onFrame(frame => {
-      if (this.#legTo !== null) this.#sessions.get(this.#legTo)?.session.append(frame)
-      if (this.#legToLeg !== null) this.#second.get(this.#legToLeg)?.leg.relay(frame)
+      if (this.#legTo !== null) this.#sessions.get(this.#legTo)?.append(frame)
+      this.#second.relay(frame)
     })
     options.leg.onEvent(event => this.#onLeg(event))
   }
@@ -166,10 +159,6 @@ export class CallRunner {
 
   readonly #listener: SlotListener = {
     event: (slot: SessionSlot, event: SessionEvent) => {
-      if (event.type === 'resumable') {
-        this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
-        return
-      }
       const quietMs = event.type === 'speech' && !event.started ? this.#playback.quietMs() : null
       this.dispatch({ type: 'session', slot, event, ...(quietMs !== null && { quietMs }) })
       if (event.type === 'itemDone') this.#playback.complete(event.item)
@@ -187,35 +176,23 @@ export class CallRunner {
     switch (effect.do) {
       case 'leg':
         if (effect.leg === this.#o.leg.id) return this.#o.leg.perform(effect.command)
-        return this.#second.get(effect.leg)?.leg.perform(effect.command)
+        return this.#second.perform(effect.leg, effect.command)
       case 'dial':
-        return this.#dial(effect.leg, effect.destination)
+        return this.#second.dial(effect.leg, effect.destination)
       case 'tone':
         return this.#o.leg.tone?.(effect.tone)
       case 'openSession':
-        return this.#open(effect)
+        return this.#sessions.open(effect)
       case 'askContext':
         return this.#ask()
       case 'session':
-        return this.#sessions.get(effect.slot)?.session.send(effect.command)
-      case 'swapSessions': {
-        this.#sessions.get('main')?.close()
-        const next = this.#sessions.get('next')
-        this.#sessions.delete('next')
-        this.#sessions.delete('main')
-        if (next) {
-          next.slot = 'main'
-          this.#sessions.set('main', next)
-          this.#speaksWith('main', this.#models.get('next') ?? 0)
-        }
-        return
-      }
+        return this.#sessions.get(effect.slot)?.send(effect.command)
+      case 'swapSessions':
+        return this.#sessions.swap()
       case 'closeSession':
-        this.#sessions.get(effect.slot)?.close(effect.failed)
-        this.#sessions.delete(effect.slot)
-        return
+        return this.#sessions.close(effect.slot, effect.failed)
       case 'discard':
-        return this.#sessions.get(effect.slot)?.discard(effect.response)
+        return this.#sessions.discard(effect.slot, effect.response)
       case 'route':
         return this.#route(effect.from, effect.to)
       case 'play':
@@ -251,65 +228,15 @@ export class CallRunner {
     )
   }
 
-  #open({ slot, history, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
-    this.#sessions.get(slot)?.close()
-    this.#sessions.delete(slot)
-    const closed = (code: string, retry: boolean): void =>
-      this.dispatch({ type: 'session', slot, event: { type: 'closed', code, retry } })
-    const attempt = this.#o.attempt(model, anyway)
-    if (attempt === null) return closed(providerResting.code, true)
-    let session: Session
-    try {
-      session = blameOn(this, () => this.#o.createSession(model))
-    } catch (error) {
-      attempt.left()
-      this.#o.fault('no session could be made', error)
-      return closed(workerErrors.noCredential.code, false)
-    }
-    this.#sessions.set(slot, new HeldSession(slot, session, this.#listener, attempt))
-    if (slot === 'main') this.#speaksWith(slot, model)
-    else this.#models.set(slot, model)
-    const resume = this.#resume?.model === model ? this.#resume.handle : undefined
-    blameOn(this, () => session.open(this.#o.sessionConfig(model), history, resume))
-  }
-
-  /** What is said with one model is in no handle of another. */
-  #speaksWith(slot: SessionSlot, model: number): void {
-    this.#models.set(slot, model)
-    if (this.#resume?.model !== model) this.#resume = null
-  }
-
   #route(from: Port, to: readonly Port[]): void {
     if ('leg' in from) {
       const target = to.find(port => 'session' in port)
       const leg = to.find(port => 'leg' in port)
-      if (from.leg !== this.#o.leg.id) return this.#hear(from.leg, leg !== undefined)
-      if (this.#legToLeg !== null && leg === undefined) this.#second.get(this.#legToLeg)?.leg.relay(null)
-      this.#legToLeg = leg && 'leg' in leg ? leg.leg : null
+      if (from.leg !== this.#o.leg.id) return this.#second.heardByCaller(from.leg, leg !== undefined)
+      this.#second.hearCaller(leg && 'leg' in leg ? leg.leg : null)
       this.#legTo = target && 'session' in target ? target.session : null
     } else if (to.some(port => 'leg' in port)) this.#heardSlots.add(from.session)
     else this.#heardSlots.delete(from.session)
-  }
-
-  #dial(id: LegId, destination: string): void {
-    const ended = (why: EndReason): void => this.dispatch({ type: 'leg', leg: id, event: { type: 'ended', why } })
-    if (!this.#o.dial) return ended({ code: 'signalling', by: 'switchboard' })
-    const leg = this.#o.dial(id, destination, {
-      event: event => {
-        if (event.type === 'ended') this.#second.delete(id)
-        this.dispatch({ type: 'leg', leg: id, event })
-      },
-      frame: frame => {
-        if (this.#second.get(id)?.heard) this.#o.leg.relay?.(frame)
-      },
-    })
-    this.#second.set(id, { leg, heard: false })
-  }
-
-  #hear(id: LegId, heard: boolean): void {
-    const second = this.#second.get(id)
-    if (second) second.heard = heard
-    if (!heard) this.#o.leg.relay?.(null)
   }
 
   /** Deadlines mostly move away: a timer that would fire too early is left, and armed anew when it has. */
@@ -341,12 +268,8 @@ export class CallRunner {
     for (const close of [
       () => this.#asking?.abort(),
       () => this.#tools.close(),
-      ...[...this.#sessions.values()].map(held => () => held.close()),
-      ...[...this.#second.values()].map(
-        ({ leg }) =>
-          () =>
-            leg.close(why),
-      ),
+      ...this.#sessions.closers(),
+      ...this.#second.closers(why),
       () => this.#o.leg.close(why),
     ]) {
       try {
@@ -355,8 +278,6 @@ export class CallRunner {
         this.#o.fault('closing a part of the call failed', error)
       }
     }
-    this.#sessions.clear()
-    this.#second.clear()
     this.#o.freed(why)
   }
 }

@@ -1,5 +1,4 @@
-/** One call of the caller: SIP events, the script and the sound put together. */
-
+/** One call of a phone: SIP events, the script and the sound put together. */
 import type { Ms } from '#runtime/media/format.ts'
 import type { SipEvent } from '#runtime/sip/api.ts'
 import type { MediaDescription } from '#runtime/sip/media-description.ts'
@@ -10,37 +9,43 @@ import { monotonicMs } from './clock.ts'
 import type { CallerEvent, CallerWhat } from './events.ts'
 import type { MediaLine } from './media-line.ts'
 import type { Speech } from './mouth.ts'
+import type { Opening } from './opening.ts'
 import type { CallerOptions } from './options.ts'
 import { seeded } from './random.ts'
 import type { Recording } from './recording.ts'
-import type { Route } from './route.ts'
 import type { Step } from './script.ts'
 import { type Act, ScriptRunner, type World } from './script-runner.ts'
 import type { SipLine } from './sip-line.ts'
 import { speechOf } from './speech-source.ts'
-import { Unanswered } from './unanswered.ts'
 import { wavBytes } from './wav.ts'
 
 /** What a call needs of signalling and of a line: SIP and UDP, or whatever a carrier puts in their place. */
 export type Signalling = Pick<SipLine, 'command' | 'heard' | 'finish'>
 export type Line = Pick<MediaLine, 'port' | 'send' | 'lost' | 'close'>
 
-const KEY = 'call'
 const HOLD = { held: 'sendonly', resumed: 'sendrecv' } as const
-const RING_MS = 30_000
 const TONE_MS = 100
 const GAP_MS = 70
+
+export interface CallOptions
+  extends Omit<CallerOptions, 'to' | 'from' | 'transport' | 'script' | 'ringMs' | 'headers' | 'lateOffer'> {
+  readonly opening: Opening
+  readonly steps: readonly Step[]
+  /** All that the steps say. */
+  readonly speeches: Map<string, Speech>
+  readonly sip: Signalling
+  readonly line: Line
+}
 
 export class Call implements Caller {
   readonly events: CallerEvent[] = []
   readonly done: Promise<CallerResult>
-  readonly #o: CallerOptions
-  readonly #route: Route
+  readonly #o: CallOptions
+  readonly #opening: Opening
   readonly #runner: ScriptRunner
   readonly #speeches: Map<string, Speech>
   readonly #sip: Signalling
   readonly #line: Line
-  readonly #unanswered: Unanswered
   readonly #clips = new ClipWatch()
   readonly #listeners: ((event: CallerEvent) => void)[] = []
   readonly #startedAt = monotonicMs()
@@ -56,25 +61,17 @@ export class Call implements Caller {
   #heldByAgent = false
   #ended = false
 
-  constructor(
-    options: CallerOptions,
-    route: Route,
-    steps: readonly Step[],
-    speeches: Map<string, Speech>,
-    sip: Signalling,
-    line: Line,
-  ) {
+  constructor(options: CallOptions) {
     this.#o = options
-    this.#route = route
-    this.#runner = new ScriptRunner(steps)
-    this.#speeches = speeches
-    this.#sip = sip
-    this.#line = line
-    this.#unanswered = new Unanswered(route, what => this.#tell(monotonicMs(), what))
+    this.#opening = options.opening
+    this.#runner = new ScriptRunner(options.steps)
+    this.#speeches = options.speeches
+    this.#sip = options.sip
+    this.#line = options.line
     this.done = new Promise(resolve => {
       this.#resolve = resolve
     })
-    setImmediate(() => this.#invite())
+    setImmediate(() => this.#begin())
   }
 
   onEvent(listener: (event: CallerEvent) => void): void {
@@ -103,12 +100,12 @@ export class Call implements Caller {
   }
 
   hangUp(): void {
-    this.#sip.command({ do: 'hangUp', call: KEY })
+    this.#sip.command({ do: 'hangUp', call: this.#opening.key })
   }
 
   /** The network says that nobody is there. */
   unreachable(code: string): void {
-    this.#unanswered.refused(code)
+    this.#opening.unreachable(code)
   }
 
   packet(bytes: Uint8Array, at: Ms): void {
@@ -117,7 +114,7 @@ export class Call implements Caller {
 
   sip(event: SipEvent): void {
     const now = monotonicMs()
-    this.#unanswered.stop()
+    this.#opening.heard()
     switch (event.type) {
       case 'provisional':
         if (event.media) this.#open(event.media)
@@ -128,13 +125,13 @@ export class Call implements Caller {
           earlyMedia: event.media !== null,
         })
         return
-      case 'answered': {
+      case 'answered':
+      case 'acked':
         this.#answered = true
         this.#hangUpAt = now + (this.#o.durationMs ?? 30 * 60_000)
         this.#tell(now, { type: 'answered', ...wordsOf(event.media), keys: event.media.dtmfPayloadType !== null })
         this.#open(event.media)
         return
-      }
       case 'media': {
         this.#media?.update(event.media)
         const { hold } = event.media
@@ -153,7 +150,7 @@ export class Call implements Caller {
         return
       case 'ended': {
         const { by, cause, status, reason } = event
-        if (cause === 'timeout' && !this.#sip.heard) this.#unanswered.nothing(now - this.#startedAt)
+        if (cause === 'timeout' && !this.#sip.heard) this.#opening.silent()
         this.#end(monotonicMs(), { type: 'ended', by, cause, status, reason })
         return
       }
@@ -162,33 +159,23 @@ export class Call implements Caller {
       case 'incoming':
         this.#sip.command({ do: 'reject', call: event.call, status: 486 })
         return
-      case 'acked':
-        return
     }
   }
 
-  #invite(): void {
-    const { to, from, lateOffer, ringMs, headers } = this.#o
-    const { transport, address, port, local } = this.#route
-    this.#tell(monotonicMs(), { type: 'calling', to, transport })
-    this.#sip.command({
-      do: 'invite',
-      call: KEY,
-      to,
-      from: from ?? `sip:+14155550123@${local}`,
-      local: this.#local('sendrecv'),
-      offer: lateOffer === true ? 'late' : 'early',
-      target: { transport, address, port, flow: null },
-      ringMs: ringMs ?? RING_MS,
-      ...(headers && { headers }),
+  #begin(): void {
+    this.#opening.begin({
+      command: what => this.#sip.command(what),
+      media: () => this.#local('sendrecv'),
+      tell: what => this.#tell(monotonicMs(), what),
+      heard: () => this.#sip.heard,
+      over: () => this.#ended,
     })
-    if (!this.#ended) this.#unanswered.wait(ringMs ?? RING_MS, () => this.#sip.heard)
   }
 
   #local(direction: 'sendrecv' | 'sendonly') {
     const { port } = this.#line
     const laws = this.#o.laws ?? ['PCMU', 'PCMA']
-    return { address: this.#route.local, port, rtcpPort: port + 1, laws, direction } as const
+    return { address: this.#opening.local, port, rtcpPort: port + 1, laws, direction } as const
   }
 
   #open(media: MediaDescription): void {
@@ -231,7 +218,11 @@ export class Call implements Caller {
       else if (act.do === 'press') this.#press(act.digits, act.toneMs, act.gapMs)
       else if (act.do === 'hangUp') this.hangUp()
       else if (act.do === 'hold') {
-        this.#sip.command({ do: 'reinvite', call: KEY, local: this.#local(act.held ? HOLD.held : HOLD.resumed) })
+        this.#sip.command({
+          do: 'reinvite',
+          call: this.#opening.key,
+          local: this.#local(act.held ? HOLD.held : HOLD.resumed),
+        })
         this.#tell(monotonicMs(), { type: act.held ? 'hold' : 'resume', by: 'caller', ok: true })
       } else {
         const { ok, what, seen } = act

@@ -12,6 +12,7 @@ import { Call } from './call.ts'
 import type { Caller } from './caller-handle.ts'
 import { MediaLine } from './media-line.ts'
 import type { Speech } from './mouth.ts'
+import { Placed } from './opening.ts'
 import type { CallerOptions } from './options.ts'
 import { routeTo } from './route.ts'
 import { asCallerScript, readCallerScript, type Step } from './script.ts'
@@ -41,7 +42,7 @@ export async function startCaller(options: CallerOptions): Promise<Caller> {
       onEvent: event => call?.sip(event),
       onUnreachable: code => call?.unreachable(code),
     })
-    call = new Call(options, route, steps, speeches, sip, media)
+    call = new Call({ ...options, opening: new Placed(options, route), steps, speeches, sip, line: media })
     return call
   } catch (error) {
     media.close()

@@ -15,6 +15,8 @@ export interface HeardItem {
 
 export type CallerWhat =
   | { readonly type: 'calling'; readonly to: string; readonly transport: 'udp' | 'tcp' }
+  /** Somebody calls us. */
+  | { readonly type: 'called'; readonly from: string; readonly to: string }
   | { readonly type: 'ringing'; readonly status: number; readonly reason: string; readonly earlyMedia: boolean }
   /** Seconds have passed and nothing came (`heard`: but for signs of life). `limitMs`: from the INVITE to giving up. */
   | {

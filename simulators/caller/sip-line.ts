@@ -12,6 +12,8 @@ import { UdpProbe } from './udp-probe.ts'
 export interface SipLineOptions {
   /** Address of this machine that the other side reaches. */
   readonly address: string
+  /** Default: any that is free. */
+  readonly port?: number
   readonly laws: readonly ('PCMU' | 'PCMA')[]
   readonly onEvent: (event: SipEvent) => void
   /** The network says that nobody takes what we send; `code`: ECONNREFUSED and the like. The end of the call follows. */
@@ -24,6 +26,7 @@ const FINISH_STEP_MS = 50
 export class SipLine {
   readonly #udp: UdpSocket
   readonly #tcp: Server
+  readonly #port: number
   readonly #ua: UserAgent
   readonly #onEvent: (event: SipEvent) => void
   readonly #onUnreachable: (code: string) => void
@@ -44,6 +47,7 @@ export class SipLine {
     this.#onEvent = options.onEvent
     this.#onUnreachable = options.onUnreachable
     const { port } = udp.address()
+    this.#port = port
     this.#ua = createUserAgent(
       {
         advertised: { address: options.address, udpPort: port, tcpPort: port },
@@ -69,7 +73,7 @@ export class SipLine {
       try {
         await new Promise<void>((resolve, reject) => {
           udp.once('error', reject)
-          udp.bind({ address: options.address, port: 0, exclusive: true }, resolve)
+          udp.bind({ address: options.address, port: options.port ?? 0, exclusive: true }, resolve)
         })
         const { port } = udp.address()
         await new Promise<void>((resolve, reject) => {
@@ -80,9 +84,14 @@ export class SipLine {
       } catch (cause) {
         udp.close()
         tcp.close()
-        if (attempt >= 10) throw callerErrors.noPort(options.address, String(cause), { cause: cause as Error })
+        if (attempt >= 10 || options.port)
+          throw callerErrors.noPort(options.address, String(cause), { cause: cause as Error })
       }
     }
+  }
+
+  get port(): number {
+    return this.#port
   }
 
   /** Anything at all has come from the other side. */

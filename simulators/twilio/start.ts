@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net'
 import { Call } from '#simulators/caller/call.ts'
 import { speechesOf } from '#simulators/caller/caller.ts'
 import type { Caller } from '#simulators/caller/caller-handle.ts'
+import { Placed } from '#simulators/caller/opening.ts'
 import type { CallerOptions } from '#simulators/caller/options.ts'
 import { asCallerScript, readCallerScript } from '#simulators/caller/script.ts'
 import { TwilioCall, type TwilioView } from './phone-call.ts'
@@ -95,7 +96,14 @@ export async function startTwilioSimulator(options: TwilioOptions): Promise<Twil
       calls.set(twilio.callSid, twilio)
       const route = { transport: 'tcp', address: '127.0.0.1', port: 443, local: '127.0.0.1' } as const
       const asked = { to, ...(durationMs !== undefined && { durationMs }), ...(echo && { echo }) }
-      const caller = new Call(asked, route, steps, speechesOf(steps), twilio, twilio)
+      const caller = new Call({
+        ...asked,
+        opening: new Placed(asked, route),
+        steps,
+        speeches: speechesOf(steps),
+        sip: twilio,
+        line: twilio,
+      })
       twilio.phone = caller
       return Promise.resolve({ caller, view: twilio })
     },

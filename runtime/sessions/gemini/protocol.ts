@@ -7,7 +7,6 @@ import type {
   UsageMetadata,
 } from '@google/genai'
 import { sessionProtocol } from '../errors.ts'
-import type { Closing } from '../wire/closing.ts'
 import { isObject } from '../wire/vendor-fields.ts'
 import { seed, sendAnswers } from './commands.ts'
 import { callerWords, finishCaller, heardStart, heardStop } from './hearing.ts'
@@ -83,14 +82,6 @@ function broken(state: GeminiState, what: string, out: Out): void {
   skip(state, '?')
   const { code, message } = sessionProtocol(what)
   out.events.push({ type: 'error', code, message })
-}
-
-/** Ends the session for its listener, once. */
-export function end(state: GeminiState, closing: Closing, detail: string, out: Out): void {
-  if (state.phase === 'closed') return
-  state.phase = 'closed'
-  const { code, message } = closing.make(detail)
-  out.events.push({ type: 'closed', code, retry: closing.retry, message })
 }
 
 function content(state: GeminiState, c: LiveServerContent, out: Out): void {

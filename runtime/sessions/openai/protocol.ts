@@ -1,7 +1,7 @@
 /** Server event → session events. One table over the vendor's whole event union: an event the package adds does not compile until it is here. */
 import type { ConversationItem, RealtimeErrorEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime'
 import { sessionProtocol, sessionTranscription } from '../errors.ts'
-import type { Closing } from '../wire/closing.ts'
+import { closeState } from '../wire/closing.ts'
 import { configure, sendUpdate } from './commands.ts'
 import { purposeOf } from './event-id.ts'
 import { judgeError, judgeRefusal } from './failures.ts'
@@ -135,14 +135,6 @@ export function receive(state: OpenAIState, message: unknown, out: Out): void {
   }
 }
 
-/** Ends the session for its listener, once. */
-export function close(state: OpenAIState, closing: Closing, detail: string, out: Out): void {
-  if (state.phase === 'closed') return
-  state.phase = 'closed'
-  const { code, message } = closing.make(detail)
-  out.events.push({ type: 'closed', code, retry: closing.retry, message })
-}
-
 function serverError(state: OpenAIState, { error }: RealtimeErrorEvent, out: Out): void {
   const code = error.code ?? error.type
   const purpose = purposeOf(error.event_id)
@@ -151,12 +143,12 @@ function serverError(state: OpenAIState, { error }: RealtimeErrorEvent, out: Out
   const ofUpdate =
     purpose === 'configure' || purpose === 'autoRespond' || (purpose === null && aboutSession(error.param))
   if (state.phase !== 'ready' && purpose !== 'seed') {
-    close(state, judgeRefusal(code, error.type), said, out)
+    closeState(state, judgeRefusal(code, error.type), said, out.events)
     return
   }
   if (ofUpdate) state.updating = false
   const verdict = judgeError(code)
-  if (typeof verdict === 'object') close(state, verdict, said, out)
+  if (typeof verdict === 'object') closeState(state, verdict, said, out.events)
   else if (verdict === 'harmless') skip(state, code)
   else {
     const command = purpose === 'configure' || purpose === 'seed' || purpose === null ? {} : { command: purpose }

@@ -37,9 +37,9 @@ export const gemini: readonly Break[] = [
     name: 'key-in-the-url',
     about: 'the key travels in the address, where proxies write it down',
     file: 'runtime/sessions/gemini/session.ts',
-    find: "headers: { 'x-goog-api-key': this.#options.apiKey },",
+    find: "headers: { 'x-goog-api-key': this.options.apiKey },",
     replace:
-      "headers: { 'x-goog-api-key': this.#options.apiKey, ...void address.searchParams.set('key', this.#options.apiKey) },",
+      "headers: { 'x-goog-api-key': this.options.apiKey, ...void address.searchParams.set('key', this.options.apiKey) },",
     caughtBy: SESSION,
     expect: /with the key in a header alone/,
   },
