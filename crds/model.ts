@@ -4,6 +4,7 @@ import { duration, NO_DURATION, parseDuration } from './duration.ts'
 import { type Member, PROVIDER_NAMES, PROVIDERS, type Provider } from './providers.ts'
 import { credentialsRef, dnsLabel } from './reference.ts'
 import { type Rule, ruled } from './rule.ts'
+import { UNFILLED } from './unfilled.ts'
 
 const frame = duration('20ms', '100ms')
 
@@ -61,7 +62,7 @@ const shape = z.strictObject({
       }),
     })
     .prefault({})
-    .meta({ description: 'How long the provider may take.' }),
+    .meta({ description: 'How long the provider may take.', [UNFILLED]: true }),
   upstreamFrame: ruled(frame, {
     cel: `${NO_DURATION} || duration(self) in [duration('20ms'), duration('40ms'), duration('60ms'), duration('80ms'), duration('100ms')]`,
     message: 'must be a multiple of 20ms: 20ms, 40ms, 60ms, 80ms or 100ms',

@@ -1,6 +1,7 @@
 /** The way out of a trunk: whom agents may call over it, as whom, and through what. */
 import { z } from 'zod'
 import { objectName } from './reference.ts'
+import { UNFILLED } from './unfilled.ts'
 
 /** `sip.outbound`. */
 export const sipOutbound = z
@@ -24,10 +25,14 @@ export const sipOutbound = z
   .meta({ description: 'Where calls go out to.' })
 
 /** How a caller of this trunk is handed over. */
-export const sipTransfer = z.enum(['None', 'Refer', 'Bridge', 'ReferElseBridge']).default('None').meta({
-  description:
-    'How a caller is handed to somebody else. Refer: the peer is asked by SIP REFER to call there itself, and the call leaves us. Bridge: we call there over `sip.outbound` and join the two. ReferElseBridge: the second when the peer refuses the first. None: not at all.',
-})
+export const sipTransfer = z
+  .enum(['None', 'Refer', 'Bridge', 'ReferElseBridge'])
+  .default('None')
+  .meta({
+    description:
+      'How a caller is handed to somebody else. Refer: the peer is asked by SIP REFER to call there itself, and the call leaves us. Bridge: we call there over `sip.outbound` and join the two. ReferElseBridge: the second when the peer refuses the first. None: not at all.',
+    [UNFILLED]: true,
+  })
 
 /** `outbound`. */
 export const trunkOutboundOf = <L extends z.ZodType>(labelSelector: L) =>

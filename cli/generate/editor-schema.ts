@@ -1,4 +1,5 @@
 /** One JSON Schema for editors: completion, descriptions and red lines in YAML files that hold our kinds among others. */
+import { UNFILLED } from '#crds/unfilled.ts'
 import { KINDS } from './crd.ts'
 import { type JsonSchema, rawSchema } from './structural.ts'
 
@@ -27,7 +28,7 @@ function forEditors(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node
   return Object.fromEntries(
     Object.entries(node as JsonSchema)
-      .filter(([key]) => !key.startsWith('x-kubernetes-') && key !== '$schema')
+      .filter(([key]) => !key.startsWith('x-kubernetes-') && key !== UNFILLED && key !== '$schema')
       .map(([key, value]) => [key, forEditors(value)]),
   )
 }

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { duration } from '#crds/duration.ts'
 import { VALIDATIONS } from '#crds/rule.ts'
+import { UNFILLED } from '#crds/unfilled.ts'
 import { crdYaml, KINDS } from './crd.ts'
 import { editorSchema } from './editor-schema.ts'
 import { renderErrors } from './errors-page.ts'
@@ -118,6 +119,17 @@ describe('what the API server says', () => {
     })
     expect(made(z.strictObject({ b: inner }).prefault({}))?.properties?.['b']?.default).toBe('b')
     expect(made(z.array(z.strictObject({ b: inner })))?.items?.properties?.['b']?.default).toBeUndefined()
+  })
+
+  it('lets the API server fill in nothing that an older operator would find in agents that nobody has touched', () => {
+    const mark = { [UNFILLED]: true }
+    const flag = z.enum(['On', 'Off']).default('Off').meta(mark)
+    expect(made(flag)).toEqual({ type: 'string', enum: ['On', 'Off'], description: 'Default: "Off".' })
+    const inner = z.strictObject({ b: z.string().default('b') })
+    const added = made(inner.prefault({}).meta(mark))
+    expect(added?.default).toBeUndefined()
+    expect(added?.properties?.['b']?.default).toBeUndefined()
+    expect(JSON.stringify(KINDS.map(crdYaml))).not.toContain(UNFILLED)
   })
 })
 

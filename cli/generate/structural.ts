@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { DURATION } from '#crds/duration.ts'
 import { badDuration, badFormat, outOfBounds } from '#crds/errors.ts'
 import { VALIDATIONS } from '#crds/rule.ts'
+import { UNFILLED } from '#crds/unfilled.ts'
 
 /** A JSON Schema node. */
 export interface JsonSchema {
@@ -70,7 +71,15 @@ export function structural(schema: z.core.$ZodType): JsonSchema {
 }
 
 /** Keys that mean something to people and editors, not to the API server. */
-const UNKNOWN_TO_KUBERNETES = new Set(['$schema', '$id', 'title', 'examples', 'propertyNames', 'additionalProperties'])
+const UNKNOWN_TO_KUBERNETES = new Set([
+  '$schema',
+  '$id',
+  'title',
+  'examples',
+  'propertyNames',
+  'additionalProperties',
+  UNFILLED,
+])
 const PRESERVE = 'x-kubernetes-preserve-unknown-fields'
 
 function strip(node: JsonSchema): JsonSchema {
@@ -90,7 +99,7 @@ function strip(node: JsonSchema): JsonSchema {
   }
   if (out.type === 'number') boundByRules(out)
   if (node.properties)
-    out.properties = mapValues(node.properties, member => strip(mayBeEmpty(member) ? withoutDefaults(member) : member))
+    out.properties = mapValues(node.properties, member => strip(isOurs(member) ? withoutDefaults(member) : member))
   if (node.items) out.items = strip(withoutDefaults(node.items))
   const more = node.additionalProperties
   if (typeof more === 'object') {
@@ -106,6 +115,10 @@ function strip(node: JsonSchema): JsonSchema {
   return out
 }
 
+function isOurs(member: JsonSchema): boolean {
+  return member[UNFILLED] === true || mayBeEmpty(member)
+}
+
 /** Written as `{}`, it says something by being there. */
 function mayBeEmpty(member: JsonSchema): boolean {
   const free = (member.required ?? []).length === 0 && member[VALIDATIONS] === undefined
@@ -119,6 +132,8 @@ function mayBeEmpty(member: JsonSchema): boolean {
  *
  * Objects that may be empty: whoever applied `endCall: {}` from the client owns the default in it too; on moving to server-side apply, which
  * does not name it, nothing would be left of the object but a null, and every later apply would fail on that.
+ *
+ * What was added later: see {@link UNFILLED}.
  */
 function withoutDefaults(node: JsonSchema): JsonSchema {
   const { default: preset, ...out } = node

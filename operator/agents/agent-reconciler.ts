@@ -100,7 +100,7 @@ export class AgentReconciler {
         ...readyAndAlive(name, pods, uid => this.#p.follower.of(uid), this.#p.leaderSince),
         held: credential.held && name === (current ?? stable)?.name,
       })),
-      pods: agent.spec?.scaling.minPods ?? 1,
+      pods: agent.spec?.scaling.minPods ?? null,
       unreachable: this.#reachability.of(key, claims, now()),
     })
     const templates = this.#templates.for(agent)
@@ -118,7 +118,7 @@ export class AgentReconciler {
       ...said.problems,
       ...revised.problems,
       ...credential.problems,
-      ...problemsOfClaims(claims),
+      ...(agent.spec === null ? [] : problemsOfClaims(claims)),
       ...problemsOfFleet(plan, (current ?? stable)?.name ?? null),
     ]
     const turn: Turn = { key, agent, said, revisions, current, stable, claims, rollout, plan, problems }

@@ -27,6 +27,8 @@ export interface ObservedAgent {
   readonly specDigest: string
   /** null: this version cannot read it. */
   readonly spec: AgentSpec | null
+  /** Its numbers: as far as they are understood, also where the rest of the spec is not. */
+  readonly inbound: NonNullable<AgentSpec['inbound']>
   /** What it does not understand, in words. */
   readonly fault: string
   readonly status: AgentStatus
@@ -71,20 +73,29 @@ export function projectAgent(object: KubeObject, before?: ObservedAgent): Observ
     deleting: metadata.deletionTimestamp !== undefined,
     finalizers: metadata.finalizers ?? [],
     specDigest,
-    ...(before?.specDigest === specDigest ? { spec: before.spec, fault: before.fault } : understood(object['spec'])),
+    ...(before?.specDigest === specDigest
+      ? { spec: before.spec, inbound: before.inbound, fault: before.fault }
+      : understood(object['spec'])),
     status: status.data ?? {},
   }
 }
 
-const MEMBERS = PROVIDER_NAMES.map(name => PROVIDERS[name].member)
-const endpoint = z.object({ baseURL: z.string().optional() })
-function understood(spec: unknown): Pick<ObservedAgent, 'spec' | 'fault'> {
+function understood(spec: unknown): Pick<ObservedAgent, 'spec' | 'inbound' | 'fault'> {
   const { data, error } = voiceAgentSpec.safeParse(spec)
   const [issue] = error?.issues ?? []
-  if (issue === undefined) return { spec: data ?? null, fault: '' }
-  return { spec: null, fault: `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS) }
+  if (data !== undefined) return { spec: data, inbound: data.inbound ?? [], fault: '' }
+  const fault = issue === undefined ? '' : `spec.${issue.path.join('.')}: ${issue.message}`.slice(0, MOST_WORDS)
+  return { spec: null, inbound: inboundOf(spec), fault }
 }
 
+/** A number that an agent has is not given to another because the agent says something new. */
+function inboundOf(spec: unknown): ObservedAgent['inbound'] {
+  const { data } = z.object({ inbound: voiceAgentSpec.shape.inbound }).safeParse(spec)
+  return data?.inbound ?? []
+}
+
+const MEMBERS = PROVIDER_NAMES.map(name => PROVIDERS[name].member)
+const endpoint = z.object({ baseURL: z.string().optional() })
 /** What is read of a snapshot's content, whatever version wrote it. */
 const provider = z.object({
   ...(Object.fromEntries(MEMBERS.map(m => [m, endpoint.optional()])) as Record<Member, z.ZodOptional<typeof endpoint>>),

@@ -80,6 +80,16 @@ describe('a rollout', () => {
     expect(decide({ unreachable: 'now', revisions: [pods('a-1', 1)] }).wanted).toEqual({ 'a-1': 1 })
   })
 
+  it('leaves what there is where nobody understands how many there shall be', () => {
+    const revisions = [pods('a-2', 0, { alive: 1 }), pods('a-1', 4, { alive: 5 })]
+    for (const unreachable of [false, 'now', 'lasting'] as const)
+      expect(decide({ current: null, stable: 'a-1', revisions, pods: null, unreachable })).toMatchObject({
+        serving: 'a-1',
+        wanted: { 'a-2': 0, 'a-1': 5 },
+        promote: null,
+      })
+  })
+
   it('never leaves fewer pods wanted than there shall be, once something serves', () => {
     const some = fc.uniqueArray(
       fc.record({

@@ -21,8 +21,8 @@ export interface RolloutInput {
   /** What `status.revision` said: served on while neither of the two above is known. */
   readonly last: string | null
   readonly revisions: readonly RevisionPods[]
-  /** `spec.scaling.minPods`. */
-  readonly pods: number
+  /** `spec.scaling.minPods`; null when the spec is not understood: what there is stays. */
+  readonly pods: number | null
   /** No number is its own, so nobody can call it: no pod is made; and once this has lasted, those that there are may go. */
   readonly unreachable: false | 'now' | 'lasting'
 }
@@ -45,14 +45,18 @@ export function decideRollout(input: RolloutInput): Rollout {
   if (current === undefined) return { serving: null, wanted, promote: null, rolling: false }
   const proved = current.ready > 0
   const rolling = stable !== undefined && stable !== current
-  const want = ({ name, held, alive }: RevisionPods, count: number): void => {
+  const want = ({ name, held, alive }: RevisionPods, count: number | null): void => {
+    if (count === null) {
+      wanted.set(name, alive)
+      return
+    }
     const most = input.unreachable === 'lasting' ? 0 : held || input.unreachable === 'now' ? alive : count
     wanted.set(name, Math.min(count, most))
   }
   // one pod shows whether the revision can serve at all, before there are twice as many pods as wanted
   want(current, rolling && !proved ? 1 : input.pods)
   if (rolling && !proved) want(stable, input.pods)
-  const enough = stable === undefined ? 1 : input.pods
+  const enough = stable === undefined ? 1 : (input.pods ?? 1)
   return {
     serving: rolling && !proved ? stable.name : current.name,
     wanted,

@@ -20,7 +20,7 @@ export class ServeRevisions {
   async serve({ key, agent, revisions, claims, said, plan }: Turn, signal: AbortSignal): Promise<boolean> {
     if (plan.serve.length === 0) return true
     const { book, follower, workers, snapshots, failed } = this.#p
-    const routes = routesOf(claims, trunk => book.trunk(trunk), agent.spec?.inbound)
+    const routes = routesOf(claims, trunk => book.trunk(trunk), agent.inbound)
     // one that may never be called is given no revision; it keeps what it had until it is drained
     if (routes.length === 0) return true
     const outbound = outboundOf(
@@ -34,7 +34,10 @@ export class ServeRevisions {
       const id = requestId(revision.hash, routes, said.drain, outbound)
       const untold = plan.serve.filter(pod => {
         const load = follower.of(pod.uid)
-        return pod.revision === revision.name && load?.state === 'known' && load.line.revisions[pod.revision]?.id !== id
+        if (pod.revision !== revision.name || load?.state !== 'known') return false
+        const told = load.line.revisions[pod.revision]
+        // a spec that is not understood says nothing of the ways out: who was told of some keeps them
+        return agent.spec === null ? told === undefined : told?.id !== id
       })
       if (untold.length === 0) continue
       const { name, uid } = revision

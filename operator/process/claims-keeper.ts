@@ -40,7 +40,8 @@ export class ClaimsKeeper {
   trunk(change: Change<ObservedTrunk>): void {
     const { value, key } = change.entry
     if (change.is === 'resynced') return
-    if (change.is === 'deleted' || value.trunk === null) this.book.removeTrunk(key)
+    if (change.is !== 'deleted' && !value.understood) this.book.doubtTrunk(key)
+    else if (change.is === 'deleted' || value.trunk === null) this.book.removeTrunk(key)
     else if (change.is === 'added' || !isDeepStrictEqual(value.trunk, change.before.value.trunk))
       this.book.putTrunk(value.trunk)
     this.#later()
@@ -73,7 +74,7 @@ export class ClaimsKeeper {
   }
 }
 
-/** Null: it claims nothing, for it takes no new call any more or is not understood. */
-function inboundOf({ spec, deleting }: ObservedAgent) {
-  return deleting || spec === null ? null : (spec.inbound ?? [])
+/** Null: it claims nothing, for it takes no new call any more. */
+function inboundOf({ inbound, deleting }: ObservedAgent) {
+  return deleting ? null : inbound
 }

@@ -73,6 +73,25 @@ describe('a claim', () => {
     expect(said(book, 'acme/a')).toEqual(['noTrunk'])
   })
 
+  it('is open while its trunk is there and not understood: nobody gets anything, and nobody has lost it', () => {
+    const book = new ClaimBook()
+    book.putTrunk(trunk([{ range: '1*', namespaces: {} }]))
+    book.putAgent(claimantOf(like('a', [{ number: '1001' }])))
+    book.settle()
+    expect(said(book, 'acme/a')).toEqual(['held'])
+    book.doubtTrunk('telephony/pbx')
+    book.putAgent(claimantOf(like('b', [{ number: '1002' }])))
+    expect([...book.settle().agents].toSorted()).toEqual(['acme/a', 'acme/b'])
+    expect([said(book, 'acme/a'), said(book, 'acme/b')]).toEqual([['open'], ['open']])
+    book.putTrunk(trunk([{ range: '1*', namespaces: {} }]))
+    book.settle()
+    expect([said(book, 'acme/a'), said(book, 'acme/b')]).toEqual([['held'], ['held']])
+    book.doubtTrunk('telephony/pbx')
+    book.removeTrunk('telephony/pbx')
+    book.settle()
+    expect(said(book, 'acme/a')).toEqual(['noTrunk'])
+  })
+
   it('passes to the next in age when its agent goes', () => {
     const book = new ClaimBook()
     book.putTrunk(trunk([{ range: '1*', namespaces: {} }]))

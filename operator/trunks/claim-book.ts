@@ -74,6 +74,12 @@ export class ClaimBook {
     this.#touchedTrunks.add(key)
   }
 
+  /** It is there, and not understood: nothing is granted anew, and nobody has lost anything yet. */
+  doubtTrunk(key: string): void {
+    this.#trunkOf(key).putUnread()
+    this.#touchedTrunks.add(key)
+  }
+
   /** Labels of a namespace; undefined: it is not known. */
   labelsOf(name: string): Labels | undefined {
     return this.#namespaces.get(name)

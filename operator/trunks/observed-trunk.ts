@@ -8,8 +8,10 @@ export interface ObservedTrunk {
   readonly name: string
   readonly uid: string
   readonly generation: number
-  /** null: this version cannot read it. */
+  /** null: this version cannot read it, or does not serve it. */
   readonly trunk: SipTrunk | null
+  /** Whether this version can read it. */
+  readonly understood: boolean
   readonly fault: string | null
   readonly status: TrunkStatus
 }
@@ -32,6 +34,7 @@ export function projectTrunk(object: KubeObject): ObservedTrunk {
     trunk: served
       ? { apiVersion: 'switchboard.dev/v1alpha1', kind: 'SipTrunk', metadata: { name, namespace }, spec: spec.data }
       : null,
+    understood: spec.success,
     fault: served
       ? null
       : issue === undefined

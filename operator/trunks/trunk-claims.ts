@@ -24,6 +24,8 @@ export class TrunkClaims {
   #grants: SpanIndex<Grant> | null = null
   #list: readonly Grant[] = []
   #trunk: SipTrunk | null = null
+  /** There is one that this version does not understand. */
+  #unread = false
   #dirty = false
 
   constructor(key: string, labels: LabelsOf) {
@@ -37,7 +39,7 @@ export class TrunkClaims {
 
   /** Neither a trunk nor a claim. */
   get idle(): boolean {
-    return this.#trunk === null && this.#standings.size === 0
+    return this.#trunk === null && !this.#unread && this.#standings.size === 0
   }
 
   get dirty(): boolean {
@@ -64,6 +66,7 @@ export class TrunkClaims {
   }
 
   put(trunk: SipTrunk | null): void {
+    this.#unread = false
     this.#trunk = trunk
     this.#list = trunk === null ? [] : grantsOf(trunk)
     this.#grants = null
@@ -72,6 +75,12 @@ export class TrunkClaims {
       for (const grant of this.#list) this.#grants.add(grant.span, grant)
     }
     this.#dirty = true
+  }
+
+  /** All its claims are open, until it is understood or gone. */
+  putUnread(): void {
+    this.put(null)
+    this.#unread = true
   }
 
   /** Grants or labels are not what they were. */
@@ -133,6 +142,7 @@ export class TrunkClaims {
 
   #grantFor({ namespace, span }: Claim): Grant | Standing {
     const trunk = this.#trunk
+    if (this.#unread) return OPEN
     if (trunk === null || this.#grants === null) return { is: 'noTrunk' }
     const labels = this.#labels(namespace)
     const isMade = (grant: Grant): boolean => isFor(grant, trunk.metadata.namespace, namespace, labels)

@@ -5,15 +5,12 @@
 import { say } from '#test/cluster/progress.ts'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
-import { WORKERS } from './calls.ts'
 import { runCollector } from './collector.ts'
 import { agentDeleted } from './faults/agent-deleted.ts'
 import { apiServerGone } from './faults/api-server-gone.ts'
 import { badImage } from './faults/bad-image.ts'
 import { containerKilled } from './faults/container-killed.ts'
 import { etcdCompacted } from './faults/etcd-compacted.ts'
-import { EvictionWatch } from './faults/eviction-watch.ts'
-import { openEvictions } from './faults/evictions.ts'
 import { forgedPod } from './faults/forged-pod.ts'
 import { namespaceDeleted } from './faults/namespace-deleted.ts'
 import { noExecute } from './faults/no-execute.ts'
@@ -26,11 +23,10 @@ import { podDeleted } from './faults/pod-deleted.ts'
 import { preempted } from './faults/preempted.ts'
 import { secretMissing } from './faults/secret-missing.ts'
 import { PODS, type Stage, spread } from './faults/stage.ts'
-import { Traffic } from './faults/traffic.ts'
-import { Window } from './faults/window.ts'
-import { type FollowedWorkers, followWorkers } from './followed-workers.ts'
 import { openPlace, type Place } from './place.ts'
 import { applyExample, installCharts } from './release.ts'
+import { type BusyFleet, openBusyFleet } from './traffic/busy-fleet.ts'
+import { inTheEnd } from './traffic/window.ts'
 
 const READY_S = 120
 
@@ -80,23 +76,17 @@ export async function run(report: Report, options: Options): Promise<void> {
   const place = await openPlace()
   const collector = await runCollector(place.host, say)
   await installCharts(place, collector.endpoint)
-  const workers = followWorkers(place, WORKERS)
-  const evictions = await openEvictions(place)
-  const traffic = new Traffic(place, workers)
-  const watch = new EvictionWatch(evictions, workers, traffic)
+  const fleet = await openBusyFleet(place)
+  const { traffic } = fleet
   const outcomes: Outcome[] = []
   try {
-    for (const one of acts) outcomes.push(...(await play(one, place, workers, traffic, watch, report)))
+    for (const one of acts) outcomes.push(...(await play(one, place, fleet, report)))
     await traffic.over()
     for (const { name, ok, seconds } of outcomes)
       report.check(name, ok, `${ok ? 'as it should be' : 'not as it should be'}, ${seconds} s`)
-    const lost = traffic.calls.filter(call => call.lost !== null && !call.harmed).length
-    report.check('all calls but those where it happened', lost === 0, `${traffic.calls.length} calls, ${lost} lost`)
+    report.check('all calls but those where it happened', ...inTheEnd(traffic))
   } finally {
-    await traffic.stop()
-    await watch.stop()
-    await evictions.close()
-    await workers.stop()
+    await fleet.close()
     await collector.close()
   }
 }
@@ -110,11 +100,10 @@ interface Outcome {
 async function play(
   { faults, calls, spread: both }: Act,
   place: Place,
-  workers: FollowedWorkers,
-  traffic: Traffic,
-  watch: EvictionWatch,
+  fleet: BusyFleet,
   report: Report,
 ): Promise<Outcome[]> {
+  const { workers, traffic } = fleet
   const names = faults.map(({ name }) => name).join(', ')
   const stageOf = (name: string): Stage => ({
     place,
@@ -136,7 +125,7 @@ async function play(
   } catch (error) {
     fails(names, error)
   }
-  const window = new Window(traffic, watch)
+  const window = fleet.window()
   await Promise.all(faults.map(({ name, run }) => run(stageOf(name)).catch((error: unknown) => fails(name, error))))
   window.judge(report, names)
   const seconds = Math.round((performance.now() - beganAt) / 1000)

@@ -1,4 +1,7 @@
-/** Tells the edge which pods take calls, as the gateway will: those that are Ready, once a second. */
+/**
+ * Tells the edge which pods take calls, as the gateway will: those that are Ready, once a second. After an API server was away Kubernetes takes Ready from all
+ * pods at once, until their kubelets are heard of: where none is Ready, calls go where they went before.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isReady, type Pod } from './kube.ts'
 import type { Place } from './place.ts'
@@ -35,16 +38,24 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
   const byAddress = new Map<string, Pod>()
   let all: readonly Pod[] = []
   let ready: readonly Pod[] = []
+  let lastReady: readonly Pod[] = []
   let told = ''
   const hidden = new Set<string>()
   const stopped = new AbortController()
+
+  /** Addresses that take calls: of those that are Ready, or were when last some were and are not being deleted. */
+  const taken = (): string => {
+    const there = new Set(all.filter(pod => pod.metadata.deletionTimestamp === undefined).map(pod => pod.metadata.uid))
+    return addresses(ready.length > 0 ? ready : lastReady.filter(pod => there.has(pod.metadata.uid)))
+  }
 
   const look = async (): Promise<void> => {
     const pods = await place.kube.get<Pod[]>('pods', ...select)
     all = pods.filter(pod => !hidden.has(pod.metadata.name))
     ready = all.filter(isReady)
+    if (ready.length > 0) lastReady = ready
     for (const pod of all) if (pod.status.podIP !== undefined) byAddress.set(addressOf(pod), pod)
-    const workers = addresses(ready)
+    const workers = taken()
     if (workers === told) return
     await place.setWorkers(workers === '' ? [] : workers.split(','))
     told = workers
@@ -62,7 +73,7 @@ export function followWorkers(place: Place, select: readonly string[]): Followed
 
   /** And the edge knows it. */
   const must = async (what: () => boolean, title: string, ms: number): Promise<void> => {
-    if (await comes(() => told === addresses(ready) && what(), ms)) return
+    if (await comes(() => told === taken() && what(), ms)) return
     const names = ready.map(pod => `${pod.metadata.name} on ${pod.spec.nodeName}`).join(', ')
     const seen = await place.kube('get', 'pods', ...select, '-o', 'wide')
     const last = await place.kube.try(['logs', ...select, '--tail=5'])

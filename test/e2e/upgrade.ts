@@ -11,12 +11,12 @@ import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { WORKERS } from './calls.ts'
 import { runCollector } from './collector.ts'
-import { openEvictions } from './faults/evictions.ts'
-import { followWorkers } from './followed-workers.ts'
+import { comes } from './comes.ts'
 import { openPlace } from './place.ts'
 import { applyExample, installCharts, removeAll, SYSTEM } from './release.ts'
-import { comesTo, imagesOf } from './upgrade/images.ts'
-import { longCalls, type Stage } from './upgrade/long-calls.ts'
+import { openBusyFleet } from './traffic/busy-fleet.ts'
+import { inTheEnd } from './traffic/window.ts'
+import { comesTo, otherThan } from './upgrade/images.ts'
 import { previousVersion } from './upgrade/previous.ts'
 import { removeProvider, runProvider } from './upgrade/provider.ts'
 import { openSnapshots } from './upgrade/snapshots.ts'
@@ -25,8 +25,11 @@ import { removeOthers, writeAt } from './upgrade/writes.ts'
 const READY_S = 120
 /** Of the example. */
 const PODS = 2
-/** Long enough for a step and what follows from it. */
-const CALL_S = 140
+/** Up all the time; when some end, others begin. */
+const CALLS = 8
+/** Of them, those that begin before a step and outlast it, and what follows from it. */
+const LONG = 2
+const LONG_S = 140
 /** After the last call, with the time in which a new leader lets outdated pods be. */
 const REPLACED_MS = 300_000
 const STAGES = ['before', 'after', 'back again'] as const
@@ -43,10 +46,9 @@ export async function run(report: Report, options: Options): Promise<void> {
   const then = { ...place, image: previous.image }
   await installCharts(then, collector.endpoint, previous.tree)
   await applyExample(then, READY_S, previous.tree)
-  const workers = followWorkers(place, WORKERS)
-  const evictions = await openEvictions(place)
+  const fleet = await openBusyFleet(place)
+  const { workers, traffic } = fleet
   const snapshots = openSnapshots(place)
-  const stage: Stage = { place, report, workers, evictions }
 
   const write = async (when: (typeof STAGES)[number]): Promise<void> => {
     const revision = await writeAt(place, when, provider)
@@ -57,18 +59,28 @@ export async function run(report: Report, options: Options): Promise<void> {
   const step = async (name: string, when: (typeof STAGES)[number], image: string, work: () => Promise<unknown>) => {
     say(name)
     await workers.until(PODS, 1, READY_S * 1000)
-    const calls = await longCalls(stage, CALL_S)
+    await traffic.keep(CALLS)
+    const long = await traffic.long(LONG, LONG_S)
+    const window = fleet.window()
     await work()
     report.check(`${name}: operators run it`, await comesTo(place, OPERATORS, image, READY_S * 1000))
-    const other = (await imagesOf(place, WORKERS)).filter(is => is !== image)
+    const others = await otherThan(place, WORKERS, image)
+    const on = traffic.on(others).length
     report.check(
       `${name}: workers of the other version are there, with their calls`,
-      other.length > 0,
-      other.join(', '),
+      on > 0,
+      `${others.map(pod => pod.metadata.name).join(', ')}, ${on} calls`,
     )
     await write(when)
-    await calls.judge()
+    await comes(async () => long.every(call => call.endedAt !== null), LONG_S * 2000, 'long calls are over')
+    const carried = long.filter(call => call.lost === null).length
+    report.check(
+      `${name}: calls that began before it are carried to their end`,
+      carried === LONG,
+      `${carried} of ${LONG}`,
+    )
     report.check(`${name}: all workers run it in the end`, await comesTo(place, WORKERS, image, REPLACED_MS, PODS))
+    window.judge(report, name)
     const changed = await snapshots.changed()
     report.check(`${name}: ${snapshots.size} revisions are what they were`, changed.length === 0, changed.join(', '))
   }
@@ -80,12 +92,13 @@ export async function run(report: Report, options: Options): Promise<void> {
     const served = await definitions()
     await step('rollback', 'back again', previous.image, () => rollBack(place.kubeconfig))
     report.check('the API is not rolled back with it', (await definitions()) === served)
+    await traffic.over()
+    report.check('no call is lost', ...inTheEnd(traffic))
     console.log(await place.kube('get', 'voiceagents,voiceagentrevisions', '-A'))
   } finally {
     await removeOthers(place, STAGES)
     await removeProvider(place)
-    await evictions.close()
-    await workers.stop()
+    await fleet.close()
     await collector.close()
   }
 

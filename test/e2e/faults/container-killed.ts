@@ -10,6 +10,8 @@ export async function containerKilled(stage: Stage): Promise<void> {
   const before = restarts(await place.kube.get<Pod>('pod', name, '-n', namespace))
   traffic.harm([victim])
   await place.killContainer(victim)
+  // And those that came to it just before.
+  traffic.harm([victim])
   const back = await comes(() => {
     const ready = workers.ready.find(pod => pod.metadata.uid === victim.metadata.uid)
     return restarts(ready) > before
@@ -17,4 +19,5 @@ export async function containerKilled(stage: Stage): Promise<void> {
   stage.check(`${nameOf(victim)} is Ready again`, back)
   await traffic.reaches([victim])
   stage.check('it answers calls again', true)
+  await traffic.settled()
 }

@@ -7,6 +7,8 @@ export async function nodeStopped(stage: Stage): Promise<void> {
   const uids = pods.map(pod => pod.metadata.uid)
   traffic.harm(pods)
   await place.cluster.switchOff(node)
+  // And those that came there just before.
+  traffic.harm(pods)
   stage.say(`${node} is off`)
   try {
     await mustSay(stage, 'the agent says so', new RegExp(`node ${node}`), 180_000)
@@ -21,5 +23,6 @@ export async function nodeStopped(stage: Stage): Promise<void> {
     stage.say(`${node} boots`)
   }
   await place.kube('wait', '--for=condition=Ready', `node/${node}`, '--timeout=120s')
+  await traffic.settled()
   stage.check('it comes back, and there are two pods in the end', await workers.exactly(PODS, 300_000))
 }

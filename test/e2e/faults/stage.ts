@@ -5,7 +5,7 @@ import type { FollowedWorkers } from '../followed-workers.ts'
 import type { Pod } from '../kube.ts'
 import type { Place } from '../place.ts'
 import { AGENT, SYSTEM } from '../release.ts'
-import type { Traffic } from './traffic.ts'
+import type { Traffic } from '../traffic/traffic.ts'
 
 export interface Stage {
   readonly place: Place

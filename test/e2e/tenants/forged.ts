@@ -1,9 +1,9 @@
 /** Pods that look like workers and are not: they get no call, no revision, no token, they are not counted, and no worker goes for them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { comes } from '../comes.ts'
-import { openEvictions } from '../faults/evictions.ts'
 import { isReady, type Pod } from '../kube.ts'
 import { AGENT } from '../release.ts'
+import { openEvictions } from '../traffic/evictions.ts'
 import type { Tenants } from './people.ts'
 import { serverPod } from './server-pod.ts'
 

@@ -1,17 +1,17 @@
 /** Which programs pods run. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isReady, type Pod } from '../kube.ts'
 import type { Place } from '../place.ts'
 
-interface Pod {
-  readonly metadata: { readonly deletionTimestamp?: string }
+type Running = Pod & {
   readonly spec: { readonly containers: readonly { readonly image: string }[] }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
-/** @param select arguments of `kubectl get pods` */
-export async function imagesOf(place: Place, select: readonly string[]): Promise<string[]> {
-  const pods = await place.kube.get<Pod[]>('pods', ...select)
-  return pods.map(({ spec }) => spec.containers[0]?.image ?? '')
+const runs = ({ spec }: Running, image: string): boolean => spec.containers[0]?.image === image
+
+/** Those that run another. @param select arguments of `kubectl get pods` */
+export async function otherThan(place: Place, select: readonly string[], image: string): Promise<Pod[]> {
+  return (await place.kube.get<Running[]>('pods', ...select)).filter(pod => !runs(pod, image))
 }
 
 /** Whether in the end all of them run this image and are Ready, `count` of them where it is given. */
@@ -23,13 +23,8 @@ export async function comesTo(
   count?: number,
 ): Promise<boolean> {
   for (const until = performance.now() + ms; performance.now() < until; await sleep(500)) {
-    const pods = await place.kube.get<Pod[]>('pods', ...select)
-    const so = pods.every(
-      ({ metadata, spec, status }) =>
-        metadata.deletionTimestamp === undefined &&
-        spec.containers[0]?.image === image &&
-        status.conditions?.some(c => c.type === 'Ready' && c.status === 'True') === true,
-    )
+    const pods = await place.kube.get<Running[]>('pods', ...select)
+    const so = pods.every(pod => isReady(pod) && runs(pod, image))
     if (so && pods.length > 0 && (count === undefined || pods.length === count)) return true
   }
   return false

@@ -16,6 +16,7 @@ import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
 import { transfers } from './transfers.ts'
+import { versions } from './versions.ts'
 
 export const breaks: readonly Break[] = [
   ...audio,
@@ -35,4 +36,5 @@ export const breaks: readonly Break[] = [
   ...gemini,
   ...transfers,
   ...matrix,
+  ...versions,
 ]

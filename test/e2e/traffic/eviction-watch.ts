@@ -12,6 +12,8 @@ export class EvictionWatch {
   asked = 0
   /** Refused, for the whole namespace goes. */
   forbidden = 0
+  /** Not asked, for the pod is being deleted: it has nothing left to protect, its own grace is what its calls have. */
+  going = 0
   /** Those that were not 429. */
   readonly allowed: string[] = []
   readonly #stopped = new AbortController()
@@ -29,14 +31,16 @@ export class EvictionWatch {
   async #run(evictions: Evictions, workers: FollowedWorkers, traffic: Traffic): Promise<void> {
     for (; !this.#stopped.signal.aborted; await sleep(PERIOD_MS)) {
       const pods = new Map<string, Pod>()
-      for (const { pod } of traffic.up) if (pod !== undefined) pods.set(pod.metadata.uid, pod)
+      for (const { pod } of traffic.well) if (pod !== undefined) pods.set(pod.metadata.uid, pod)
       await Promise.all([...pods.values()].map(pod => this.#ask(pod, evictions, workers, traffic)))
     }
   }
 
   async #ask(pod: Pod, evictions: Evictions, workers: FollowedWorkers, traffic: Traffic): Promise<void> {
-    // One that is being deleted has nothing left to protect: its own grace is what its calls have.
-    if (workers.isTerminating(pod.metadata.uid)) return
+    if (workers.isTerminating(pod.metadata.uid)) {
+      this.going++
+      return
+    }
     const before = traffic.on([pod])
     const status = await evictions.ask(pod)
     // An API server that is not there proves nothing, nor a pod that is gone, nor one whose calls ended while we asked.

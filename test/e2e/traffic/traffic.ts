@@ -42,7 +42,7 @@ export class Traffic {
   readonly #phones = new Map<Call, { readonly phone: PhoneCall; read: number }>()
   readonly #stopped = new AbortController()
   readonly #loop: Promise<void>
-  /** Told so often how many are up; not while no new ones begin. */
+  /** Told so often how many are up that nothing has happened to; not while no new ones begin. */
   readonly #sampled = new Set<(up: number) => void>()
 
   constructor(place: Place, workers: FollowedWorkers) {
@@ -55,16 +55,22 @@ export class Traffic {
     return this.calls.filter(isUp)
   }
 
+  /** Those that are up, but for those where something happened: a phone takes a while to know. */
+  get well(): readonly Call[] {
+    return this.up.filter(({ harmed }) => !harmed)
+  }
+
+  /** The well ones on these pods. */
   on(pods: readonly Pod[]): readonly Call[] {
     const uids = new Set(pods.map(pod => pod.metadata.uid))
-    return this.up.filter(({ pod }) => pod !== undefined && uids.has(pod.metadata.uid))
+    return this.well.filter(({ pod }) => pod !== undefined && uids.has(pod.metadata.uid))
   }
 
   /** From now on so many are up, each with a while to go; resolves when they are. */
   async keep(count: number): Promise<void> {
     this.#wanted = count
     this.#held = false
-    await this.#comes(() => this.up.length >= count, `${count} calls are up`)
+    await this.#comes(() => this.well.length >= count, `${count} calls are up`)
   }
 
   /** Resolves when there are calls on each of these. */
@@ -84,14 +90,24 @@ export class Traffic {
     this.#held = true
   }
 
-  /** Calls that are on these pods now, or on their way there, may be lost. */
+  /** Calls that are on these pods now, or on their way there, may be lost. Others do not begin for them: those that are left are enough. */
   harm(pods: readonly Pod[]): void {
     const uids = new Set(pods.map(pod => pod.metadata.uid))
     for (const call of this.calls) {
       if (call.endedAt !== null) continue
       const pod = call.pod ?? this.#workers.podOf(call.from)
-      if (pod !== undefined && uids.has(pod.metadata.uid)) call.harmed = true
+      if (call.harmed || pod === undefined || !uids.has(pod.metadata.uid)) continue
+      call.harmed = true
+      this.#wanted--
     }
+  }
+
+  /** Resolves when it is known of all that may be lost whether they are. */
+  async settled(): Promise<void> {
+    await this.#comes(
+      () => this.calls.every(call => !call.harmed || call.endedAt !== null),
+      'the fate of calls is known',
+    )
   }
 
   /** @returns what ends it */
@@ -116,10 +132,11 @@ export class Traffic {
     for (; !this.#stopped.signal.aborted; await sleep(LOOK_MS)) {
       for (const call of this.#phones.keys()) this.#look(call)
       if (this.#held) continue
-      const { length } = this.up
-      for (const told of this.#sampled) told(length)
+      for (const told of this.#sampled) told(this.well.length)
       const now = performance.now()
-      const fresh = this.calls.filter(call => call.endedAt === null && call.untilAt - now > FRESH_MS).length
+      const fresh = this.calls.filter(
+        call => call.endedAt === null && !call.harmed && call.untilAt - now > FRESH_MS,
+      ).length
       for (let more = Math.min(TOGETHER, this.#wanted - fresh); more > 0; more--)
         this.#dial(LENGTHS_S[this.calls.length % LENGTHS_S.length] ?? LENGTHS_S[0])
     }

@@ -13,6 +13,7 @@ export class Window {
   readonly #askedBefore: number
   readonly #allowedBefore: number
   readonly #forbiddenBefore: number
+  readonly #goingBefore: number
   readonly #unsample: () => void
   #least: number
 
@@ -22,7 +23,8 @@ export class Window {
     this.#askedBefore = evictions.asked
     this.#allowedBefore = evictions.allowed.length
     this.#forbiddenBefore = evictions.forbidden
-    this.#least = traffic.up.length
+    this.#goingBefore = evictions.going
+    this.#least = traffic.well.length
     this.#unsample = traffic.sample(up => {
       this.#least = Math.min(this.#least, up)
     })
@@ -54,12 +56,25 @@ export class Window {
     const asked = this.#evictions.asked - this.#askedBefore
     const forbidden = this.#evictions.forbidden - this.#forbiddenBefore
     const allowed = this.#evictions.allowed.slice(this.#allowedBefore)
+    const going = this.#evictions.going - this.#goingBefore
+    const words = [
+      `429 to ${asked - allowed.length} of ${asked}`,
+      ...(forbidden > 0 ? [`to ${forbidden} that its namespace goes`] : []),
+      ...(going > 0 ? [`${going} not asked, of pods that go when their calls have ended`] : []),
+      ...new Set(allowed),
+    ]
     report.check(
       `${name}: no pod with a call may be evicted`,
-      asked + forbidden > 0 && allowed.length === 0,
-      `429 to ${asked - allowed.length} of ${asked}${forbidden > 0 ? `, and to ${forbidden} that its namespace goes` : ''}${allowed.length > 0 ? `: ${[...new Set(allowed)].join(', ')}` : ''}`,
+      asked + forbidden + going > 0 && allowed.length === 0,
+      words.join(', '),
     )
   }
+}
+
+/** Of all calls there were: whether none was lost but where something happened, and those that were. */
+export function inTheEnd({ calls }: Traffic): [ok: boolean, detail: string] {
+  const lost = calls.filter(call => call.lost !== null && !call.harmed)
+  return [lost.length === 0, `${calls.length} calls, ${lost.length} lost${lost.map(wordsOf).join('')}`]
 }
 
 function carried(calls: readonly Call[]): number {
