@@ -33,15 +33,6 @@ export const prompts: readonly Break[] = [
     expect: /that cannot be said refuse the call/,
   },
   {
-    name: 'keys-cut-disclosure',
-    about: 'a key for a person skips what must be said first',
-    file: 'runtime/call/dtmf.ts',
-    find: "if (digits === '' || disclosing(call)) return",
-    replace: "if (digits === '') return",
-    caughtBy: MACHINE,
-    expect: /let keys wait/,
-  },
-  {
     name: 'verbatim-by-the-model',
     about: 'a verbatim prompt that was not rendered is handed to a model that may change it',
     file: 'runtime/call/prompts.ts',
