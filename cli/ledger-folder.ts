@@ -1,6 +1,6 @@
 /** The folder of a ledger: made where that can be meant, refused where the path looks mistyped. */
 import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ledgerFolderMissing, ledgerOpenFailed } from '#runtime/ledger/errors.ts'
 import { userLedgerPath } from './calls.ts'
 
@@ -20,4 +20,9 @@ export function makeLedgerFolder(db: string, usual = userLedgerPath()): string |
     throw ledgerOpenFailed(db, cause instanceof Error ? cause.message : String(cause), { cause })
   }
   return folder
+}
+
+/** Where prompts that were rendered are kept over a restart. */
+export function soundsBeside(db: string): string {
+  return join(dirname(resolve(db)), 'speech')
 }

@@ -8,6 +8,7 @@ import { secretValue } from '#crds/core-objects.ts'
 import { durationMs } from '#crds/duration.ts'
 import type { Candidate } from '#crds/models.ts'
 import { keyOf } from '#crds/object.ts'
+import { PROVIDERS } from '#crds/providers.ts'
 import type { Manifests } from '#crds/read-manifests.ts'
 import { resolve } from '#crds/resolve.ts'
 import type { DialPlan, SipTrunk } from '#crds/sip-trunk.ts'
@@ -77,13 +78,14 @@ function waysOutOf(agent: VoiceAgent, manifests: Manifests, entryOf: (trunk: Sip
   return manifests.trunks
     .filter(trunk => keys.has(keyOf(trunk)) && mayDialOut(trunk, namespace, labels))
     .flatMap(trunk => {
-      const { outbound, sip } = trunk.spec
-      if (outbound === undefined || sip === undefined) return []
-      const { credentialsRef, ...proxy } = sip.outbound ?? {}
+      const { outbound, sip, mediaStream } = trunk.spec
+      const transfer = sip?.transfer ?? mediaStream?.transfer
+      if (outbound === undefined || transfer === undefined) return []
+      const { credentialsRef, ...proxy } = sip?.outbound ?? {}
       return {
         trunk: entryOf(trunk),
-        transfer: sip.transfer,
-        ...(sip.outbound && {
+        transfer,
+        ...(sip?.outbound && {
           proxy: {
             ...sip.outbound,
             ...proxy,
@@ -106,9 +108,6 @@ export function trunkCredentialsOf(manifests: Manifests): (secret: string) => Di
   }
 }
 
-/** Variable that holds the credential when no Secret does. */
-const VARIABLE = { OpenAI: 'OPENAI_API_KEY', Gemini: 'GEMINI_API_KEY' } as const
-
 export interface Credentials {
   of(revision: ServedRevision, candidate: Candidate): string | undefined
   /** Why there is none, in words. */
@@ -124,10 +123,10 @@ export function credentialsOf(manifests: Manifests, env: Readonly<Record<string,
   }
   return {
     of: (revision, candidate) =>
-      secretOf(revision, candidate)?.trim() || env[VARIABLE[candidate.provider]] || undefined,
+      secretOf(revision, candidate)?.trim() || env[PROVIDERS[candidate.provider].variable] || undefined,
     missing: (revision, { credentialsRef: ref, provider }) => {
       const [namespace] = revision.agent.split('/')
-      const variable = `${VARIABLE[provider]} is not set`
+      const variable = `${PROVIDERS[provider].variable} is not set`
       return ref ? `Secret ${namespace}/${ref.name} is not among the manifests and ${variable}` : variable
     },
   }

@@ -1,6 +1,7 @@
 /** Simulators in place of the providers that the agents name, one each. Loaded only when asked for: a worker carries none. */
 import { candidatesOf } from '#crds/models.ts'
-import type { SessionProvider } from '#runtime/sessions/registry.ts'
+import type { Provider } from '#crds/providers.ts'
+import { rendererOf } from '#crds/speech.ts'
 import type { Served } from './run-manifests.ts'
 
 interface Simulator {
@@ -9,22 +10,25 @@ interface Simulator {
 }
 
 export interface Simulators {
-  of(provider: SessionProvider): string | undefined
+  of(provider: Provider): string | undefined
   /** Where they are, for people. */
   readonly where: string
   close(): Promise<void>
 }
 
-const START: Readonly<Record<SessionProvider, (script: { script?: string }) => Promise<Simulator>>> = {
+const START: Readonly<Record<Provider, (script: { script?: string }) => Promise<Simulator>>> = {
   OpenAI: async options => (await import('#simulators/realtime/start.ts')).startRealtimeSimulator(options),
   Gemini: async options => (await import('#simulators/gemini/start.ts')).startGeminiSimulator(options),
 }
 
 /** @param script path of a script for all of them; true: what they say without one */
 export async function startSimulators(served: readonly Served[], script: string | true): Promise<Simulators> {
-  const started = new Map<SessionProvider, Simulator>()
+  const started = new Map<Provider, Simulator>()
   for (const { revision } of served) {
-    for (const { provider } of candidatesOf(revision.behaviour.model))
+    const { model, speech } = revision.behaviour
+    const renderer = rendererOf(model, speech)
+    // whatever endpoint renders its texts, nothing goes out while providers are simulated
+    for (const { provider } of [...candidatesOf(model), ...(renderer ? [renderer.candidate] : [])])
       if (!started.has(provider)) started.set(provider, await START[provider](script === true ? {} : { script }))
   }
   return {

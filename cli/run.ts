@@ -6,6 +6,7 @@ import type { Problem } from '#crds/problem.ts'
 import type { GatewayTrunk } from '#runtime/gateway/trunk.ts'
 import { workerErrors } from '#runtime/worker/errors.ts'
 import { Worker } from '#runtime/worker/worker.ts'
+import { soundsBeside } from './ledger-folder.ts'
 import { readyLines } from './run-banner.ts'
 import { type GatewayFlags, gatewayLines, gatewayTrunksOf, openGateway, withGatewayOptions } from './run-gateway.ts'
 import { type Credentials, credentialsOf, type Served, servedBy, trunkCredentialsOf } from './run-manifests.ts'
@@ -79,13 +80,15 @@ async function serve(
     credential: (revision, candidate) =>
       credentials.of(revision, candidate) ?? (simulators ? 'sk-simulated' : undefined),
     trunkCredentials,
+    sounds: soundsBeside(flags.db),
     ...(simulators && { provider: name => simulators.of(name) }),
   })
   closers.push(() => worker.close())
   for (const one of served) {
     for (const [id, clip] of one.clips) worker.clips.add(id, clip)
-    worker.serve(one.revision, one.routes)
   }
+  await Promise.all(served.map(one => worker.prepare(one.revision, one.routes)))
+  for (const one of served) worker.serve(one.revision, one.routes)
   const gateway = trunks.length === 0 ? null : await openGateway(flags, trunks, worker, foundation.log)
   if (gateway) {
     // the worker first: its calls end by the gateway

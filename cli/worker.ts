@@ -1,4 +1,5 @@
 /** `switchboard worker`: a blank worker, which learns over its HTTP contract what it answers as. */
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type Access, loopbackOnly, tokenAccess } from '#runtime/worker/access.ts'
 import { wallTime } from '#runtime/worker/clock.ts'
@@ -59,7 +60,10 @@ async function run(flags: BlankFlags): Promise<void> {
       credential: (_, { credentialsRef }) => credentialsRef && credentialAt(flags.credentials, credentialsRef),
       look: ref => secretStateAt(flags.credentials, ref),
       access: await accessOf(flags, settings.podUid, log),
-      ...(flags.state !== undefined && { state: await KeptState.open(flags.state, log) }),
+      ...(flags.state !== undefined && {
+        state: await KeptState.open(flags.state, log),
+        sounds: join(flags.state, 'speech'),
+      }),
     })
     closers.push(() => worker.close())
     log.info({ sip: worker.sipPort, http: worker.httpPort, advertise: worker.advertise }, 'ready for revisions')

@@ -2,10 +2,13 @@
 import { z } from 'zod'
 import { context } from './context.ts'
 import { destinationsOf, humanOf, transfer } from './destination.ts'
+import { disclosuresOf } from './disclosure.ts'
 import { duration } from './duration.ts'
 import { model } from './model.ts'
 import { finalActionOf, finalActionShape } from './prompt.ts'
+import { speech } from './speech.ts'
 import { tools } from './tool.ts'
+import { waitingOf } from './waiting.ts'
 
 /**
  * Off or On. YAML 1.1, which kubectl reads, takes a bare `Off` for false, so the API server must let booleans through: the field has no
@@ -23,20 +26,25 @@ const onOff = (description: string) =>
 
 /**
  * Everything a caller can notice, but for the instructions. `soft`: prompts the caller may interrupt by default; `hard`: those they may not;
- * `apology`: the built-in one, as a prompt.
+ * `disclosure`: one that is made to callers; `apology`: the built-in one, as a prompt.
  */
-export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S, hard: H, apology: z.input<H>) {
+export function behaviourShape<S extends z.ZodType, H extends z.ZodType, D extends z.ZodType>(
+  soft: S,
+  hard: H,
+  disclosure: D,
+  apology: z.input<H>,
+) {
   const final = finalActionOf(hard)
   // Zod cannot see through the type parameter that these are inputs of `final`; the tests parse them.
   const hangUp = { then: { hangUp: {} } } as never
-  const putThrough = {
-    ...(apology as object),
-    ...('clip' in (apology as object) ? { clip: 'builtin:transfer' } : { builtIn: 'Transfer' }),
-  }
+  const builtIn = (name: 'Transfer' | 'Waiting') =>
+    ('clip' in (apology as object) ? { clip: `builtin:${name.toLowerCase()}` } : { builtIn: name }) as never
   const apologise = { say: apology, then: { hangUp: {} } } as never
   return {
     model: model.meta({ description: 'What the agent speaks with.' }),
     context: context.optional().meta({ ...context.meta(), description: 'What is learnt of the call while it rings.' }),
+    speech: speech.optional(),
+    disclosures: disclosuresOf(disclosure),
     greeting: soft
       .optional()
       .meta({ description: 'The agent’s first words. Without it the agent waits for the caller.' }),
@@ -87,6 +95,7 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
       .prefault({})
       .meta({ description: 'Keys the caller presses, told to the model as text.' }),
     tools: tools.optional(),
+    waiting: waitingOf(soft, builtIn('Waiting')),
     callControl: z
       .strictObject({
         endCall: z
@@ -98,7 +107,7 @@ export function behaviourShape<S extends z.ZodType, H extends z.ZodType>(soft: S
           .optional()
           .meta({ description: 'Gives the model a tool `end_call`.' }),
         transfer: transfer.optional(),
-        human: humanOf(hard, putThrough as never).optional(),
+        human: humanOf(hard, builtIn('Transfer')).optional(),
       })
       .optional()
       .meta({ description: 'What model and caller may do to the call.' }),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { behaviourShape } from './agent-parts.ts'
+import { resolvedDisclosure } from './disclosure.ts'
 import type { model } from './model.ts'
 import { finalActionOf, resolvedPromptOf } from './prompt.ts'
 import type { httpTool, tool } from './tool.ts'
@@ -23,7 +24,7 @@ export const behaviour = z.strictObject({
    * what is known only in the call, and `\{{` for the braces themselves.
    */
   variables: z.record(z.string(), z.string()).optional(),
-  ...behaviourShape(soft, hard, { clip: 'builtin:apology' }),
+  ...behaviourShape(soft, hard, resolvedDisclosure, { clip: 'builtin:apology' }),
 })
 export const finalAction = finalActionOf(hard)
 

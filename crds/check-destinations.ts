@@ -39,11 +39,29 @@ export function destinationProblems(
     const key = trunkKeyOf(destination.trunkRef, namespace)
     const trunk = trunkOf(key)
     if (trunk === undefined) return [{ path: [...at, 'trunkRef', 'name'], error: missingTrunk(key) }]
-    const why = whyNot(destination, trunk, namespace, labels)
+    const why = whyNot(destination, trunk, namespace, labels) ?? unreached(agent, key, trunk, trunkOf)
     if (why === null) return []
     const [field, words] = why
     return [{ path: [...at, ...field], error: notDialled(words) }]
   })
+}
+
+/** What no caller of the agent can be handed over by. An agent whose callers come in other ways as well has the destination for those. */
+function unreached(
+  agent: VoiceAgent,
+  key: string,
+  trunk: SipTrunk,
+  trunkOf: (key: string) => SipTrunk | undefined,
+): Why | null {
+  const over = (agent.spec.inbound ?? []).map(way => trunkKeyOf(way.trunkRef, agent.metadata.namespace))
+  if (over.length === 0 || over.includes(key)) return null
+  const at = ['trunkRef', 'name']
+  if (trunk.spec.mediaStream !== undefined)
+    return [at, `SipTrunk ${key} over MediaStream hands over callers of its own only, and this agent has none there`]
+  const streams = over.every(each => trunkOf(each)?.spec.ingress === 'MediaStream')
+  return streams
+    ? [at, `callers over MediaStream cannot be joined with a second leg over SipTrunk ${key}: name their own trunk`]
+    : null
 }
 
 type Why = readonly [field: readonly string[], words: string]
@@ -55,16 +73,19 @@ function whyNot(
   labels: Readonly<Record<string, string>> | undefined,
 ): Why | null {
   const key = keyOf(trunk)
-  const { outbound, sip } = trunk.spec
-  if (outbound === undefined || sip === undefined || sip.transfer === 'None')
-    return [['trunkRef', 'name'], `SipTrunk ${key} hands no calls over: it has no spec.sip.transfer`]
+  const { outbound, sip, mediaStream } = trunk.spec
+  const field = mediaStream === undefined ? 'sip' : 'mediaStream'
+  if (outbound === undefined || (sip ?? mediaStream ?? { transfer: 'None' }).transfer === 'None')
+    return [['trunkRef', 'name'], `SipTrunk ${key} hands no calls over: it has no spec.${field}.transfer`]
   if (!mayDialOut(trunk, namespace, labels))
     return [['trunkRef', 'name'], `SipTrunk ${key} does not let namespace "${namespace}" call out`]
-  const refusal = dialRefusal(destination.to, { ...outbound, host: sip.outbound?.host })
+  const to = ['to', destination.to.number === undefined ? 'uri' : 'number']
+  if (mediaStream !== undefined && destination.to.number === undefined)
+    return [to, `is a SIP address, and SipTrunk ${key} over MediaStream calls E.164 numbers only`]
+  const refusal = dialRefusal(destination.to, { ...outbound, host: sip?.outbound?.host })
   if (refusal === null) return null
-  const field = ['to', destination.to.number === undefined ? 'uri' : 'number']
   return [
-    field,
+    to,
     {
       emergency: 'is an emergency number: no agent may dial it',
       premium: 'is a premium-rate or satellite number: no agent may dial it',

@@ -57,17 +57,17 @@ function content(manifests: Manifests, agent: VoiceAgent, { path, error, variabl
     ...(agent.spec.context?.variables ?? []).map(one => one.name),
   ])
   const find = new RegExp(`\\{\\{\\s*${variable.replace(/[^\w]/g, '\\$&')}\\s*\\}\\}`)
-  const fix = meant === undefined ? {} : { fix: `did you mean {{${meant}}}?` }
+  const fix = meant === undefined || meant === variable ? {} : { fix: `did you mean {{${meant}}}?` }
   return [{ finding: { path, what: 'value', error, find, ...fix }, severity: 'error' }]
 }
 
 function* credentials({ secrets }: Manifests, agent: VoiceAgent): Generator<Report> {
-  for (const { path, ref } of credentialRefs(agent.spec.model)) {
+  for (const { path, ref } of credentialRefs(agent.spec)) {
     const secret = secrets.find(s => keyOf(s) === `${agent.metadata.namespace}/${ref.name}`)
     if (!secret || ref.key in (secret.data ?? {}) || ref.key in (secret.stringData ?? {})) continue
     const error = missingSecret(keyOf(secret), ref.key)
     yield {
-      finding: { path: ['spec', 'model', ...path, 'credentialsRef', 'key'], what: 'value', error },
+      finding: { path: ['spec', ...path, 'credentialsRef', 'key'], what: 'value', error },
       severity: 'error',
     }
   }

@@ -75,6 +75,16 @@ export const unknownVariable = defineError(
   'unknown variable {{%s}}',
   'Declare it under spec.variables or spec.context.variables, or write \\{{ for the braces themselves.',
 )
+export const knownTooLate = defineError(
+  'SB_API_VERBATIM_VARIABLE',
+  '{{%s}} is known only in the call: words that are rendered ahead of it cannot hold it',
+  'Leave the variable out, take one of spec.variables, or leave `verbatim` out so that the session speaks the words.',
+)
+export const nothingRenders = defineError(
+  'SB_API_NOTHING_RENDERS',
+  'nothing renders this text: Gemini Live has no text-to-speech',
+  'Add spec.speech, or give a recording (audioFrom) instead.',
+)
 export const undeclaredVariable = defineError(
   'SB_API_VARIABLE_UNDECLARED',
   'spec.variables has no "%s"',

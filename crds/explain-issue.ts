@@ -167,13 +167,21 @@ function label(path: Path): string {
   return typeof key === 'string' ? `${key}: ` : ''
 }
 
+/** Values of other systems, or of another place, by the end of their path. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  'mediaStream.transfer':
+    'Refer and Bridge are for ingress Sip: over MediaStream there is no SIP, and no second leg that could be joined. Write Dial: the carrier calls there itself',
+}
+
 function choice(path: Path, values: readonly unknown[], given: unknown, { kind }: Explained): Finding {
   if (isPlannedValue(kind, path, given))
     return { path, what: 'value', error: plannedValue(String(given)), fix: `write ${values.join(' or ')}` }
   const shown = typeof given === 'object' ? kindOf(given) : JSON.stringify(given)
   const error = notAllowed(values.map(String).join(', '), shown)
   const meant = nearest(String(given), values.map(String))
+  const elsewhere = NOT_HERE[path.slice(-2).join('.')]
   if (meant !== undefined) return { path, what: 'value', error, fix: `did you mean ${meant}?` }
+  if (elsewhere !== undefined) return { path, what: 'value', error, fix: elsewhere }
   return { path, what: 'value', error, ...(values.length === 1 && { fix: `write ${values.join('')}` }) }
 }
 

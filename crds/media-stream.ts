@@ -41,6 +41,10 @@ export const mediaStream = z.strictObject({
     description:
       'The account’s Auth Token, in a Secret of the trunk’s namespace: it signs webhooks, and it opens the REST API. Only the gateway reads it.',
   }),
+  transfer: z.enum(['None', 'Dial']).default('None').meta({
+    description:
+      'How a caller is handed to somebody else. Dial: the carrier is asked to call there itself, and the call leaves us when that is answered; until then we have it back if nobody answers. None: not at all.',
+  }),
   apiURL: address()
     .default('https://api.twilio.com')
     .meta({ description: 'The carrier’s REST API; another one for a region, or for a simulator.' }),

@@ -1,7 +1,7 @@
 /** What an agent may speak with: its model, then the fallbacks in their order. One place that knows how each provider's member is read. */
-import type { Model } from './behaviour.ts'
-import { MEMBERS } from './model.ts'
+import type { Behaviour, Model } from './behaviour.ts'
 import type { Path } from './problem.ts'
+import { type Member, PROVIDERS } from './providers.ts'
 
 type Fallback = NonNullable<Model['fallbacks']>[number]
 
@@ -21,12 +21,6 @@ export interface Candidate {
   readonly credentialsRef?: { readonly name: string; readonly key: string }
 }
 
-/** Where each provider is when no other endpoint is named. */
-export const PROVIDER_URLS: Readonly<Record<Model['provider'], string>> = {
-  OpenAI: 'https://api.openai.com/v1',
-  Gemini: 'https://generativelanguage.googleapis.com',
-}
-
 /** The name of the model itself among its fallbacks. */
 export const MAIN = 'main'
 
@@ -40,28 +34,32 @@ export function candidatesOf(model: Model): [Candidate, ...Candidate[]] {
 
 function candidateOf(
   name: string,
-  member: Pick<Fallback, 'provider' | 'openAI' | 'gemini' | 'credentialsRef'>,
+  member: Pick<Fallback, 'provider' | Member | 'credentialsRef'>,
   shared: Model['credentialsRef'],
 ): Candidate {
-  const vendor = member[MEMBERS[member.provider]]
+  const vendor = member[PROVIDERS[member.provider].member]
   if (vendor === undefined) throw new TypeError(`a model of ${member.provider} without its member`)
   const ref = member.credentialsRef ?? shared
   return {
     name,
     provider: member.provider,
     model: vendor.model,
-    url: vendor.baseURL ?? PROVIDER_URLS[member.provider],
+    url: vendor.baseURL ?? PROVIDERS[member.provider].url,
     ...(vendor.baseURL !== undefined && { baseURL: vendor.baseURL }),
     vendor,
     ...(ref && { credentialsRef: { name: ref.name, key: ref.key } }),
   }
 }
 
-/** Credentials that a model names, and where below it. */
-export function credentialRefs(model: Model): { path: Path; ref: { name: string; key: string } }[] {
+/** Credentials that an agent names for providers, and where below its spec. */
+export function credentialRefs({ model, speech }: Pick<Behaviour, 'model' | 'speech'>): {
+  path: Path
+  ref: { name: string; key: string }
+}[] {
   const members: [Path, Pick<Fallback, 'credentialsRef'>][] = [
-    [[], model],
-    ...(model.fallbacks ?? []).map((fallback, i): [Path, Fallback] => [['fallbacks', i], fallback]),
+    [['model'], model],
+    ...(model.fallbacks ?? []).map((fallback, i): [Path, Fallback] => [['model', 'fallbacks', i], fallback]),
+    [['speech'], speech ?? {}],
   ]
   return members.flatMap(([path, { credentialsRef: ref }]) => (ref ? [{ path, ref }] : []))
 }

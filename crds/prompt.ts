@@ -6,30 +6,46 @@ import { exactlyOne, ruled } from './rule.ts'
 const interruptible = (byDefault: boolean) =>
   z.boolean().default(byDefault).meta({ description: 'Whether the caller may speak over it.' })
 
+/** One of an agent's own, in a ConfigMap. */
+export const recording = z.strictObject({ configMapKeyRef }).meta({
+  description:
+    'A recording: WAV (PCM16 mono at 8, 16 or 24 kHz, or G.711), or raw G.711 in a key ending in `.ulaw` or `.alaw`. It plays without a session.',
+})
+
+/** One in a revision. */
+export const clipName = z
+  .string()
+  .regex(/^(sha256:[0-9a-f]{64}|builtin:[a-z]+)$/, 'sha256:… or builtin:…')
+  .meta({ description: '`sha256:` and the digest of the recording, or `builtin:` and the name of one that ships.' })
+
 const text = z
   .string()
   .min(1)
   .max(4096)
   .meta({
-    description: 'Words that the session speaks, as closely as the model obeys. `{{name}}` stands for a variable.',
+    description:
+      'Words. Last words and what is `verbatim` are rendered ahead of calls; the session speaks others, as closely as the model obeys. `{{name}}` stands for a variable.',
     examples: ['{{clinic}}, how can I help?'],
   })
 
-/** Words that must be spoken. A clip plays with or without a session; a text needs one. `byDefault`: whether the caller may interrupt it. */
+const verbatim = z.boolean().default(false).meta({
+  description:
+    'These words and no others: they are rendered ahead of calls, and never spoken by the model. Then `{{name}}` is no variable of `context`.',
+})
+
+/** Words that must be spoken. A clip plays with or without a session; docs/prompts.md says what speaks a text. `byDefault`: whether the caller may interrupt it. */
 export const promptOf = (byDefault: boolean) =>
   ruled(
     z
       .strictObject({
         text: text.optional(),
-        audioFrom: z.strictObject({ configMapKeyRef }).optional().meta({
-          description:
-            'A recording: WAV (PCM16 mono at 8, 16 or 24 kHz, or G.711), or raw G.711 in a key ending in `.ulaw` or `.alaw`. It plays without a session.',
-        }),
+        audioFrom: recording.optional(),
         builtIn: z
-          .enum(['Apology', 'Transfer'])
+          .enum(['Apology', 'Transfer', 'Waiting'])
           .optional()
           .meta({ description: 'A recording that ships with Switchboard. It plays without a session.' }),
         interruptible: interruptible(byDefault),
+        verbatim,
       })
       .meta({ description: 'Words that must be spoken: a text, a recording of yours, or a built-in one.' }),
     exactlyOne(['text', 'audioFrom', 'builtIn'], 'write exactly one of text, audioFrom, builtIn'),
@@ -40,14 +56,9 @@ export const resolvedPromptOf = (byDefault: boolean) =>
   ruled(
     z.strictObject({
       text: z.string().optional(),
-      clip: z
-        .string()
-        .regex(/^(sha256:[0-9a-f]{64}|builtin:[a-z]+)$/, 'sha256:… or builtin:…')
-        .optional()
-        .meta({
-          description: '`sha256:` and the digest of the recording, or `builtin:` and the name of one that ships.',
-        }),
+      clip: clipName.optional(),
       interruptible: interruptible(byDefault),
+      verbatim,
     }),
     exactlyOne(['text', 'clip'], 'write exactly one of text, clip'),
   )

@@ -150,9 +150,9 @@ it('renders prompts wherever they are, and nothing else', () => {
       { ...tool('x'), description: '{{who}}', parameters: { type: 'object', properties: { interruptible: {} } } },
     ],
   })
-  expect(content.greeting).toEqual({ text: 'I am Ann', interruptible: true })
-  expect(content.silence.prompts).toEqual([{ text: 'Ann?', interruptible: true }])
-  expect(content.limits.call.then.say).toEqual({ text: 'Bye Ann', interruptible: false })
+  expect(content.greeting).toMatchObject({ text: 'I am Ann', interruptible: true })
+  expect(content.silence.prompts).toMatchObject([{ text: 'Ann?', interruptible: true }])
+  expect(content.limits.call.then.say).toMatchObject({ text: 'Bye Ann', interruptible: false })
   expect(drain.end.say?.text).toBe('Ann must go')
   expect(content.tools?.[0]?.description).toBe('{{who}}')
 })

@@ -18,13 +18,16 @@ import {
   badClip,
   duplicateName,
   emptyInstructions,
+  knownTooLate,
   missingConfigMap,
   missingKey,
+  nothingRenders,
   undeclaredVariable,
   unknownVariable,
 } from './errors.ts'
+import { rendererOf } from './speech.ts'
 import { render, renderPartly } from './variables.ts'
-import type { Prompt, VoiceAgent } from './voice-agent.ts'
+import type { Disclosure, Prompt, VoiceAgent } from './voice-agent.ts'
 import { essence } from './walk-schema.ts'
 
 /** Where an agent's references lead. */
@@ -61,6 +64,10 @@ interface Work {
   readonly variables: Readonly<Record<string, string>>
   /** Names whose value is known only in the call. */
   readonly later: ReadonlySet<string>
+  /** Of those, the ones that no manifest says. */
+  readonly inCall: ReadonlySet<string>
+  /** Something renders texts to sound. */
+  readonly renders: boolean
   readonly sources: Sources
   readonly problems: FieldProblem[]
   readonly clips: Map<string, Clip>
@@ -70,16 +77,29 @@ interface Work {
 export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
   const { spec } = agent
   const byNumber = new Set((spec.inbound ?? []).flatMap(way => Object.keys(way.variables ?? {})))
+  const inCall = new Set((spec.context?.variables ?? []).map(variable => variable.name))
   const work: Work = {
     namespace: agent.metadata.namespace,
     variables: spec.variables ?? {},
-    later: new Set([...byNumber, ...(spec.context?.variables ?? []).map(variable => variable.name)]),
+    later: new Set([...byNumber, ...inCall]),
+    inCall,
+    renders: rendererOf(spec.model, spec.speech) !== null,
     sources,
     problems: [],
     clips: new Map(),
   }
   // What no caller can notice is no part of a revision.
-  const { instructions, instructionsFrom, variables: _v, inbound: _i, scaling: _s, pod: _p, drain, ...shared } = spec
+  const {
+    instructions,
+    instructionsFrom,
+    variables: _v,
+    inbound: _i,
+    scaling: _s,
+    pod: _p,
+    drain,
+    disclosures,
+    ...shared
+  } = spec
   const text =
     instructionsFrom === undefined
       ? renderAt(work, ['spec', 'instructions'], instructions ?? '')
@@ -90,6 +110,9 @@ export function resolve(agent: VoiceAgent, sources: Sources): Resolution {
   const draft = {
     ...(changed.length > 0 && { variables: Object.fromEntries(changed) }),
     ...resolved,
+    ...(disclosures && {
+      disclosures: disclosures.map((one, i) => resolveDisclosure(work, ['spec', 'disclosures', i], one)),
+    }),
     instructions: text,
     ...(resolved.destinations && { destinations: resolved.destinations.toSorted(byName) }),
     ...(shared.tools && { tools: shared.tools.toSorted(byName).map(inOrder) }),
@@ -135,21 +158,43 @@ function withPrompts(work: Work, path: Path, value: unknown): unknown {
 }
 
 function resolvePrompt(work: Work, path: Path, prompt: Prompt): ResolvedPrompt {
-  const { interruptible } = prompt
-  if (prompt.text !== undefined) return { text: renderAt(work, [...path, 'text'], prompt.text), interruptible }
-  if (prompt.builtIn !== undefined) return { clip: `builtin:${prompt.builtIn.toLowerCase()}`, interruptible }
-  const ref = prompt.audioFrom?.configMapKeyRef ?? { name: '', key: '' }
+  const { interruptible, verbatim } = prompt
+  if (prompt.text !== undefined) {
+    const text = renderAt(work, [...path, 'text'], prompt.text)
+    if (verbatim) checkVerbatim(work, [...path, 'text'], text)
+    return { text, interruptible, verbatim }
+  }
+  if (prompt.builtIn !== undefined) return { clip: `builtin:${prompt.builtIn.toLowerCase()}`, interruptible, verbatim }
+  return { clip: readRecording(work, path, prompt.audioFrom?.configMapKeyRef), interruptible, verbatim }
+}
+
+function resolveDisclosure(work: Work, path: Path, { name, text, audioFrom, onFailure }: Disclosure) {
+  if (text === undefined) return { name, clip: readRecording(work, path, audioFrom?.configMapKeyRef), onFailure }
+  const words = renderAt(work, [...path, 'text'], text)
+  checkVerbatim(work, [...path, 'text'], words)
+  return { name, text: words, onFailure }
+}
+
+/** What is rendered ahead of calls must be known ahead of them, and there must be something that renders it. */
+function checkVerbatim(work: Work, path: Path, text: string): void {
+  for (const name of render(text, {}).unknown)
+    if (work.inCall.has(name)) work.problems.push({ path, error: knownTooLate(name), variable: name })
+  if (!work.renders) work.problems.push({ path, error: nothingRenders() })
+}
+
+/** @returns its digest, or nothing of use after a problem */
+function readRecording(work: Work, path: Path, ref: { name: string; key: string } = { name: '', key: '' }): string {
   const at = [...path, 'audioFrom', 'configMapKeyRef']
   const bytes = readKey(work, at, ref)
-  if (bytes === undefined) return { clip: '', interruptible }
+  if (bytes === undefined) return ''
   const clip = readClip(bytes, ref.key)
   if (typeof clip === 'string') {
     work.problems.push({ path: at, error: badClip(clip) })
-    return { clip: '', interruptible }
+    return ''
   }
   const digest = clipDigest(clip)
   work.clips.set(digest, clip)
-  return { clip: digest, interruptible }
+  return digest
 }
 
 function readInstructions(work: Work, ref: { name: string; key: string }): string {

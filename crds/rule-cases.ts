@@ -86,8 +86,16 @@ export const CASES: readonly RuleCase[] = [
     accepts: { provider: 'Gemini', gemini: { model: 'm' } },
   },
   { rule: "duration(self) in [duration('20ms')", refuses: '30ms', accepts: '60ms' },
-  { rule: 'has(self.text)', refuses: { text: 'a', builtIn: 'Apology' }, accepts: { text: 'a' } },
-  { rule: 'has(self.text)', refuses: { interruptible: true }, accepts: { builtIn: 'Apology' } },
+  {
+    rule: 'has(self.text), has(self.audioFrom), has(self.builtIn)',
+    refuses: { text: 'a', builtIn: 'Apology' },
+    accepts: { text: 'a' },
+  },
+  {
+    rule: 'has(self.text), has(self.audioFrom), has(self.builtIn)',
+    refuses: { interruptible: true },
+    accepts: { builtIn: 'Apology' },
+  },
   { rule: 'has(self.hangUp), has(self.reject)', refuses: { hangUp: {}, reject: 480 }, accepts: { reject: 480 } },
   { rule: 'has(self.hangUp), has(self.reject)', refuses: {}, accepts: { hangUp: {} } },
   { rule: "self != 'transfer_call'", refuses: 'transfer_call', accepts: 'transfer' },
@@ -109,6 +117,21 @@ export const CASES: readonly RuleCase[] = [
     refuses: { callControl: { human: { destination: 'desks' } }, destinations: [DESK] },
     accepts: { callControl: { human: { destination: 'desk' } }, destinations: [DESK] },
   },
+  { rule: '[has(self.text), has(self.audioFrom)].', refuses: { name: 'a' }, accepts: { name: 'a', text: 'Recorded.' } },
+  {
+    rule: 'self.model.fallbacks.exists(f',
+    refuses: { model: { provider: 'Gemini', gemini: { model: 'm' } }, disclosures: [{ name: 'a', text: 'Recorded.' }] },
+    accepts: {
+      model: { provider: 'Gemini', gemini: { model: 'm' } },
+      disclosures: [{ name: 'a', text: 'Recorded.' }],
+      speech: {},
+    },
+  },
+  {
+    rule: 'self.model.fallbacks.exists(f',
+    refuses: { model: { provider: 'Gemini', gemini: { model: 'm' } }, greeting: { text: 'Hello.', verbatim: true } },
+    accepts: { model: { provider: 'OpenAI', openAI: { model: 'm' } }, greeting: { text: 'Hello.', verbatim: true } },
+  },
   {
     rule: "self.sip.transfer == 'None'",
     refuses: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Refer' } },
@@ -118,6 +141,21 @@ export const CASES: readonly RuleCase[] = [
     rule: "self.sip.transfer in ['Bridge'",
     refuses: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge' }, outbound: OUT },
     accepts: { ...TRUNK, sip: { ...TRUNK.sip, transfer: 'Bridge', outbound: { host: 'pbx.acme' } }, outbound: OUT },
+  },
+  {
+    rule: "self.mediaStream.transfer == 'None'",
+    refuses: { ...streamed, mediaStream: { ...streamed.mediaStream, transfer: 'Dial' } },
+    accepts: { ...streamed, mediaStream: { ...streamed.mediaStream, transfer: 'Dial' }, outbound: OUT },
+  },
+  {
+    rule: 'self.outbound.callerIds.all',
+    refuses: { ...streamed, outbound: { ...OUT, allowedPrefixes: ['2'] } },
+    accepts: { ...streamed, outbound: OUT },
+  },
+  {
+    rule: 'self.outbound.callerIds.all',
+    refuses: { ...streamed, outbound: { ...OUT, callerIds: ['201'] } },
+    accepts: { ...TRUNK, outbound: { ...OUT, callerIds: ['201'] } },
   },
   { rule: "self != 'end_call'", refuses: 'end_call', accepts: 'find_appointment' },
   { rule: '^https?://[^/?#]*@', refuses: 'http://a:b@calendar.acme/find', accepts: 'http://calendar.acme/find?at=@' },

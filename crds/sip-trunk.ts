@@ -187,6 +187,21 @@ export const sipTrunkSpec = ruled(
       !['Bridge', 'ReferElseBridge'].includes(self.sip?.transfer ?? 'None') || self.sip?.outbound !== undefined,
   },
   {
+    cel: "!has(self.mediaStream) || !has(self.mediaStream.transfer) || self.mediaStream.transfer == 'None' || has(self.outbound)",
+    message: 'transfer needs spec.outbound: whom agents may call over this trunk, and as whom',
+    at: 'mediaStream.transfer',
+    holds: self => (self.mediaStream?.transfer ?? 'None') === 'None' || self.outbound !== undefined,
+  },
+  {
+    cel: "self.ingress != 'MediaStream' || !has(self.outbound) || (self.outbound.callerIds.all(n, n.startsWith('+')) && self.outbound.allowedPrefixes.all(p, p.startsWith('+')))",
+    message: 'over MediaStream calls go out to and from E.164 numbers only: write callerIds and allowedPrefixes with +',
+    at: 'outbound',
+    holds: self =>
+      self.ingress !== 'MediaStream' ||
+      self.outbound === undefined ||
+      [...self.outbound.callerIds, ...self.outbound.allowedPrefixes].every(n => n.startsWith('+')),
+  },
+  {
     cel: "self.ingress != 'Sip' || has(self.sip)",
     message: 'ingress Sip needs sip: say who may send calls, under sip.peers',
     at: 'sip',
@@ -195,7 +210,7 @@ export const sipTrunkSpec = ruled(
   {
     cel: "self.ingress == 'Sip' || !has(self.sip)",
     message:
-      'sip is for ingress Sip: over MediaStream there is no SIP, so no peers, no choice of codec (audio is PCMU), no re-INVITE and no dial plan (numbers come as E.164)',
+      'sip is for ingress Sip: over MediaStream there is no SIP, so no peers, no choice of codec (audio is PCMU), no re-INVITE, no REFER and no second leg (mediaStream.transfer: Dial hands callers over), and no dial plan (numbers come as E.164)',
     at: 'sip',
     holds: self => self.ingress === 'Sip' || self.sip === undefined,
   },

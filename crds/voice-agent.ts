@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { behaviourShape } from './agent-parts.ts'
 import { VARIABLE_NAME } from './context.ts'
 import { namedDestinations } from './destination-names.ts'
+import { disclosure } from './disclosure.ts'
 import { duration } from './duration.ts'
 import { numberForm } from './number-form.ts'
 import { API_VERSION, conditions, metadata } from './object.ts'
 import { pod } from './pod.ts'
 import { finalActionOf, promptOf } from './prompt.ts'
 import { configMapKeyRef, dnsLabel, trunkRef } from './reference.ts'
+import { renderable } from './renderable.ts'
 import { exactlyOne, ruled } from './rule.ts'
 import { scaling } from './scaling.ts'
 
@@ -80,7 +82,7 @@ export const voiceAgentSpec = ruled(
       .optional()
       .meta({ description: 'The same from a ConfigMap. A change of it makes a new revision.' }),
     variables: variables.optional().meta({ ...variables.meta() }),
-    ...behaviourShape(promptOf(true), promptOf(false), { builtIn: 'Apology' }),
+    ...behaviourShape(promptOf(true), promptOf(false), disclosure, { builtIn: 'Apology' }),
     inbound,
     drain,
     scaling: scaling.prefault({}).meta({ description: 'How many pods, and calls in each. Not part of a revision.' }),
@@ -88,6 +90,7 @@ export const voiceAgentSpec = ruled(
   }),
   exactlyOne(['instructions', 'instructionsFrom'], 'write exactly one of instructions, instructionsFrom'),
   ...namedDestinations,
+  renderable,
 )
 
 /** What the operator has seen. */
@@ -150,3 +153,5 @@ export type VoiceAgent = z.output<typeof voiceAgent>
 export type VoiceAgentInput = z.input<typeof voiceAgent>
 /** A prompt of an agent. */
 export type Prompt = z.output<ReturnType<typeof promptOf>>
+/** A disclosure of an agent. */
+export type Disclosure = z.output<typeof disclosure>

@@ -123,6 +123,14 @@ export const METRIC = {
     description: 'Times that a call turned to another of its models. Which and why is in its record and trace.',
     by: BY_AGENT,
   },
+  prompts: {
+    name: 'switchboard.prompt.texts',
+    kind: 'counter',
+    unit: '{text}',
+    description:
+      'Texts of prompts: `rendered`, taken from what was rendered before (`cached`), or the error code of why not.',
+    by: ['agent', 'revision', 'result'],
+  },
   breaker: {
     name: 'switchboard.provider.breaker',
     kind: 'gauge',

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { renderTelemetryDocs } from '#telemetry/docs.ts'
+import { capabilitiesPage } from './capabilities.ts'
 import { crdYaml, KINDS } from './crd.ts'
 import { editorSchema } from './editor-schema.ts'
 import { errorsPage } from './errors-page.ts'
@@ -16,6 +17,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ...KINDS.map(kind => [`charts/switchboard-crds/definitions/${kind.plural}.yaml`, crdYaml(kind)] as const),
     ['crds/generated/switchboard.schema.json', editorSchema()],
     ['docs/reference.md', referencePage()],
+    ['docs/capabilities.md', capabilitiesPage()],
     ['docs/errors.md', await errorsPage(ROOT)],
     ['docs/telemetry.md', renderTelemetryDocs()],
     ['docs/values.md', valuesPage(ROOT)],

@@ -78,6 +78,12 @@ function describe(entry: RecordEntry, origin: number, style: Style): string[] {
       return [style.dim(`usage ${printable(entry.source)} ${printable(JSON.stringify(entry.usage) ?? '', 500)}`)]
     case 'prompt':
       return [`${style.green('prompt')}  ${printable(entry.prompt)}, heard ${heard(entry.heardMs, entry.totalMs)}`]
+    case 'disclosure': {
+      const clip = entry.clip === undefined ? style.red('not said') : style.dim(printable(entry.clip).slice(0, 19))
+      return [
+        `${style.green('disclosure')}  ${printable(entry.name)}, heard ${heard(entry.heardMs, entry.totalMs)}  ${clip}`,
+      ]
+    }
     case 'session':
       return [style.magenta(sessionText(entry))]
     case 'context': {

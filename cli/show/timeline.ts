@@ -105,6 +105,11 @@ export function timelineOf({ summary, entries }: CallRecord, spans: readonly End
         bars.push({ lane: 'agent', from: at - entry.heardMs, to: at, kind: 'prompt', label: entry.prompt, hint })
         break
       }
+      case 'disclosure': {
+        const hint = `disclosure ${entry.name}, heard ${duration(entry.heardMs)} of ${duration(entry.totalMs)}`
+        bars.push({ lane: 'agent', from: at - entry.heardMs, to: at, kind: 'prompt', label: entry.name, hint })
+        break
+      }
       case 'session':
         if (entry.what === 'opened' || entry.what === 'reopened') opened ??= at
         else if ((entry.what === 'lost' || entry.what === 'closed') && opened !== null) {

@@ -8,7 +8,6 @@ import type { PlannedVoiceAgentSpec } from './voice-agent.ts'
 
 /** Whole members of a spec: typed, so that an interface cannot know one that this list does not. */
 const agentMembers: Readonly<Record<Exclude<keyof PlannedVoiceAgentSpec, 'callControl' | 'scaling'>, true>> = {
-  disclosures: true,
   guardrails: true,
   outbound: true,
   voicemail: true,
@@ -43,7 +42,7 @@ export const plannedFields: Readonly<Record<'VoiceAgent' | 'SipTrunk', readonly 
     'spec.inbound[].weight',
     'spec.inbound[].schedule',
     'spec.**.then.transfer',
-    'spec.**.verbatim',
+    'spec.disclosures[].when',
   ],
   SipTrunk: [
     ...Object.keys(trunkMembers).map(member => `spec.${member}`),

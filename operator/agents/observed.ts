@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { durationMs } from '#crds/duration.ts'
+import { type Member, PROVIDER_NAMES, PROVIDERS } from '#crds/providers.ts'
 import { type VoiceAgent, voiceAgentSpec, voiceAgentStatus } from '#crds/voice-agent.ts'
 import { voiceAgentRevisionStatus } from '#crds/voice-agent-revision.ts'
 import type { KubeObject } from '#kube/object.ts'
@@ -75,6 +76,8 @@ export function projectAgent(object: KubeObject, before?: ObservedAgent): Observ
   }
 }
 
+const MEMBERS = PROVIDER_NAMES.map(name => PROVIDERS[name].member)
+const endpoint = z.object({ baseURL: z.string().optional() })
 function understood(spec: unknown): Pick<ObservedAgent, 'spec' | 'fault'> {
   const { data, error } = voiceAgentSpec.safeParse(spec)
   const [issue] = error?.issues ?? []
@@ -84,13 +87,13 @@ function understood(spec: unknown): Pick<ObservedAgent, 'spec' | 'fault'> {
 
 /** What is read of a snapshot's content, whatever version wrote it. */
 const provider = z.object({
-  openAI: z.object({ baseURL: z.string().optional() }).optional(),
-  gemini: z.object({ baseURL: z.string().optional() }).optional(),
+  ...(Object.fromEntries(MEMBERS.map(m => [m, endpoint.optional()])) as Record<Member, z.ZodOptional<typeof endpoint>>),
   credentialsRef: z.object({ name: z.string(), key: z.string() }).optional(),
 })
 const glance = z.object({
   limits: z.object({ call: z.object({ max: z.string() }) }),
   model: z.object({ ...provider.shape, fallbacks: z.array(provider).optional() }),
+  speech: z.object({ baseURL: z.string().optional(), credentialsRef: provider.shape.credentialsRef }).optional(),
   context: z.object({ http: z.object({ url: z.string() }).optional() }).optional(),
   tools: z.array(z.object({ http: z.object({ url: z.string() }).optional() })).optional(),
 })
@@ -110,7 +113,8 @@ export function projectRevision(object: KubeObject): ObservedRevision {
   const providers = seen === undefined ? [] : [seen.model, ...(seen.model.fallbacks ?? [])]
   const urls = [
     seen?.context?.http?.url,
-    ...providers.flatMap(one => [one.openAI?.baseURL, one.gemini?.baseURL]),
+    seen?.speech?.baseURL,
+    ...providers.flatMap(one => MEMBERS.map(m => one[m]?.baseURL)),
     ...(seen?.tools ?? []).map(tool => tool.http?.url),
   ]
   return {
@@ -126,7 +130,7 @@ export function projectRevision(object: KubeObject): ObservedRevision {
     replicas: spec.replicas ?? 0,
     stableSince: metadata.annotations?.[STABLE_ANNOTATION] ?? null,
     callLimitMs: seen === undefined ? LONGEST_CALL_MS : limitOf(seen.limits.call.max),
-    credentials: distinct(providers.flatMap(({ credentialsRef: ref }) => ref ?? [])),
+    credentials: distinct([...providers, seen?.speech].flatMap(one => one?.credentialsRef ?? [])),
     urls: urls.filter(url => url !== undefined),
     status: status.data ?? {},
   }

@@ -1,5 +1,7 @@
 /** What stands in a namespace once for all its agents: an identity without rights, keys of ours, and who may talk to workers. */
-import { candidatesOf, PROVIDER_URLS } from '#crds/models.ts'
+import { candidatesOf } from '#crds/models.ts'
+import { PROVIDERS } from '#crds/providers.ts'
+import { rendererOf } from '#crds/speech.ts'
 import type { Client } from '#kube/client/client.ts'
 import type { Resource } from '#kube/resource.ts'
 import {
@@ -82,8 +84,12 @@ export class NamespaceKeeper {
     const trunks = new Map<string, ReturnType<typeof networksOf>>()
     for (const { key, value: agent } of caches.agents.cache.by('namespace', namespace)) {
       const { spec } = agent
-      if (spec === null) urls.add(PROVIDER_URLS.OpenAI)
-      else for (const { url } of candidatesOf(spec.model)) urls.add(url)
+      if (spec === null) urls.add(PROVIDERS.OpenAI.url)
+      else {
+        for (const { url } of candidatesOf(spec.model)) urls.add(url)
+        const renderer = rendererOf(spec.model, spec.speech)
+        if (renderer) urls.add(renderer.candidate.url)
+      }
       for (const { http } of spec?.tools ?? []) urls.add(http.url)
       if (spec?.context?.http) urls.add(spec.context.http.url)
       // calls of old revisions go on while there are pods of them

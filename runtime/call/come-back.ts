@@ -4,7 +4,7 @@ import { final } from './ending.ts'
 import { remember } from './history.ts'
 import { settleRecord } from './let-go.ts'
 import type { EndReason } from './ports.ts'
-import { speak } from './prompts.ts'
+import { sayable, speak } from './prompts.ts'
 import { ask } from './responses.ts'
 import { outputSent } from './seen.ts'
 import { openSession, tell } from './sessions.ts'
@@ -38,8 +38,9 @@ export function comeBack(s: Step, outcome: Outcome): void {
   call.silences = 0
   call.misses = 0
   call.reopens = 0
-  toAgent(s, transfer, `Transfer to ${transfer.destination}: ${WORDS[outcome]}.`, say === undefined)
-  if (say !== undefined) speak(s, `transfer-${outcome}`, say)
+  const says = say !== undefined && sayable(say)
+  toAgent(s, transfer, `Transfer to ${transfer.destination}: ${WORDS[outcome]}.`, !says)
+  if (says) speak(s, `transfer-${outcome}`, say)
 }
 
 /** The model learns how it went, by the answer of its own call of the tool where there was one. `speaks`: it is to say something now. */

@@ -3,6 +3,7 @@ import { interrupt } from './barge-in.ts'
 import { keyToPerson } from './bridge.ts'
 import { remember } from './history.ts'
 import { keysToPerson } from './human.ts'
+import { disclosing } from './hush.ts'
 import { agentBusy, interruptible } from './items.ts'
 import { record } from './record.ts'
 import { ask } from './responses.ts'
@@ -19,6 +20,7 @@ export function onDigit(s: Step, digit: string): void {
   const listens = dtmf.enabled || (call.policy.human?.keys ?? '') !== ''
   if (call.phase !== 'live' || !listens || !/^[0-9*#A-D]$/.test(digit)) return
   call.silences = 0
+  if (call.digits.length >= MAX_DIGITS) return
   if (digit === dtmf.terminator) return onDigits(s)
   call.digits += digit
   if (call.digits.length >= MAX_DIGITS) return onDigits(s)
@@ -30,7 +32,8 @@ export function onDigits(s: Step): void {
   const { call } = s
   clearTimer(call, 'dtmf')
   const { digits } = call
-  if (digits === '') return
+  // they are told, or lead to a person, when all that must be said before is
+  if (digits === '' || disclosing(call)) return
   call.digits = ''
   if (keysToPerson(s, digits) || !call.policy.dtmf.enabled) return
   call.misses = 0

@@ -94,6 +94,17 @@ export type RecordEntry =
   | { readonly kind: 'carrier'; readonly status: string; readonly seconds?: number; readonly code?: string }
   | { readonly kind: 'usage'; readonly source: string; readonly usage: unknown }
   | { readonly kind: 'prompt'; readonly prompt: string; readonly heardMs: Ms; readonly totalMs: Ms }
+  /**
+   * The proof of a disclosure: how much of it left for the caller. `clip` names its sound: the digest of a recording, or of text and voice.
+   * Without one it could not be said, and the agent lets the call go on.
+   */
+  | {
+      readonly kind: 'disclosure'
+      readonly name: string
+      readonly clip?: string
+      readonly heardMs: Ms
+      readonly totalMs: Ms
+    }
   | {
       readonly kind: 'session'
       readonly what: 'opened' | 'ready' | 'rollover' | 'lost' | 'reopened' | 'closed' | 'fallback'

@@ -7,7 +7,7 @@ import { giveUpTransfer } from './let-go.ts'
 import { settlePause } from './pause.ts'
 import type { FinalActionPolicy, PromptPolicy } from './policy.ts'
 import type { EndReason, LegCommand } from './ports.ts'
-import { APOLOGY, speak, speakClip } from './prompts.ts'
+import { APOLOGY, sayable, speak, speakClip } from './prompts.ts'
 import { figure, record, spanEnd } from './record.ts'
 import { takeBack } from './responses.ts'
 import { callerLeg, type Step, sessionReady } from './state.ts'
@@ -25,6 +25,7 @@ const CLOSING_MS = 3000
 export function final(s: Step, action: FinalActionPolicy, why: EndReason): void {
   const { call } = s
   const leg = callerLeg(call)
+  const elsewhere = call.transfer?.stage === 'transferring'
   if (call.phase === 'ringing') {
     if (action.say === undefined) return refuse(s, 'reject' in action.then ? action.then.reject : 480, why)
     legDo(s, { do: 'answer' })
@@ -35,6 +36,7 @@ export function final(s: Step, action: FinalActionPolicy, why: EndReason): void 
   // Nobody would hear last words on hold.
   const say = leg.held ? undefined : (action.say ?? (why.code === 'unavailable' && leg.answered ? sorry : undefined))
   if (say === undefined) return hangUp(s, why)
+  if (elsewhere) legDo(s, { do: 'recall' })
   silenceAgent(s)
   call.phase = 'ending'
   call.goodbye = null
@@ -43,13 +45,14 @@ export function final(s: Step, action: FinalActionPolicy, why: EndReason): void 
     spoken: false,
     stage: 'waiting',
     say: {
-      ...(say.text === undefined ? {} : { text: say.text }),
+      ...(say.text === undefined || !sayable(say) ? {} : { text: say.text }),
       ...(say.clip === undefined ? {} : { clip: say.clip }),
     },
   }
   for (const name of [
     'greet',
     'silence',
+    'waiting',
     'deadAir',
     'dtmf',
     'judge',

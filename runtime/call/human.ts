@@ -1,4 +1,5 @@
 /** "I want to speak to a person": by keys and by words of the caller, without the model. */
+import { disclosing } from './hush.ts'
 import type { Step } from './state.ts'
 import { leave } from './transfer.ts'
 
@@ -17,9 +18,13 @@ export function wordsToPerson(s: Step, text: string): void {
   if (human.phrases.some(phrase => said.includes(` ${plain(phrase)} `))) toPerson(s, 'words')
 }
 
-function toPerson(s: Step, by: 'keys' | 'words'): boolean {
+export function toPerson(s: Step, by: 'keys' | 'words'): boolean {
   const { human } = s.call.policy
   if (human === undefined || s.call.phase !== 'live') return false
+  if (disclosing(s.call)) {
+    s.call.wantsPerson = true
+    return true
+  }
   leave(s, { destination: human.destination, by, ...(human.say && { say: human.say }) })
   return true
 }

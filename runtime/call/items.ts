@@ -3,12 +3,15 @@ import type { Ms } from '#runtime/media/format.ts'
 import type { Heard } from '#runtime/media/playout-port.ts'
 import { playoutDo, sessionDo } from './command.ts'
 import { heardWords, remember } from './history.ts'
-import { figure, record, span, spanEnd } from './record.ts'
+import { figure, record, recordDisclosure, span, spanEnd } from './record.ts'
 import { type AgentItem, type CallState, callerLeg, type Step } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 const MAX_ITEMS = 64
 const MAX_DEAD = 32
+/** Names of prompts begin with these. */
+export const DISCLOSURE = 'disclosure-'
+export const WAITED = 'waiting-'
 /** A text-only item never plays; one that is done while nothing plays is given this long. */
 const DRY_MS = 1000
 
@@ -26,6 +29,11 @@ export function interruptible(call: CallState): boolean {
 export function isDead(call: CallState, response: string): boolean {
   return call.deadResponses.includes(response)
 }
+
+/** What is heard of these answers nobody. */
+const isNoAnswer = (item: AgentItem): boolean => isDisclosure(item) || isWaiting(item)
+export const isDisclosure = (item: AgentItem): boolean => item.prompt?.startsWith(DISCLOSURE) === true
+export const isWaiting = (item: AgentItem): boolean => item.prompt?.startsWith(WAITED) === true
 
 /** A flush is out: what the session must forget is not known yet. */
 export const flushed = (call: CallState): boolean => call.items.some(i => i.cut && i.kind === 'session')
@@ -54,6 +62,7 @@ export function onAudible(s: Step, id: string): boolean {
   item.audibleAt ??= now
   item.dry = null
   if (call.ending !== null && item.prompt === 'end') call.ending.spoken = true
+  if (isNoAnswer(item)) return false
   if (call.owed !== null && item.startedAt < call.owed.from) return false
   if (call.gapFrom !== null && item.startedAt >= call.gapFrom) {
     figure(s, 'turnGapMs', now - call.gapFrom)
@@ -163,6 +172,7 @@ export function settle(s: Step, item: AgentItem, heardMs: Ms | null, totalMs: Ms
   }
   spanEnd(s, 'turn', item.id, { interrupted, ...heard })
   if (item.prompt === undefined) return
-  record(s, { kind: 'prompt', prompt: item.prompt, heardMs: heardMs ?? 0, totalMs })
+  if (isDisclosure(item)) recordDisclosure(s, item.prompt.slice(DISCLOSURE.length), heardMs ?? 0, totalMs)
+  else record(s, { kind: 'prompt', prompt: item.prompt, heardMs: heardMs ?? 0, totalMs })
   spanEnd(s, 'prompt', item.prompt, { ...heard })
 }

@@ -47,7 +47,7 @@ export function onMediaLost(s: Step): void {
 export function onDrain(s: Step, deadline: Ms, end?: FinalActionPolicy): void {
   const { call } = s
   if (end) call.drainEnd = end
-  const open = call.phase === 'new' || call.phase === 'ringing' || call.phase === 'answering' || call.phase === 'live'
+  const open = call.phase !== 'ending' && call.phase !== 'closing'
   if (open) setTimer(call, 'drain', Math.min(deadline, call.timers.drain ?? deadline))
 }
 

@@ -7,6 +7,7 @@ import { askAgain, cancelOpen, closeResponse, sendCancel, takeBack } from './res
 import { outputsTaken, seen } from './seen.ts'
 import type { OpenResponse, Step, Wish } from './state.ts'
 import { settleBatch } from './tools.ts'
+import { endWaiting } from './waiting.ts'
 
 const MAX_DEAD_ITEMS = 16
 
@@ -41,7 +42,11 @@ export function onResponseStarted(s: Step, id: string): void {
   }
   const { reply } = call.wishes
   const unwanted =
-    call.phase !== 'live' || call.goodbye !== null || now < call.disownUntil || call.speech?.proven === true
+    call.phase !== 'live' ||
+    call.hushed ||
+    call.goodbye !== null ||
+    now < call.disownUntil ||
+    call.speech?.proven === true
   if (unwanted) cancelOpen(s)
   else {
     // what it has seen needs no other response, though more outputs of the same call may come
@@ -64,6 +69,7 @@ export function onItem(s: Step, response: string, item: string): void {
     return
   }
   const { prompt, interruptible } = open.wish
+  endWaiting(s)
   addItem(s, {
     id: item,
     kind: 'session',

@@ -8,6 +8,17 @@ export interface PromptPolicy {
   readonly clip?: string
   readonly text?: string
   readonly interruptible: boolean
+  /** These words and no others: without a clip of them the session is not asked to say them. Default: no. */
+  readonly verbatim?: boolean
+}
+
+/** Said to the caller before anything else, whole. Without `clip` it cannot be: then a call that needs it is not taken. */
+export interface DisclosurePolicy {
+  readonly name: string
+  readonly clip?: string
+  /** Rendered to a clip before the call. */
+  readonly text?: string
+  readonly required: boolean
 }
 
 /** How a call ends badly. Before the answer `reject` refuses with a SIP status; after it, `reject` is a hang-up. */
@@ -24,6 +35,8 @@ export interface DestinationPolicy {
   readonly ways: readonly ('transfer' | 'bridge')[]
   readonly say?: PromptPolicy
   readonly ringMs: Ms
+  /** The caller's leg says how 'transfer' went by then, or it went wrong. Default: 30 s. */
+  readonly newsMs?: Ms
   readonly ringback: RingbackTone | null
   /** The model's session stays open while a person speaks with the caller. */
   readonly keepSession: boolean
@@ -64,7 +77,11 @@ export interface CallPolicy {
   readonly readyWithinMs?: Ms
   /** Something is asked about the call while it rings, before a session is opened. `refuse`: without an answer the call is not taken. */
   readonly context?: { readonly withinMs: Ms; readonly refuse: boolean }
+  /** In this order, before the greeting. */
+  readonly disclosures?: readonly DisclosurePolicy[]
   readonly greeting?: PromptPolicy
+  /** Heard while a tool runs or a session is replaced, when nothing else was for `afterMs`, and `everyMs` after its end again. */
+  readonly waiting?: { readonly afterMs: Ms; readonly everyMs: Ms; readonly say: PromptPolicy }
   readonly responses: 'provider' | 'switchboard'
   /** `echoAtLeast` (0..1, default 0.6): from here on the caller's sound counts as our own coming back. */
   readonly bargeIn: { readonly enabled: boolean; readonly minSpeechMs: Ms; readonly echoAtLeast?: number }

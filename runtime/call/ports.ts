@@ -89,6 +89,8 @@ export type LegCommand =
    * how long it is waited for is the machine's. Only where `can.transfer` is 'refer' or 'rest'.
    */
   | { readonly do: 'transfer'; readonly id: CommandId; readonly destination: string }
+  /** The caller of a 'transfer' that was given up is wanted here again. A leg that has never let the caller go has nothing to do. */
+  | { readonly do: 'recall'; readonly id: CommandId }
 
 /** What a caller hears while somebody's phone rings, by country. */
 export type RingbackTone = 'Us' | 'Uk' | 'Eu'

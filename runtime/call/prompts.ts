@@ -12,10 +12,16 @@ export const APOLOGY = 'builtin:apology'
 /** Ships with Switchboard: "I have to transfer you now." */
 export const PUT_THROUGH = 'builtin:transfer'
 
+/** Ships with Switchboard: two soft notes. */
+export const WAITING = 'builtin:waiting'
+
+/** Whether it can be said at all: what must be said word by word is not left to a session. */
+export const sayable = (prompt: PromptPolicy): boolean => prompt.clip !== undefined || prompt.verbatim !== true
+
 /** Speaks a prompt as `key`: the name in record and trace, and the item of a clip. */
 export function speak(s: Step, key: string, prompt: PromptPolicy): void {
   if (prompt.clip !== undefined) return speakClip(s, key, prompt.clip, prompt.interruptible)
-  if (prompt.text === undefined) return
+  if (prompt.text === undefined || !sayable(prompt)) return
   span(s, 'prompt', key, { kind: 'text' })
   ask(s, { why: 'say', say: prompt.text, prompt: key, interruptible: prompt.interruptible })
 }

@@ -1,4 +1,5 @@
 /** What a step leaves in record and trace. */
+import type { Ms } from '#runtime/media/format.ts'
 import type { Figure, RecordEntry } from './effects.ts'
 import type { Step } from './state.ts'
 
@@ -7,6 +8,12 @@ type SpanName = 'session' | 'turn' | 'tool' | 'prompt' | 'transfer'
 
 export function record(s: Step, entry: RecordEntry): void {
   s.out.push({ do: 'record', entry })
+}
+
+/** The proof of what was said: which clip, and how much of it the caller heard. */
+export function recordDisclosure(s: Step, name: string, heardMs: Ms, totalMs: Ms): void {
+  const clip = s.call.policy.disclosures?.find(one => one.name === name)?.clip
+  record(s, { kind: 'disclosure', name, ...(clip !== undefined && { clip }), heardMs, totalMs })
 }
 
 export function figure(s: Step, name: Figure, value: number): void {

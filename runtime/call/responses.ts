@@ -1,5 +1,6 @@
 /** One response at a time: wishes wait for the open one to be over; creates and cancels never cross. */
 import { sessionDo } from './command.ts'
+import { disclosing } from './hush.ts'
 import { agentBusy, bury, flush, flushed } from './items.ts'
 import { type CallState, callerLeg, type Step, sessionReady, type Wish } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
@@ -41,6 +42,7 @@ export function pump(s: Step): void {
   } else if (call.phase === 'away') {
     if (wish.prompt !== 'transfer') return
   } else if (call.phase !== 'live' || call.goodbye !== null || callerSpeaks(call) || callerLeg(call).held) return
+  else if (disclosing(call)) return
   const server = call.phase === 'live' ? call.serverUntil : now
   const at = Math.max(wish.notBefore, call.closedAt + wish.graceMs, server)
   if (at > now) return setTimer(call, 'pump', at)

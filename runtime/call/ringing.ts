@@ -1,8 +1,9 @@
 /** From the first sign of a call to its greeting: it rings until the session is ready. */
 import { legDo, routeCaller } from './command.ts'
 import { beginSession } from './context.ts'
+import { disclose, unsayable } from './disclosures.ts'
 import { final, hangUp, sayEnd } from './ending.ts'
-import { speak } from './prompts.ts'
+import { hush } from './hush.ts'
 import { figure, record } from './record.ts'
 import { callerLeg, type Step } from './state.ts'
 import { clearTimer, setTimer } from './timers.ts'
@@ -20,6 +21,13 @@ export function onOffered(s: Step): void {
   record(s, { kind: 'begin' })
   legDo(s, { do: 'ring' })
   setTimer(call, 'answer', now + call.policy.answerWithinMs)
+  const missing = unsayable(call)
+  if (missing !== null)
+    return final(s, call.policy.unavailable, {
+      code: 'unavailable',
+      by: 'switchboard',
+      detail: `${missing} cannot be said`,
+    })
   beginSession(s)
 }
 
@@ -53,7 +61,10 @@ export function onAnswered(s: Step): void {
   record(s, { kind: 'answered', afterMs: now - call.offeredAt })
   if (call.phase === 'ending') return sayEnd(s)
   call.phase = 'live'
-  if (call.sessions.main?.ready === true) routeCaller(s, 'main')
+  if (call.sessions.main?.ready === true) {
+    routeCaller(s, 'main')
+    hush(s)
+  }
   setTimer(call, 'max', now + call.policy.limits.maxMs)
   if (leg.media) greet(s)
   else setTimer(call, 'greet', now + GREET_MS)
@@ -64,11 +75,11 @@ export function onMedia(s: Step): void {
   greet(s)
 }
 
-/** Once; without a greeting the agent waits for the caller. */
+/** Once: disclosures, then the greeting. */
 export function greet(s: Step): void {
   const { call } = s
   if (call.phase !== 'live' || call.greeted) return
   call.greeted = true
   clearTimer(call, 'greet')
-  if (call.policy.greeting !== undefined) speak(s, 'greeting', call.policy.greeting)
+  disclose(s)
 }

@@ -4,6 +4,7 @@ import { final } from './ending.ts'
 import { sessionSlow, sessionStalled } from './errors.ts'
 import type { SessionSlot } from './events.ts'
 import { turnsOf } from './history.ts'
+import { hush } from './hush.ts'
 import { closeItems } from './items.ts'
 import { attributesOf, hasOther, modelsOf, named, newRound, settled, turnToOther } from './models.ts'
 import { settlePause } from './pause.ts'
@@ -80,6 +81,7 @@ export function onReady(s: Step, slot: SessionSlot): void {
 /** A session that takes over answers what is owed. */
 export function takeOver(s: Step): void {
   routeCaller(s, 'main')
+  hush(s)
   if (s.call.respondAfterReopen) ask(s, { why: 'reopened' })
   s.call.respondAfterReopen = false
 }

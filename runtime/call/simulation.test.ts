@@ -128,7 +128,9 @@ const scenario = fc.record({
   seed: fc.nat(0xffff_ffff),
   responses: fc.constantFrom('provider', 'switchboard' as const),
   bargeIn: fc.boolean(),
-  greeting: fc.constantFrom(0, 1, 2, 3),
+  greeting: fc.constantFrom(0, 1, 2, 3, 4),
+  disclosures: fc.constantFrom(0, 0, 1, 2, 3),
+  waits: fc.boolean(),
   end: fc.nat(ENDS.length - 1),
   ways: fc.constantFrom(['transfer', 'bridge'], ['bridge'], ['transfer'], ['bridge'], [] as const),
   after: fc.nat(3),
@@ -182,13 +184,23 @@ const GREETINGS = [
   { text: 'Hello.', interruptible: true },
   { text: 'This call is recorded.', interruptible: false },
   { clip: 'hello', interruptible: true },
+  { clip: 'hello', text: 'Hello.', interruptible: true, verbatim: true },
 ]
+
+const RECORDED = { name: 'recorded', clip: 'recorded', required: true }
+const DISCLOSURES = [
+  [],
+  [RECORDED],
+  [RECORDED, { name: 'unsaid', required: false }, { name: 'machine', clip: 'machine', required: false }],
+  [RECORDED, { name: 'unsaid', required: true }],
+]
+const WAITING = { afterMs: 800, everyMs: 1200, say: { clip: 'c', interruptible: true } }
 
 /** A run that failed is run again with SEED=… in the environment. */
 const { SEED } = process.env
 const SEEN = [
   'leg', 'unavailable', 'drain', 'media_lost', 'hangup', 'limit', 'dead_air', 'hold', 'respond', 'cancel', 'truncate', 'toolResult', 'tell',
-  'dial', 'tone', 'transferred', 'transfer_failed', 'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool', 'fallback', 'resting', 'anyway',
+  'dial', 'tone', 'transferred', 'transfer_failed', 'swapSessions', 'closeSession', 'discard', 'play', 'pause', 'resume', 'flush', 'judge', 'tool', 'cancelTool', 'fallback', 'resting', 'anyway', 'waiting', 'disclosed', 'halfDisclosed', 'autoRespond',
 ] // biome-ignore format: a table
 
 const seen = new Map<string, number>()
@@ -196,7 +208,7 @@ const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) 
 
 it('holds its invariants over random interleavings of everything that can happen to a call', () => {
   fc.assert(
-    fc.property(scenario, ({ seed, responses, bargeIn, greeting, end, ways, after, ops }) => {
+    fc.property(scenario, ({ seed, responses, bargeIn, greeting, disclosures, waits, end, ways, after, ops }) => {
       const then = ENDS[end] ?? hangUp
       const { greeting: _, ...base } = testPolicy()
       const chosen = GREETINGS[greeting]
@@ -204,6 +216,8 @@ it('holds its invariants over random interleavings of everything that can happen
         {
           ...base,
           ...(chosen === undefined ? {} : { greeting: chosen }),
+          disclosures: DISCLOSURES[disclosures] ?? [],
+          ...(waits ? { waiting: WAITING } : {}),
           responses,
           bargeIn: { enabled: bargeIn || seed % 3 > 0, minSpeechMs: 120 },
           limits: { maxMs: MAX_MS, maxThen: then, holdMs: 20_000, mediaLostMs: 20_000 },

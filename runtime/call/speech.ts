@@ -50,7 +50,7 @@ export function onSpeechStopped(s: Step, audioMs: Ms, quietMs: Ms = 0): void {
   call.toolFrom = endedAt
   owe(s)
   if (call.policy.responses === 'switchboard') ask(s, { why: 'turn' })
-  else if (call.response !== null) ask(s, { why: 'turn', graceMs: GRACE_MS })
+  else if (call.response !== null || call.hushed) ask(s, { why: 'turn', graceMs: GRACE_MS })
 }
 
 /** The caller's audio is continuous from the moment it is routed, so the session's `audioMs` is a time of ours. */

@@ -225,7 +225,18 @@ export interface CallState {
   owed: { since: Ms; readonly from: Ms; silentFrom: Ms | null } | null
   misses: number
 
+  /** The agent's first words are due, with what must be said before them. */
   greeted: boolean
+  /** The agent's turn has come. */
+  opened: boolean
+  /** How many of the policy's disclosures are over. */
+  disclosed: number
+  /** The session is to make no response by itself: something must be said before it. */
+  hushed: boolean
+  /** The caller asked for a person while disclosures were heard. */
+  wantsPerson: boolean
+  /** A waiting sound was heard in the present wait. */
+  waited: boolean
   silences: number
   digits: string
   tools: ToolRun[]
@@ -293,6 +304,11 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     owed: null,
     misses: 0,
     greeted: false,
+    opened: false,
+    disclosed: 0,
+    hushed: (policy.disclosures ?? []).length > 0,
+    wantsPerson: false,
+    waited: false,
     silences: 0,
     digits: '',
     tools: [],

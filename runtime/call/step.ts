@@ -5,6 +5,7 @@ import { onFarLeg, onFarMediaLost } from './bridge.ts'
 import { onTranscript, recordCallerTurns } from './caller-turns.ts'
 import { onContext, onContextLate } from './context.ts'
 import { onDeadAir, paid, settleDeadAir } from './dead-air.ts'
+import { onDisclosed } from './disclosures.ts'
 import { onDigit, onDigits } from './dtmf.ts'
 import type { CallEffect } from './effects.ts'
 import { onGoodbyeOver, settleGoodbye } from './end-call.ts'
@@ -12,8 +13,10 @@ import { finish, hangUp, onEndSay, settleEnding } from './ending.ts'
 import { sessionSlow } from './errors.ts'
 import type { CallEvent, SessionSlot } from './events.ts'
 import { wordsToPerson } from './human.ts'
-import { onAudible, onDry, onFlushed, onItemDone, onPlayed, settle } from './items.ts'
+import { settleHush } from './hush.ts'
+import { isDisclosure, onAudible, onDry, onFlushed, onItemDone, onPlayed, settle } from './items.ts'
 import { onDrain, onDrainDue, onHeld, onHoldOver, onMax, onMediaLost, onOperator, onSilentLine } from './limits.ts'
+import { settleOpening } from './opening.ts'
 import { onError, onItem, onResponseDone, onResponseStarted } from './outcomes.ts'
 import { settlePause } from './pause.ts'
 import type { LegEvent, SessionEvent } from './ports.ts'
@@ -29,6 +32,7 @@ import type { CallState, Step } from './state.ts'
 import { clearTimer, earliest, type TimerName, takeDue } from './timers.ts'
 import { onToolCall, onToolCancelled, onToolDeadline, onToolResult } from './tools.ts'
 import { onTransferLate, onTransferNews, settleTransfer } from './transfer.ts'
+import { onWaiting, settleWaiting } from './waiting.ts'
 
 /** Timers that may come due in one step; a bound, not a measure. */
 const MAX_DUE = 64
@@ -54,12 +58,15 @@ export function step(call: CallState, event: CallEvent, now: Ms, out: CallEffect
 function settleAll(s: Step): void {
   settlePause(s)
   settleRollover(s)
+  settleOpening(s)
   pump(s)
+  settleHush(s)
   settleDeadAir(s)
   settleGoodbye(s)
   settleTransfer(s)
   settleEnding(s)
   settleSilence(s)
+  settleWaiting(s)
 }
 
 function dispatch(s: Step, e: CallEvent): void {
@@ -193,7 +200,9 @@ function audible(s: Step, id: string): void {
 
 function clipDone(s: Step, prompt: string, heardMs: Ms, totalMs: Ms): void {
   const item = s.call.items.find(i => i.id === prompt && i.kind === 'clip')
-  if (item !== undefined) settle(s, item, heardMs, totalMs, heardMs < totalMs)
+  if (item === undefined) return
+  settle(s, item, heardMs, totalMs, heardMs < totalMs)
+  if (isDisclosure(item)) onDisclosed(s, heardMs, totalMs)
 }
 
 const TIMERS: Record<TimerName, (s: Step) => void> = {
@@ -214,6 +223,7 @@ const TIMERS: Record<TimerName, (s: Step) => void> = {
   cancel: abandon,
   pump: () => {},
   silence: onSilence,
+  waiting: onWaiting,
   max: onMax,
   hold: onHoldOver,
   media: onMediaLost,

@@ -16,6 +16,7 @@ export type TimerName =
   | 'cancel' // a cancel must be acknowledged
   | 'pump' // a wish may be sent
   | 'silence'
+  | 'waiting' // nothing was heard while the caller waits
   | 'max'
   | 'hold'
   | 'media'

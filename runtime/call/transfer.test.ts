@@ -161,3 +161,29 @@ describe('REFER', () => {
     expect(t.call.phase).toBe('closing')
   })
 })
+
+describe('a transfer that takes the caller’s media away', () => {
+  const commands = (t: TestCall): string[] => t.legCommands(t.all)
+
+  it('is waited for as long as its leg needs; then the caller is wanted back', () => {
+    const t = press(calling({ ways: ['transfer'], newsMs: 40_000 }), '0')
+    t.pass(39_000)
+    expect(t.call.phase).toBe('away')
+    expect(commands(t)).not.toContain('recall')
+    t.pass(2000)
+    expect(t.call.phase).toBe('live')
+    expect(commands(t)).toContain('recall')
+  })
+
+  it('is over when the call is: for last words the caller is wanted back, else not', () => {
+    const say = { clip: 'bye', interruptible: false }
+    const drained = (end: object): string[] => {
+      const t = press(calling({ ways: ['transfer'] }), '0')
+      t.send({ type: 'drain', deadline: 0, end: { then: { hangUp: true }, ...end } })
+      return commands(t)
+    }
+    expect(drained({ say }).slice(-1)).toEqual(['recall'])
+    expect(drained({})).not.toContain('recall')
+    expect(drained({}).at(-1)).toBe('hangUp')
+  })
+})

@@ -8,7 +8,7 @@ import { drop, settleRecord } from './let-go.ts'
 import { settlePause } from './pause.ts'
 import type { DestinationPolicy, PromptPolicy } from './policy.ts'
 import type { LegEvent } from './ports.ts'
-import { PUT_THROUGH, speak, speakClip } from './prompts.ts'
+import { PUT_THROUGH, sayable, speak, speakClip } from './prompts.ts'
 import { record, span } from './record.ts'
 import { takeBack } from './responses.ts'
 import { type CallState, type Step, sessionReady, type TransferState } from './state.ts'
@@ -46,7 +46,7 @@ export function leave(s: Step, wanted: Wanted): void {
   call.wishes = { reply: null, say: null }
   call.owed = null
   call.speech = null
-  for (const name of ['greet', 'silence', 'deadAir', 'dtmf', 'judge', 'reopen', 'goodbye'] as const)
+  for (const name of ['greet', 'silence', 'waiting', 'deadAir', 'dtmf', 'judge', 'reopen', 'goodbye'] as const)
     clearTimer(call, name)
   takeBack(s)
   settlePause(s)
@@ -75,7 +75,8 @@ export function leave(s: Step, wanted: Wanted): void {
 function announce(s: Step, say: PromptPolicy | undefined): void {
   const { call, now } = s
   if (say === undefined) return tryNext(s)
-  if (say.clip === undefined && !sessionReady(call)) return speakClip(s, 'transfer', PUT_THROUGH, false)
+  if (say.clip === undefined && (!sessionReady(call) || !sayable(say)))
+    return speakClip(s, 'transfer', PUT_THROUGH, false)
   speak(s, 'transfer', { ...say, interruptible: false })
   setTimer(call, 'transfer', now + (say.clip === undefined ? SAY_MS : ANNOUNCED_MS))
 }
@@ -110,6 +111,7 @@ export function onTransferLate(s: Step): void {
     }
     case 'transferring':
       record(s, { kind: 'fault', code: transferTimeout.code })
+      legDo(s, { do: 'recall' })
       return failed(s, 'failed')
     case 'dialling':
       return failed(s, 'noAnswer')
@@ -130,7 +132,7 @@ export function tryNext(s: Step, outcome: Unreached = 'failed'): void {
   if (way === 'transfer') {
     transfer.stage = 'transferring'
     transfer.command = legDo(s, { do: 'transfer', destination: transfer.destination })
-    setTimer(call, 'transfer', now + NEWS_MS)
+    setTimer(call, 'transfer', now + (destination.newsMs ?? NEWS_MS))
     return
   }
   const leg = `${call.caller}.${++call.seq}`

@@ -10,6 +10,10 @@ const count = z.number().int().nonnegative()
 export const secretStateSchema = z.enum(['present', 'missing', 'unreadable'])
 export type SecretState = z.infer<typeof secretStateSchema>
 
+/** The texts of a revision that are rendered ahead of calls, how many of them are, and the code of what went wrong last. */
+const promptsStateSchema = z.object({ texts: count, rendered: count, code: z.string().optional() })
+export type PromptsState = z.infer<typeof promptsStateSchema>
+
 export const loadLineSchema = z.object({
   v: z.literal(1),
   pod: z.string(),
@@ -35,6 +39,8 @@ export const loadLineSchema = z.object({
       figures: z.record(z.string(), z.array(count)),
       /** Echo of the request's id is its acknowledgement: which numbers, trunk and drain this revision is served with. */
       id: z.string().optional(),
+      /** Absent: it has no text to render. */
+      prompts: promptsStateSchema.optional(),
     }),
   ),
   /** By `SECRET/KEY`: the credentials that the revisions of this worker name. */

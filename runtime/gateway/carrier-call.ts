@@ -1,22 +1,35 @@
 /** One call of a carrier: its webhook that waits for an answer, its entry into the worker, and its leg's way to the carrier's REST API. */
+import { randomBytes } from 'node:crypto'
 import type { RecordEntry } from '#runtime/call/effects.ts'
 import type { EndReason } from '#runtime/call/ports.ts'
 import { type StreamControl, StreamLeg } from '#runtime/legs/media-stream/stream-leg.ts'
+import type { StreamSink } from '#runtime/legs/media-stream/stream-media.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import type { Found } from '#runtime/worker/agent-directory.ts'
 import type { Door, Entry, Refusal } from '#runtime/worker/incoming.ts'
+import { type CarrierDial, carrierDial } from '#runtime/worker/ways-out.ts'
 import type { CarrierApi } from './carrier-api.ts'
+import type { DialNews, DialResult } from './dial-webhook.ts'
 import { gatewayErrors } from './errors.ts'
+import { Handover } from './handover.ts'
 import { mintToken, TOKEN_MS } from './media-token.ts'
 import type { PendingCall, PendingCalls } from './pending-calls.ts'
 import { type GatewayTrunk, mediaURL, pathOf } from './trunk.ts'
-import { connectTo, lastWords, reject } from './twiml.ts'
+import { connectTo, dialTo, lastWords, NOTHING, reject } from './twiml.ts'
 import type { VoiceWebhook } from './voice-webhook.ts'
 
 /** Twilio gives up on a webhook after 15 s. */
 const LONGEST_RING_MS: Ms = 10_000
 /** The carrier says how a call was, and what it costs, when it is over. */
 const LINGER_MS: Ms = 10_000
+const NONCE_BYTES = 18
+/** As Twilio names countries; without one it plays its own tone, for it has none that is silent. */
+const RING_TONES: Readonly<Record<CarrierDial['ringback'], string | undefined>> = {
+  Us: 'us',
+  Uk: 'uk',
+  Eu: 'de',
+  None: undefined,
+}
 
 export interface CarrierCallOptions {
   readonly trunk: GatewayTrunk
@@ -47,6 +60,8 @@ export class CarrierCall {
   #socket: CarrierSocket | null = null
   #note: (entry: RecordEntry) => void = () => undefined
   #hungUp = false
+  /** Whom the carrier is asked to call for a destination; null: nobody. */
+  #dialOf: (destination: string) => CarrierDial | null = () => null
 
   constructor(options: CarrierCallOptions) {
     this.#o = options
@@ -84,7 +99,8 @@ export class CarrierCall {
         this.#note = note
       },
       refuse: (why, agent) => this.#say(this.#refusal(why, agent)),
-      open: () => {
+      open: answering => {
+        this.#dialOf = destination => carrierDial(answering, webhook.to, destination)
         this.#leg = new StreamLeg({ id: entry.key, control: this.#control, now })
         return Promise.resolve(this.#leg)
       },
@@ -98,6 +114,27 @@ export class CarrierCall {
     this.#socket = socket
   }
 
+  /** A socket of an earlier stream has no say any more. */
+  isConnectedBy(socket: CarrierSocket): boolean {
+    return this.#socket === socket
+  }
+
+  /** Its stream has begun, and is the one that was asked for. */
+  attach(streamSid: string, sink: StreamSink): void {
+    this.#handover.streamBegan()
+    this.#leg?.attach(streamSid, sink)
+  }
+
+  /** Of a call that the carrier makes for this one. */
+  dialNews(attempt: string, news: DialNews): void {
+    this.#handover.news(attempt, news)
+  }
+
+  /** @returns the TwiML that answers it */
+  dialResult(attempt: string, result: DialResult): string {
+    return this.#handover.result(attempt, result) ?? NOTHING
+  }
+
   /** It is over at the carrier. */
   gone(why: EndReason): void {
     this.#hungUp = true
@@ -105,8 +142,9 @@ export class CarrierCall {
   }
 
   /** Its socket is gone, and the carrier did not say why: nobody is to be left in silence there. */
-  lost(detail: string): void {
-    if (this.#leg?.ended === false) {
+  lost(socket: CarrierSocket | null, detail: string): void {
+    if (socket !== null && this.#socket !== socket) return
+    if (this.#leg?.ended === false && !this.#handover.streamEnded()) {
       this.#leg.gone({ code: 'signalling', by: 'caller', detail })
       this.#hangUp()
     }
@@ -116,16 +154,66 @@ export class CarrierCall {
     this.#note(entry)
   }
 
+  readonly #handover = new Handover({
+    leg: () => this.#leg,
+    dial: (attempt, { number, callerId, ringMs, ringback }) => {
+      const { trunk, pending, api } = this.#o
+      const action = `${trunk.publicURL}${pathOf(trunk)}/dial/${pending.sid}/${attempt}`
+      const ringTone = RING_TONES[ringback]
+      const twiml = dialTo({
+        number,
+        callerId,
+        ringS: Math.round(ringMs / 1000),
+        ...(ringTone !== undefined && { ringTone }),
+        action,
+        statusCallback: `${action}/status`,
+      })
+      return api.redirect(trunk, pending.sid, twiml)
+    },
+    redirect: twiml => this.#o.api.redirect(this.#o.trunk, this.#o.pending.sid, twiml),
+    isAnswered: () => this.#o.api.isAnswered(this.#o.trunk, this.#o.pending.sid),
+    connect: () => {
+      const { book, pending, wall } = this.#o
+      const expiresAt = wall() + TOKEN_MS
+      book.again(pending, randomBytes(NONCE_BYTES).toString('base64url'), expiresAt)
+      return this.#connectTwiml(expiresAt)
+    },
+    left: () => {
+      this.#o.book.away(this.#o.pending)
+      this.#socket?.close()
+    },
+    handedOver: () => {
+      this.#hungUp = true
+    },
+    gone: why => this.gone(why),
+    giveUp: detail => {
+      this.#leg?.gone({ code: 'signalling', by: 'switchboard', detail })
+      this.#hangUp()
+    },
+    warn: error => this.#o.warn(gatewayErrors.control(this.#o.trunk.key, (error as Error).message)),
+  })
+
   readonly #control: StreamControl = {
     answer: () => {
-      const { trunk, pending, key, wall } = this.#o
-      const expiresAt = wall() + TOKEN_MS
-      const url = mediaURL(trunk, mintToken(key, { trunk: trunk.key, nonce: pending.nonce, expiresAt }))
-      const statusCallback = `${trunk.publicURL}${pathOf(trunk)}/status`
-      this.#say(connectTo({ url, statusCallback }), expiresAt)
+      const expiresAt = this.#o.wall() + TOKEN_MS
+      this.#say(this.#connectTwiml(expiresAt), expiresAt)
     },
     reject: status => this.#say(reject(isBusy(status))),
     hangUp: () => this.#hangUp(),
+    transfer: destination => {
+      const dial = this.#dialOf(destination)
+      if (dial === null || this.#hungUp) return false
+      this.#handover.begin(dial)
+      return true
+    },
+    recall: () => this.#handover.recall(),
+    streamEnded: () => this.#handover.streamEnded(),
+  }
+
+  #connectTwiml(expiresAt: number): string {
+    const { trunk, pending, key } = this.#o
+    const url = mediaURL(trunk, mintToken(key, { trunk: trunk.key, nonce: pending.nonce, expiresAt }))
+    return connectTo({ url, statusCallback: `${trunk.publicURL}${pathOf(trunk)}/status` })
   }
 
   #say(twiml: string, expiresAt?: number): void {

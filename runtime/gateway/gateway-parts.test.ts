@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { clipAddress, clipOf, wavOf } from './clips.ts'
+import { readDialNews, readDialResult } from './dial-webhook.ts'
 import { only, readForm } from './form.ts'
 import { mintToken, readToken } from './media-token.ts'
 import { PendingCalls, REMEMBERED_MS } from './pending-calls.ts'
 import { isSigned, signatureOf } from './twilio-signature.ts'
-import { connectTo, lastWords, reject } from './twiml.ts'
+import { connectTo, dialTo, lastWords, reject } from './twiml.ts'
 import { readStatus, readVoice } from './voice-webhook.ts'
 
 const KEY = Buffer.alloc(32, 7)
@@ -154,4 +155,68 @@ test('a recording is had by the name that we gave it, and by no other', () => {
   expect(clipOf(KEY, { ...trunk, key: 'a/c' }, file)).toBeNull()
   expect(clipOf(KEY, trunk, file.replace(/^./, 'Z'))).toBeNull()
   expect(wavOf(new Uint8Array(80)).length).toBe(138)
+})
+
+describe('a call that the carrier makes for one of ours', () => {
+  test.each([
+    ['completed', 'done'],
+    ['answered', 'done'],
+    ['busy', 'busy'],
+    ['no-answer', 'noAnswer'],
+    ['canceled', 'noAnswer'],
+    ['failed', 'failed'],
+  ])('that is %s', (said, outcome) => {
+    const form = formOf(`AccountSid=AC1&CallSid=${SID}&CallStatus=in-progress&DialCallStatus=${said}`)
+    expect(readDialResult(form)).toEqual({ account: 'AC1', sid: SID, outcome, callerThere: true })
+  })
+
+  test('is about the caller’s call, and says whether the caller is there', () => {
+    const news = formOf(`AccountSid=AC1&CallSid=CA${'b'.repeat(32)}&ParentCallSid=${SID}&CallStatus=in-progress`)
+    expect(readDialNews(news)).toEqual({ account: 'AC1', sid: SID, status: 'answered' })
+    const over = formOf(`AccountSid=AC1&CallSid=${SID}&CallStatus=completed&DialCallStatus=canceled`)
+    expect(readDialResult(over)).toMatchObject({ callerThere: false })
+  })
+
+  test.each([
+    `AccountSid=AC1&CallSid=${SID}&DialCallStatus=maybe`,
+    `AccountSid=AC1&CallSid=x&DialCallStatus=busy`,
+    `CallSid=${SID}&DialCallStatus=busy`,
+  ])('%s is no result', text => expect(readDialResult(formOf(text))).toBeTypeOf('string'))
+
+  test.each([
+    `AccountSid=AC1&CallSid=${SID}&CallStatus=ringing`,
+    `AccountSid=AC1&ParentCallSid=${SID}&CallStatus=<`,
+    `ParentCallSid=${SID}&CallStatus=ringing`,
+  ])('%s is no news', text => expect(readDialNews(formOf(text))).toBeTypeOf('string'))
+
+  test('is asked for in TwiML in which nothing breaks out', () => {
+    const twiml = dialTo({
+      number: '+1"/>',
+      callerId: '+14155550100',
+      ringS: 20,
+      ringTone: 'us',
+      action: 'https://a/b?x=1&y=2',
+      statusCallback: 'https://a/b/status',
+    })
+    expect(twiml).toContain('action="https://a/b?x=1&amp;y=2" method="POST" timeout="20"')
+    expect(twiml).toContain('>+1&quot;/&gt;</Number>')
+  })
+})
+
+test('a call that comes back has another media URL, good once, and the one before is good no more', () => {
+  const book = new PendingCalls()
+  const call = book.begin('t', SID, 'nonce-1', 0)
+  book.answered(call, '<a/>', 0, 30_000)
+  expect(book.redeem('t', 'nonce-1', 1).ok).toBe(true)
+  book.away(call)
+  expect(call.phase).toBe('away')
+  book.again(call, 'nonce-2', 60_000)
+  book.again(call, 'nonce-3', 60_000)
+  expect(book.redeem('t', 'nonce-1', 2)).toMatchObject({ ok: false, why: 'unknown' })
+  expect(book.redeem('t', 'nonce-2', 2)).toMatchObject({ ok: false, why: 'unknown' })
+  expect(book.redeem('t', 'nonce-3', 2)).toEqual({ ok: true, call })
+  expect(book.redeem('t', 'nonce-3', 3)).toMatchObject({ ok: false, why: 'used' })
+  book.over(call, 4)
+  book.again(call, 'nonce-4', 60_000)
+  expect(book.redeem('t', 'nonce-4', 5)).toMatchObject({ ok: false, why: 'unknown' })
 })

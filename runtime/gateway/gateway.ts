@@ -12,13 +12,15 @@ import type { Logger } from '#runtime/worker/logger.ts'
 import { CarrierApi } from './carrier-api.ts'
 import { CarrierCall } from './carrier-call.ts'
 import { clipAddress, clipOf, wavOf } from './clips.ts'
+import { readDialNews, readDialResult } from './dial-webhook.ts'
 import { gatewayErrors } from './errors.ts'
 import { readForm } from './form.ts'
 import { MediaServer, type Refused } from './media-server.ts'
 import { readToken } from './media-token.ts'
-import { PendingCalls } from './pending-calls.ts'
+import { type PendingCall, PendingCalls } from './pending-calls.ts'
 import type { GatewayTrunk } from './trunk.ts'
 import { type Form, isSigned } from './twilio-signature.ts'
+import { NOTHING } from './twiml.ts'
 import { readStatus, readVoice, type StatusWebhook, type VoiceWebhook } from './voice-webhook.ts'
 
 export interface GatewayOptions {
@@ -48,7 +50,6 @@ const SWEEP_MS = 1000
 const KEY_BYTES = 32
 const NONCE_BYTES = 18
 const EMPTY: Form = new Map()
-const NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 /** @throws SwitchboardError when the port is taken */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -62,7 +63,7 @@ class CarrierGateway implements Gateway {
   readonly #app: FastifyInstance
   readonly #trunks: ReadonlyMap<string, GatewayTrunk>
   readonly #book = new PendingCalls()
-  readonly #calls = new Map<string, CarrierCall>()
+  readonly #calls = new Map<PendingCall, CarrierCall>()
   readonly #api = new CarrierApi()
   readonly #media: MediaServer
   /** Of this process: tokens of another one are none. */
@@ -129,6 +130,8 @@ class CarrierGateway implements Gateway {
       app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     app.post('/carriers/:namespace/:name/voice', async (request, reply) => this.#voice(request, reply))
     app.post('/carriers/:namespace/:name/status', async (request, reply) => this.#status(request, reply))
+    app.post('/carriers/:namespace/:name/dial/:sid/:attempt', (request, reply) => this.#dialResult(request, reply))
+    app.post('/carriers/:namespace/:name/dial/:sid/:attempt/status', (request, reply) => this.#dialNews(request, reply))
     app.get('/carriers/:namespace/:name/clips/:file', (request, reply) => this.#clip(request, reply))
     // whatever is wrong, nothing of ours is in the answer
     app.setErrorHandler((error, _request, reply) => {
@@ -151,11 +154,12 @@ class CarrierGateway implements Gateway {
   /** The same request again gets the same answer, and starts nothing. */
   #answerTo(trunk: GatewayTrunk, webhook: VoiceWebhook): Promise<string> | string {
     const known = this.#book.find(trunk.key, webhook.sid)
-    if (known) return known.reply ?? this.#calls.get(known.nonce)?.reply ?? NOTHING
+    if (known) return known.reply ?? this.#calls.get(known)?.reply ?? NOTHING
     const nonce = randomBytes(NONCE_BYTES).toString('base64url')
+    const pending = this.#book.begin(trunk.key, webhook.sid, nonce, wallTime())
     const call = new CarrierCall({
       trunk,
-      pending: this.#book.begin(trunk.key, webhook.sid, nonce, wallTime()),
+      pending,
       book: this.#book,
       door: this.#o.door,
       api: this.#api,
@@ -165,7 +169,7 @@ class CarrierGateway implements Gateway {
       clipURL: (to, id) => (this.#o.clip(id) ? clipAddress(this.#key, to, id) : null),
       warn: error => this.#o.log.warn({ err: error }, 'the carrier was asked in vain'),
     })
-    this.#calls.set(nonce, call)
+    this.#calls.set(pending, call)
     call.offer(webhook, this.#o.find(trunk.key, webhook.to))
     return call.reply
   }
@@ -178,10 +182,47 @@ class CarrierGateway implements Gateway {
     const call = this.#callOf(trunk.key, webhook.sid)
     const { status, seconds, code } = webhook
     call?.note({ kind: 'carrier', status, ...(seconds !== null && { seconds }), ...(code !== null && { code }) })
-    // a caller who gives up while it rings is known by nothing else
-    if (webhook.over && call && call.pending.phase !== 'connected')
+    // a caller who gives up while it rings, here or at somebody else's, is known by nothing else
+    const { phase } = call?.pending ?? {}
+    if (webhook.over && call && phase === 'away') {
+      if (status !== 'stream-error') call.gone({ code: 'hangup', by: 'caller', detail: status })
+    } else if (webhook.over && call && phase !== 'connected')
       call.gone({ code: 'cancelled', by: 'caller', detail: status })
     return reply.code(204).send()
+  }
+
+  /** A call that was made for one of ours is over: what becomes of the caller? One that we know nothing of any more ends. */
+  #dialResult(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const said = this.#ofDial(request, reply, readDialResult)
+    if (!said) return reply
+    const twiml = this.#callOf(said.trunk.key, said.webhook.sid)?.dialResult(said.attempt, said.webhook) ?? NOTHING
+    return reply.type('text/xml; charset=utf-8').send(twiml)
+  }
+
+  #dialNews(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const said = this.#ofDial(request, reply, readDialNews)
+    if (!said) return reply
+    this.#callOf(said.trunk.key, said.webhook.sid)?.dialNews(said.attempt, said.webhook)
+    return reply.code(204).send()
+  }
+
+  #ofDial<T extends { account: string; sid: string }>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    read: (form: Form) => T | string,
+  ): { trunk: GatewayTrunk; attempt: string; webhook: T } | null {
+    const trunk = this.#trunkOf(request)
+    const { sid, attempt } = request.params as { sid: string; attempt: string }
+    if (!trunk) {
+      void reply.code(404).send()
+      return null
+    }
+    const ofThisCall = (form: Form): T | string => {
+      const said = read(form)
+      return typeof said === 'string' || said.sid === sid ? said : 'it is about another call'
+    }
+    const webhook = this.#signed(trunk, request, reply, ofThisCall)
+    return webhook && { trunk, attempt, webhook }
   }
 
   #clip(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -242,7 +283,7 @@ class CarrierGateway implements Gateway {
     if (!read) return refused('its token is none, or too old', 403)
     const redeemed = this.#book.redeem(key, read.nonce, wallTime())
     if (!redeemed.ok) return refused(`its token is ${redeemed.why}`, 403)
-    return this.#calls.get(read.nonce) ?? 404
+    return this.#calls.get(redeemed.call) ?? 404
   }
 
   #trunkOf(request: FastifyRequest): GatewayTrunk | null {
@@ -252,14 +293,14 @@ class CarrierGateway implements Gateway {
 
   #callOf(trunk: string, sid: string): CarrierCall | null {
     const pending = this.#book.find(trunk, sid)
-    return pending ? (this.#calls.get(pending.nonce) ?? null) : null
+    return pending ? (this.#calls.get(pending) ?? null) : null
   }
 
   #late(): void {
     const at = wallTime()
     for (const pending of this.#book.late(at))
-      this.#calls.get(pending.nonce)?.gone({ code: 'cancelled', by: 'caller', detail: 'no media socket came' })
-    for (const [nonce, { pending }] of this.#calls)
-      if (pending.phase === 'over' && at - pending.at > 2 * REQUEST_MS) this.#calls.delete(nonce)
+      this.#calls.get(pending)?.gone({ code: 'cancelled', by: 'caller', detail: 'no media socket came' })
+    for (const pending of this.#calls.keys())
+      if (pending.phase === 'over' && at - pending.at > 2 * REQUEST_MS) this.#calls.delete(pending)
   }
 }

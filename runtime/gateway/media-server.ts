@@ -54,7 +54,7 @@ export class MediaServer {
     let opened = false
     // a handshake that is not one uses its token up, and its call has no socket any more
     socket.once('close', () => {
-      if (!opened) admitted.lost('the media socket was not opened')
+      if (!opened) admitted.lost(null, 'the media socket was not opened')
     })
     this.#wss.handleUpgrade(request, socket, head, ws => {
       opened = true
@@ -72,12 +72,13 @@ export class MediaServer {
     const timer = setTimeout(() => ws.close(1008), START_MS)
     let started = false
     let ended = false
-    call.connect({ close: () => ws.close(1000) })
+    const own = { close: () => ws.close(1000) }
+    call.connect(own)
     const end = (detail: string): void => {
       clearTimeout(timer)
       if (ended) return
       ended = true
-      call.lost(detail)
+      call.lost(own, detail)
     }
     ws.on('error', () => ws.terminate())
     ws.on('close', () => end('the media socket was closed'))
@@ -86,7 +87,7 @@ export class MediaServer {
       try {
         if (isBinary) return ws.close(1003)
         if (started) {
-          call.leg?.message(data)
+          if (call.isConnectedBy(own)) call.leg?.message(data)
           return
         }
         const message = readMessage(data.toString('latin1'))
@@ -97,7 +98,7 @@ export class MediaServer {
         }
         started = true
         clearTimeout(timer)
-        call.leg?.attach(message.start.streamSid, {
+        call.attach(message.start.streamSid, {
           get buffered() {
             return ws.bufferedAmount
           },

@@ -7,9 +7,13 @@
 export interface PendingCall {
   readonly sid: string
   readonly trunk: string
-  readonly nonce: string
-  /** held: the webhook waits for our answer; asked: the carrier was told to connect; connected: its socket is here; over: nothing of it is left. */
-  phase: 'held' | 'asked' | 'connected' | 'over'
+  /** What its media URL is good for; another one each time that it is asked to connect. */
+  nonce: string
+  /**
+   * held: the webhook waits for our answer; asked: the carrier was told to connect; connected: its socket is here; away: the carrier has the caller
+   * speak with somebody else; over: nothing of it is left.
+   */
+  phase: 'held' | 'asked' | 'connected' | 'away' | 'over'
   /** What the webhook was answered; null: nothing yet. */
   reply: string | null
   /** Epoch milliseconds: until then its socket may come. */
@@ -65,6 +69,21 @@ export class PendingCalls {
     if (now >= call.expiresAt) return { ok: false, why: 'expired' }
     call.phase = 'connected'
     return { ok: true, call }
+  }
+
+  /** Its stream has ended and the call has not. */
+  away(call: PendingCall): void {
+    if (call.phase === 'connected') call.phase = 'away'
+  }
+
+  /** The carrier is to connect once more, by another media URL; one that was not used is good no more. */
+  again(call: PendingCall, nonce: string, expiresAt: number): void {
+    if (call.phase === 'over' || call.phase === 'held') return
+    this.#byNonce.delete(call.nonce)
+    call.nonce = nonce
+    call.phase = 'asked'
+    call.expiresAt = expiresAt
+    this.#byNonce.set(nonce, call)
   }
 
   /** Idempotent. */

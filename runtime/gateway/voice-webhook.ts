@@ -24,6 +24,7 @@ export interface StatusWebhook {
 }
 
 const SID = /^CA[0-9a-fA-F]{32}$/
+export const isSid = (text: string): boolean => SID.test(text)
 /** E.164, an extension, or what stands for a caller without a number. */
 const PARTY = /^[+0-9A-Za-z*#:@.;=_-]{1,128}$/
 const HEADER = /^SipHeader_([A-Za-z0-9-]{1,64})$/

@@ -26,6 +26,8 @@ export class MarkedPlayout implements Playout {
   /** Items that were sent whole and are not yet heard whole. */
   #sentWhole: Heard[] = []
   #notices: PlayoutNotice[] = []
+  /** Bytes of each item that nobody will ever confirm. */
+  readonly #lost = new Map<string, number>()
   #inFlight = 0
   #lastMark = 0
 
@@ -111,6 +113,15 @@ export class MarkedPlayout implements Playout {
     return this.#pieces.length > 0
   }
 
+  /** The other side is gone: what is in flight is never confirmed, and counts as not heard. What waits here stays. */
+  lose(): void {
+    for (const [item, bytes] of this.#unheard) this.#lost.set(item, (this.#lost.get(item) ?? 0) + bytes)
+    this.#unheard.clear()
+    this.#pieces.length = 0
+    this.#inFlight = 0
+    this.#gather()
+  }
+
   /** What is in flight is given up: it does not count as heard, though a little of it may be. */
   flush(): readonly Heard[] {
     this.#onFlush(this.unconfirmed)
@@ -123,6 +134,7 @@ export class MarkedPlayout implements Playout {
     this.#notices = this.#notices.filter(notice => notice.type === 'audible')
     this.#pieces.length = 0
     this.#unheard.clear()
+    this.#lost.clear()
     this.#inFlight = 0
     return heard
   }
@@ -161,15 +173,16 @@ export class MarkedPlayout implements Playout {
     if (this.#sentWhole.length === 0) return
     this.#sentWhole = this.#sentWhole.filter(heard => {
       if (this.#unheard.has(heard.item)) return true
-      this.#notices.push({ type: 'played', heard })
+      this.#notices.push({ type: 'played', heard: this.#reallyHeard(heard) })
+      this.#lost.delete(heard.item)
       return false
     })
   }
 
   /** Down, never up: the vendor refuses a truncation beyond what was sent, and a caller what was not heard. */
   #reallyHeard(heard: Heard): Heard {
-    const unheard = this.#unheard.get(heard.item)
-    if (unheard === undefined) return heard
+    const unheard = (this.#unheard.get(heard.item) ?? 0) + (this.#lost.get(heard.item) ?? 0)
+    if (unheard === 0) return heard
     return { ...heard, ms: Math.max(0, heard.ms - Math.ceil(msOf(this.#format, unheard))) }
   }
 }

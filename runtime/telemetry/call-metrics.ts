@@ -105,6 +105,11 @@ export class CallMetrics {
     this.#counters.get('tools')?.add(1, { agent: who.agent, revision: who.revision, tool, result })
   }
 
+  /** A text of a prompt was rendered, or not: 'rendered', 'cached', or an error code. */
+  prompt(who: Who, result: string): void {
+    this.#counters.get('prompts')?.add(1, { agent: who.agent, revision: who.revision, result })
+  }
+
   /** `reason` is one of few words: full, draining, no_agent, forbidden … */
   refused(reason: string): void {
     this.#counters.get('refused')?.add(1, { reason })

@@ -84,7 +84,7 @@ export class AgentDirectory {
 
   /** The credentials that revisions name, each once. */
   get secrets(): { name: string; key: string }[] {
-    const refs = this.revisions.flatMap(({ behaviour }) => credentialRefs(behaviour.model).map(({ ref }) => ref))
+    const refs = this.revisions.flatMap(({ behaviour }) => credentialRefs(behaviour).map(({ ref }) => ref))
     return [...new Map(refs.map(({ name, key }) => [`${name}/${key}`, { name, key }])).values()]
   }
 

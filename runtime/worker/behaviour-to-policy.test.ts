@@ -89,6 +89,14 @@ test('the defaults of the API, in milliseconds', () => {
           "hangUp": true,
         },
       },
+      "waiting": {
+        "afterMs": 4000,
+        "everyMs": 5000,
+        "say": {
+          "clip": "builtin:waiting",
+          "interruptible": true,
+        },
+      },
     }
   `)
 })
@@ -111,7 +119,7 @@ test('what an agent declares is what the machine is told', () => {
       data: { transcripts: 'On' },
       tools: [{ name: 'a', description: 'A', http: { url: 'http://a', timeout: '2500ms' } }],
     }),
-    { say: { clip: 'builtin:goodbye', interruptible: false }, then: { hangUp: {} } },
+    { say: { clip: 'builtin:goodbye', interruptible: false, verbatim: false }, then: { hangUp: {} } },
   )
   expect(policy).toMatchObject({
     responses: 'switchboard',
@@ -126,7 +134,7 @@ test('what an agent declares is what the machine is told', () => {
     tools: [{ name: 'a', effect: 'Write', timeoutMs: 2500 }],
     drainEnd: { say: { clip: 'builtin:goodbye' }, then: { hangUp: true } },
   })
-  expect(clipsOf(policy).sort()).toEqual(['builtin:apology', 'builtin:goodbye'])
+  expect(clipsOf(policy).sort()).toEqual(['builtin:apology', 'builtin:goodbye', 'builtin:waiting'])
 })
 
 test('vendor fields travel as they stand, and the session speaks the law of the call', () => {

@@ -6,6 +6,7 @@ import type {
   AfterTransfer,
   CallPolicy,
   DestinationPolicy,
+  DisclosurePolicy,
   FinalActionPolicy,
   HumanPolicy,
   PromptPolicy,
@@ -13,6 +14,7 @@ import type {
 import type { SessionConfig } from '#runtime/call/ports.ts'
 import type { AudioFormat } from '#runtime/media/format.ts'
 
+type Disclosure = NonNullable<Behaviour['disclosures']>[number]
 type Human = NonNullable<NonNullable<Behaviour['callControl']>['human']>
 
 /** Of a session's words, what a reopened one is told: enough for the thread of a long call, far below any model's context. */
@@ -25,14 +27,19 @@ const DRAIN_END: FinalActionPolicy = {
 }
 
 export function policyOf(behaviour: Behaviour, drainEnd?: FinalAction): CallPolicy {
-  const { greeting, deadAir, silence, limits, unavailable, callControl, dtmf, bargeIn } = behaviour
+  const { disclosures, greeting, waiting, deadAir, silence, limits, unavailable, callControl, dtmf, bargeIn } =
+    behaviour
   const endCall = callControl?.endCall
   const http = behaviour.context?.http
   return {
     models: candidatesOf(behaviour.model).map(({ name, provider, model }) => ({ name, provider, model })),
     readyWithinMs: durationMs(behaviour.model.timeouts.ready),
     ...(http && { context: { withinMs: durationMs(http.timeout), refuse: http.onFailure === 'Refuse' } }),
+    ...(disclosures && { disclosures: disclosures.map(disclosureOf) }),
     ...(greeting && { greeting: promptOf(greeting) }),
+    ...(waiting.enabled && {
+      waiting: { afterMs: durationMs(waiting.after), everyMs: durationMs(waiting.every), say: promptOf(waiting.say) },
+    }),
     responses: behaviour.model.responses === 'Switchboard' ? 'switchboard' : 'provider',
     bargeIn: { enabled: bargeIn.enabled, minSpeechMs: durationMs(bargeIn.minSpeech) },
     answerWithinMs: durationMs(unavailable.after),
@@ -96,7 +103,9 @@ export function sessionConfigOf(
 /** Clips that a behaviour plays, each once. */
 export function clipsOf(policy: CallPolicy): string[] {
   const prompts = [
+    ...(policy.disclosures ?? []),
     policy.greeting,
+    policy.waiting?.say,
     policy.unavailable.say,
     policy.deadAir.then.say,
     ...policy.silence.prompts,
@@ -145,6 +154,16 @@ function promptOf(prompt: ResolvedPrompt): PromptPolicy {
     ...(prompt.clip !== undefined && { clip: prompt.clip }),
     ...(prompt.text !== undefined && { text: prompt.text }),
     interruptible: prompt.interruptible,
+    ...(prompt.verbatim && { verbatim: true }),
+  }
+}
+
+function disclosureOf({ name, text, clip, onFailure }: Disclosure): DisclosurePolicy {
+  return {
+    name,
+    ...(clip !== undefined && { clip }),
+    ...(text !== undefined && { text }),
+    required: onFailure === 'Refuse',
   }
 }
 

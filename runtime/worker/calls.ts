@@ -21,6 +21,7 @@ import { type Entry, NO_MEDIA, type Refusal, type WorkerLeg } from './incoming.t
 import { type LiveCall, summaryOf } from './live-call.ts'
 import type { Logger } from './logger.ts'
 import type { Pacer } from './pacer.ts'
+import type { PromptSpeech } from './prompt-speech.ts'
 import { candidateAt, type SessionMaker } from './session-maker.ts'
 import type { Slots } from './slots.ts'
 import type { ToolRunner } from './tool-runs.ts'
@@ -35,6 +36,7 @@ export interface CallsOptions {
   readonly ledger: Ledger | null
   readonly log: Logger
   readonly sessions: SessionMaker
+  readonly speech: Pick<PromptSpeech, 'dress' | 'dressFinal'>
   /** Calls a destination as a second leg. */
   readonly dial: FarLegs['dial']
   readonly toolRunner: (revision: ServedRevision, traceparent: (tool: string) => string | null) => ToolRunner
@@ -100,7 +102,13 @@ export class Calls {
   /** No new calls from now on; those there are end by `deadline`, as declared here, or else each as its agent declares. */
   drain(deadline: Ms, end?: FinalActionPolicy): void {
     this.#drain = { deadline, ...(end && { end }) }
-    for (const call of this.#live.values()) call.runner?.dispatch({ type: 'drain', ...this.#drain })
+    for (const call of this.#live.values()) this.#tellDrain(call)
+  }
+
+  #tellDrain({ runner, found }: LiveCall): void {
+    if (!this.#drain) return
+    const { deadline, end } = this.#drain
+    runner?.dispatch({ type: 'drain', deadline, ...(end && { end: this.#o.speech.dressFinal(found.revision, end) }) })
   }
 
   /** Ends all at once, without a word. */
@@ -186,7 +194,13 @@ export class Calls {
     const { transfer } = leg.can
     const legTransfers = transfer === 'bridge' ? 'none' : transfer
     const reached = (base: CallPolicy): CallPolicy =>
-      policyOfCall(revision, base, found.trunk.key, legTransfers, leg.relay !== undefined)
+      policyOfCall(
+        revision,
+        this.#o.speech.dress(revision, base),
+        found.trunk.key,
+        legTransfers,
+        leg.relay !== undefined,
+      )
     const policy = ringingWithin(reached(context.policy), entry.longestRingMs)
     const tools = toolsOf(policy)
     const candidates = candidatesOf(revision.behaviour.model)
@@ -233,7 +247,7 @@ export class Calls {
       fail: error => runner.fail(error),
     })
     runner.dispatch({ type: 'offered', leg: leg.id })
-    if (this.#drain) runner.dispatch({ type: 'drain', ...this.#drain })
+    this.#tellDrain(call)
   }
 
   #record(call: LiveCall, at: Ms, entry: RecordEntry): void {

@@ -1,6 +1,6 @@
 /** What a worker says of itself on its load stream. */
 import type { DrainRequest } from '#runtime/contract/drain.ts'
-import type { LoadLine } from '#runtime/contract/load-line.ts'
+import type { LoadLine, PromptsState } from '#runtime/contract/load-line.ts'
 import type { ServedRevision } from './agent-directory.ts'
 import type { Calls } from './calls.ts'
 import type { WorkerSettings } from './settings.ts'
@@ -16,16 +16,22 @@ export interface Loaded {
   readonly served: readonly ServedRevision[]
   /** Cumulative bucket counts of a revision, by figure. */
   readonly figuresOf: (revision: string) => Readonly<Record<string, readonly number[]>>
+  readonly promptsOf: (revision: ServedRevision) => PromptsState | undefined
   readonly secrets: LoadLine['secrets'] | undefined
 }
 
 export function loadLineOf(it: Loaded): Omit<LoadLine, 'seq'> {
   const { total, reserved, busy } = it.slots
-  const revision = ({ name, requestId }: ServedRevision): LoadLine['revisions'][string] => ({
-    calls: it.calls.countOf(name),
-    figures: Object.fromEntries(Object.entries(it.figuresOf(name)).map(([figure, counts]) => [figure, [...counts]])),
-    ...(requestId !== undefined && { id: requestId }),
-  })
+  const revision = (served: ServedRevision): LoadLine['revisions'][string] => {
+    const { name, requestId } = served
+    const prompts = it.promptsOf(served)
+    return {
+      calls: it.calls.countOf(name),
+      figures: Object.fromEntries(Object.entries(it.figuresOf(name)).map(([figure, counts]) => [figure, [...counts]])),
+      ...(requestId !== undefined && { id: requestId }),
+      ...(prompts && { prompts }),
+    }
+  }
   return {
     v: 1,
     pod: it.pod.pod,

@@ -5,7 +5,7 @@ import type { Candidate } from '#crds/models.ts'
 import type { Session } from '#runtime/call/ports.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { type Attempt, type BreakerReading, Breakers } from '#runtime/sessions/breakers.ts'
-import { sessionFactories } from '#runtime/sessions/registry.ts'
+import { sessions } from '#runtime/sessions/registry.ts'
 import type { SendQueue } from '#runtime/sessions/send-queue.ts'
 import type { ServedRevision } from './agent-directory.ts'
 import { workerErrors } from './errors.ts'
@@ -40,7 +40,7 @@ export class SessionMaker {
     const apiKey = this.#d.credential(revision, candidate)
     if (apiKey === undefined) throw workerErrors.noCredential(revision.agent, 'none is mounted')
     const baseUrl = this.#d.provider?.(candidate.provider) ?? candidate.baseURL
-    return sessionFactories[candidate.provider]({
+    return sessions[candidate.provider].create({
       apiKey,
       ...(baseUrl !== undefined && { baseUrl }),
       log,

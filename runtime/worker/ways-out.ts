@@ -2,13 +2,16 @@
 import type { Behaviour } from '#crds/behaviour.ts'
 import { trunkKeyOf } from '#crds/check-destinations.ts'
 import { dialRefusal, numberOf } from '#crds/dialled-number.ts'
+import { durationMs } from '#crds/duration.ts'
 import type { CallPolicy, DestinationPolicy } from '#runtime/call/policy.ts'
+import type { Ms } from '#runtime/media/format.ts'
 import type { Found, ServedRevision, TrunkEntry } from './agent-directory.ts'
 
 /** The way out of a trunk. */
 export interface WayOut {
   readonly trunk: TrunkEntry
-  readonly transfer: 'None' | 'Refer' | 'Bridge' | 'ReferElseBridge'
+  /** Dial: its carrier calls there itself, asked by REST. */
+  readonly transfer: 'None' | 'Refer' | 'Bridge' | 'ReferElseBridge' | 'Dial'
   readonly proxy?: {
     readonly host: string
     readonly port: number
@@ -41,7 +44,9 @@ export function policyOfCall(
   if (policy.destinations === undefined) return policy
   const destinations = policy.destinations.flatMap((each): DestinationPolicy[] => {
     const ways = waysTo(revision, each.name, trunk, legTransfers).filter(way => joins || way !== 'bridge')
-    return ways.length === 0 ? [] : [{ ...each, ways }]
+    // a carrier says how it went when it has rung for as long as it may
+    const newsMs = legTransfers === 'rest' ? { newsMs: each.ringMs + REST_SLACK_MS } : {}
+    return ways.length === 0 ? [] : [{ ...each, ways, ...newsMs }]
   })
   return { ...policy, destinations }
 }
@@ -56,10 +61,14 @@ function waysTo(
   const found = find(revision, name)
   if (found === null || refused(found.destination, found.way)) return []
   const { transfer, proxy, trunk: out } = found.way
-  const asks = legTransfers !== 'none' && out.key === trunk && (transfer === 'Refer' || transfer === 'ReferElseBridge')
+  const refers = transfer === 'Refer' || transfer === 'ReferElseBridge'
+  const asks = out.key === trunk && (legTransfers === 'refer' ? refers : legTransfers === 'rest' && transfer === 'Dial')
   const calls = proxy !== undefined && (transfer === 'Bridge' || transfer === 'ReferElseBridge')
   return [...(asks ? (['transfer'] as const) : []), ...(calls ? (['bridge'] as const) : [])]
 }
+
+/** A carrier's two requests to us, there and back. */
+const REST_SLACK_MS: Ms = 10_000
 
 const refused = ({ to }: Destination, { allowedPrefixes, proxy }: WayOut): boolean =>
   dialRefusal(to, { allowedPrefixes, host: proxy?.host }) !== null
@@ -99,6 +108,29 @@ export function referTo(
   const { way, destination } = found
   const host = way.proxy === undefined ? peer : hostOf(way.proxy)
   return { to: addressAt(destination, host), by: `sip:${called}@${way.proxy?.host ?? peer}` }
+}
+
+/** Whom the carrier of the caller's leg is asked to call; null: nobody. */
+export interface CarrierDial {
+  readonly number: string
+  readonly callerId: string
+  readonly ringMs: Ms
+  readonly ringback: Destination['ringback']
+}
+
+export function carrierDial(
+  { revision, trunk }: Pick<Found, 'revision' | 'trunk'>,
+  called: string,
+  name: string,
+): CarrierDial | null {
+  const found = find(revision, name)
+  if (found === null || refused(found.destination, found.way)) return null
+  const { way, destination } = found
+  const { number } = destination.to
+  const callerId = way.callerIds.find(each => each === called) ?? way.callerIds[0]
+  if (way.trunk.key !== trunk.key || way.transfer !== 'Dial' || number?.startsWith('+') !== true || !callerId)
+    return null
+  return { number, callerId, ringMs: durationMs(destination.ring), ringback: destination.ringback }
 }
 
 const hostOf = ({ host, port }: NonNullable<WayOut['proxy']>): string => (port === 5060 ? host : `${host}:${port}`)

@@ -1,8 +1,8 @@
 /** What a worker is given of the world outside of calls. */
 import type { Candidate } from '#crds/models.ts'
+import type { Provider } from '#crds/providers.ts'
 import type { SecretState } from '#runtime/contract/load-line.ts'
 import type { Ledger } from '#runtime/ledger/ledger.ts'
-import type { SessionProvider } from '#runtime/sessions/registry.ts'
 import type { Credentials } from '#runtime/sip/digest.ts'
 import type { Telemetry } from '#runtime/telemetry/start-telemetry.ts'
 import type { Access } from './access.ts'
@@ -20,11 +20,13 @@ export interface WorkerDependencies {
   /** The credential for one of an agent's models; undefined: there is none. */
   readonly credential: (revision: ServedRevision, candidate: Candidate) => string | undefined
   /** Where sessions go instead of to their provider: its simulator. */
-  readonly provider?: (name: SessionProvider) => string | undefined
+  readonly provider?: (name: Provider) => string | undefined
   /** Who may use the HTTP contract; whoever is on this machine if not given. */
   readonly access?: Access
   /** Where revisions and a drain outlive the process. */
   readonly state?: KeptState
+  /** Where rendered prompts outlive the process. */
+  readonly sounds?: string
   /** Looks at a mounted credential; never throws. */
   readonly look?: (ref: SecretRef) => Promise<SecretState>
 }

@@ -20,6 +20,7 @@ import { LoadStreams } from './load-stream.ts'
 import { addressOf } from './own-address.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
+import { PromptSpeech } from './prompt-speech.ts'
 import { RevisionReader } from './revision-reader.ts'
 import { SecretWatch } from './secret-watch.ts'
 import { SessionMaker } from './session-maker.ts'
@@ -49,6 +50,7 @@ export class Worker {
   readonly #warnings: PeerWarnings
   readonly #revisions = new RevisionReader()
   readonly #secrets: SecretWatch | null
+  readonly #speech: PromptSpeech
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
   #calls!: Calls
   #sip!: SipIngress
@@ -67,6 +69,7 @@ export class Worker {
     this.#warnings = new PeerWarnings(this.advertise, dependencies.log)
     const secrets = { refs: () => this.directory.secrets, changed: () => this.#load.changed() }
     this.#secrets = dependencies.look ? new SecretWatch({ ...secrets, look: dependencies.look }) : null
+    this.#speech = PromptSpeech.of(dependencies, this.clips, () => this.#load.changed())
     this.#pacer = new Pacer(systemClock, {
       onSkip: ms => dependencies.log.warn({ ms }, 'the media loop stalled: ticks were skipped'),
       onTicked: () => {
@@ -108,6 +111,11 @@ export class Worker {
 
   get draining(): boolean {
     return this.#drain !== null
+  }
+
+  /** Renders the texts of a revision that is to be served. */
+  prepare(revision: ServedRevision, routes: readonly RouteEntry[]): Promise<void> {
+    return this.#speech.prepare(revision, routes)
   }
 
   /** Answers as this revision of its agent from the next call on. */
@@ -167,6 +175,7 @@ export class Worker {
       ledger,
       log,
       sessions: this.#sessions,
+      speech: this.#speech,
       dial: (...how) => this.#sip.dial(...how),
       toolRunner: toolRunnerOf,
       changed: () => this.#changed(),
@@ -210,6 +219,7 @@ export class Worker {
   async #accept(name: string, body: Uint8Array): Promise<string> {
     const { revision, routes, clips } = await this.#revisions.read(name, body)
     for (const [id, laws] of clips) this.clips.addReady(id, laws)
+    await this.prepare(revision, routes)
     this.serve(revision, routes)
     return revision.agent
   }
@@ -264,6 +274,7 @@ export class Worker {
       calls: this.#calls,
       served: this.directory.revisions,
       figuresOf: name => this.#d.telemetry.metrics.figures(name),
+      promptsOf: revision => this.#speech.stateOf(revision),
       secrets: this.#secrets?.states,
     })
   }
@@ -283,6 +294,7 @@ export class Worker {
     this.#secrets?.close()
     this.#load.close()
     await this.#revisions.close()
+    await this.#speech.close()
     await this.#http?.close()
     await this.#sip?.close(LAST_BYE_MS)
   }

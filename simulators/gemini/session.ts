@@ -1,12 +1,12 @@
 /** One connection of the Live API: a socket, the caller's sound, the conversation and the model. */
 import type { RawData, WebSocket } from 'ws'
 import { Director, type Trigger } from '#simulators/realtime/director.ts'
-import { type EventLog, monotonicMs } from '#simulators/realtime/event-log.ts'
+import { monotonicMs } from '#simulators/realtime/event-log.ts'
 import { Vad } from '#simulators/realtime/vad.ts'
 import { verbatim } from '#simulators/realtime/verbatim.ts'
 import { Connection } from './connection.ts'
-import type { Fault, Waits } from './faults.ts'
-import type { Handles, Remembered } from './memory.ts'
+import type { Fault } from './faults.ts'
+import type { Remembered } from './memory.ts'
 import {
   type ClientContent,
   ClientMessage,
@@ -15,32 +15,12 @@ import {
   type ToolResponse,
   textOf,
 } from './messages.ts'
-import type { Settings } from './options.ts'
 import { narrow } from './pcm.ts'
+import { refusalOf, resumedBy } from './refusal.ts'
+import { ToolWaits } from './tool-waits.ts'
 import { ModelTurn } from './turn.ts'
 import { usageOf } from './usage.ts'
-
-export interface World {
-  readonly settings: Settings
-  readonly log: EventLog
-  readonly waits: Waits
-  readonly handles: Handles
-  nextMark(): number
-}
-
-export interface SessionView {
-  readonly id: string
-  readonly model: string
-  /** How the credential came. */
-  readonly credential: 'header' | 'query'
-  readonly openedAt: number
-  readonly open: boolean
-  readonly closeCode: number | null
-  readonly inputMs: number
-  readonly resumed: boolean
-  readonly setup: Setup | null
-  readonly items: readonly Remembered[]
-}
+import type { SessionView, World } from './world.ts'
 
 const INVALID = 'Request contains an invalid argument.'
 /** Of 3.x models: text goes by realtimeInput once the conversation has begun. */
@@ -64,9 +44,7 @@ export class Session {
   #resumed = false
   #seeding = false
   #turn: ModelTurn | null = null
-  /** Calls whose answers the model waits for, by id. */
-  readonly #calls = new Map<string, string>()
-  #answers: Trigger[] = []
+  readonly #waits = new ToolWaits()
   /** Between activityStart and activityEnd; where turns are found here, always. */
   #listening = false
   #interrupted = false
@@ -158,21 +136,14 @@ export class Session {
 
   #configure(setup: Setup): void {
     if (this.#setup !== null) return this.#wire.close(1007, 'setup must be the first message and only the first')
-    if (this.#bad) return this.#wire.close(1007, 'API key not valid. Please pass a valid API key.')
-    if (!/^models\/[\w.-]+$/.test(setup.model))
-      return this.#wire.close(
-        1008,
-        `${setup.model} is not found for API version v1beta, or is not supported for bidiGenerateContent.`,
-      )
-    const handle = setup.sessionResumption?.handle
-    const snapshot = handle === undefined ? null : this.#world.handles.get(handle)
-    if (handle !== undefined && (snapshot === null || snapshot.model !== setup.model))
-      return this.#wire.close(1008, 'BidiGenerateContent session not found')
+    const resumed = resumedBy(setup, this.#world.handles)
+    const refusal = refusalOf(setup, this.#bad) ?? (resumed !== null && 'reason' in resumed ? resumed : null)
+    if (refusal !== null) return this.#wire.close(refusal.code, refusal.reason)
     this.#setup = setup
     this.#seeding = setup.historyConfig?.initialHistoryInClientContent === true
-    if (snapshot !== null) {
-      this.#items = structuredClone([...snapshot.items])
-      this.#director = snapshot.director
+    if (resumed !== null && 'items' in resumed) {
+      this.#items = structuredClone([...resumed.items])
+      this.#director = resumed.director
       this.#resumed = true
     }
     const { automaticActivityDetection: detection } = setup.realtimeInputConfig
@@ -227,11 +198,8 @@ export class Session {
 
   /** What is being said, or is taken for being played, ends; so do calls whose answers are waited for. */
   #interrupt(): void {
-    if (this.#calls.size > 0) {
-      this.#wire.emit({ toolCallCancellation: { ids: [...this.#calls.keys()] } })
-      this.#calls.clear()
-      this.#answers = []
-    }
+    const ids = this.#waits.cancel()
+    if (ids.length > 0) this.#wire.emit({ toolCallCancellation: { ids } })
     const turn = this.#turn
     if (turn === null) return
     this.#turn = null
@@ -279,17 +247,11 @@ export class Session {
 
   #toolResponse({ functionResponses }: ToolResponse): void {
     for (const { id, response } of functionResponses) {
-      const tool = this.#calls.get(id)
-      if (tool === undefined) continue
-      this.#calls.delete(id)
       const text = JSON.stringify(response)
-      this.#remember('tool', text)
-      this.#answers.push({ on: 'tool', tool, text })
+      if (this.#waits.answer(id, text)) this.#remember('tool', text)
     }
-    if (this.#calls.size > 0 || this.#answers.length === 0) return
-    const answers = this.#answers
-    this.#answers = []
-    this.#answer(answers, null)
+    const answers = this.#waits.take()
+    if (answers !== null) this.#answer(answers, null)
   }
 
   #remember(role: 'user' | 'model' | 'tool', text: string): void {
@@ -325,7 +287,7 @@ export class Session {
   /** The model waits: its turn goes on with the answers. */
   #call(calls: readonly { name: string; args: Record<string, unknown> }[]): void {
     const functionCalls = calls.map(({ name, args }) => ({ id: `call-${this.id}-${++this.#callN}`, name, args }))
-    for (const { id, name } of functionCalls) this.#calls.set(id, name)
+    for (const { id, name } of functionCalls) this.#waits.add(id, name)
     this.#turn = null
     this.#wire.emit({ toolCall: { functionCalls } })
   }

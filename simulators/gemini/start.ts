@@ -13,7 +13,8 @@ import { BAD_GEMINI_FAULT } from './errors.ts'
 import { Fault, type FaultInput, Waits } from './faults.ts'
 import { Handles } from './memory.ts'
 import { CONNECTION_MS, type GeminiSimulatorOptions, GO_AWAY_MS, type Settings } from './options.ts'
-import { Session, type SessionView, type World } from './session.ts'
+import { Session } from './session.ts'
+import type { SessionView, World } from './world.ts'
 
 export interface GeminiSimulator {
   readonly port: number

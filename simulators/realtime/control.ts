@@ -10,7 +10,7 @@ const HELP = `GET    /_sim/sessions          sessions, open and closed, with the
 GET    /_sim/sessions/ID/log   one session's event log, JSON lines
 GET    /_sim/log?after=N       the event log of all, JSON lines
 GET    /_sim/faults            faults that wait
-POST   /_sim/faults            inject: {"kind": "drop|stall|error|garbage|expire|slow|empty|failed|incomplete|refuse|slowStart", …}
+POST   /_sim/faults            inject: {"kind": "drop|stall|error|garbage|expire|slow|empty|failed|incomplete|refuse|slowStart|speech", …}
 DELETE /_sim/faults            forget the waiting ones
 `
 

@@ -53,6 +53,13 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ ...target, kind: z.literal('refuse'), status: z.int().min(400).max(599).default(503) }),
   /** The next sessions say `session.created` `ms` late. */
   z.strictObject({ ...target, kind: z.literal('slowStart'), ms: z.number().min(0) }),
+  /** The next texts to speak are answered with an HTTP status, never, or with what is no audio. */
+  z.strictObject({
+    ...target,
+    kind: z.literal('speech'),
+    fails: z.enum(['Status', 'Stall', 'Garbage']).default('Status'),
+    status: z.int().min(400).max(599).default(503),
+  }),
 ])
 export type Fault = z.infer<typeof Fault>
 export type FaultInput = z.input<typeof Fault>

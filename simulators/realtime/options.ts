@@ -23,6 +23,8 @@ export interface SimulatorOptions {
   /** A script, or the path of one in YAML. Default: greets, answers, thanks for keys. */
   readonly script?: Script | ScriptInput | string
   readonly speech?: SpeechKind
+  /** Items are numbered from here on: two simulators that are heard in one call are told apart by it. Default 1. */
+  readonly firstMark?: number
   readonly pace?: Partial<Pace>
   readonly faults?: readonly FaultInput[]
   /** API keys answered with 401. Any other non-empty key is good. */

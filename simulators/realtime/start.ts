@@ -17,6 +17,7 @@ import type { ResponderWorld } from './responder.ts'
 import { asScript, NO_SCRIPT, readScript } from './script.ts'
 import { Session } from './session.ts'
 import type { SessionView } from './session-view.ts'
+import { isSpeech, speech } from './speech.ts'
 import { admit, refusedUpgrade } from './upgrade.ts'
 
 export interface RealtimeSimulator {
@@ -62,7 +63,7 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
   const faults = new Faults()
   const sessions: Session[] = []
   // Item numbers are unique over a simulator's life, so that recordings of several calls can be told apart.
-  let mark = 0
+  let mark = (options.firstMark ?? 1) - 1
   const world: ResponderWorld = {
     settings,
     log,
@@ -149,15 +150,20 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
   }
   server.on('upgrade', upgrade)
   server.on('request', (request, response) => {
+    const failed = (error: unknown): void => {
+      if (!response.headersSent) response.writeHead(500)
+      response.end(String(error))
+    }
+    if (isSpeech(request)) {
+      speech(world, request, response).catch(failed)
+      return
+    }
     if (!(request.url ?? '').startsWith('/_sim')) {
       response.writeHead(404, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ error: { message: 'Not simulated.', type: 'invalid_request_error', code: null } }))
       return
     }
-    control(simulator, request, response).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500)
-      response.end(String(error))
-    })
+    control(simulator, request, response).catch(failed)
   })
   return simulator
 }

@@ -23,6 +23,7 @@ export function strike(fault: Fault, socket: WebSocket, out: Outbox): void {
     case 'incomplete':
     case 'refuse':
     case 'slowStart':
+    case 'speech':
   }
 }
 

@@ -11,6 +11,7 @@ import type { Line, Signalling } from '#simulators/caller/call.ts'
 import { monotonicMs } from '#simulators/caller/clock.ts'
 import { spoken } from '#simulators/speech/library.ts'
 import { MediaStream } from './media-stream.ts'
+import { Person, type PersonView } from './person.ts'
 import type { TwilioWorld } from './start.ts'
 import { readTwiml, type Verb } from './twiml.ts'
 
@@ -47,8 +48,8 @@ export interface TwilioView {
   readonly said: readonly string[]
   /** What our side did that Twilio would not take. */
   readonly faults: readonly string[]
-  /** Where the call was sent on to. */
-  readonly dialled: readonly string[]
+  /** Whom it was told to call, oldest first. */
+  readonly people: readonly PersonView[]
   readonly clears: number
   /** The most that ever lay in Twilio's buffer. */
   readonly deepestMs: number
@@ -63,7 +64,7 @@ export class TwilioCall implements Signalling, Line, TwilioView {
   readonly twiml: string[] = []
   readonly said: string[] = []
   readonly faults: string[] = []
-  readonly dialled: string[] = []
+  readonly people: Person[] = []
   readonly port = 9
   readonly lost = { out: 0, in: 0 }
   deepestMs = 0
@@ -72,6 +73,8 @@ export class TwilioCall implements Signalling, Line, TwilioView {
   readonly #from: string
   readonly #to: string
   #stream: MediaStream | null = null
+  /** Counts what it was told to do: whatever it did before is left. */
+  #program = 0
   #streamAt = 0
   #timer: NodeJS.Timeout | null = null
   #due = 0
@@ -120,6 +123,7 @@ export class TwilioCall implements Signalling, Line, TwilioView {
       this.#keys.packet(header.timestamp, header.marker, packet, header.payloadStart, header.payloadEnd, now)
       return
     }
+    this.#person?.hear(packet.subarray(header.payloadStart, header.payloadEnd))
     if (!this.#stream?.open) return
     const at = Math.max(0, Math.round((now - this.#streamAt) / FRAME_MS) * FRAME_MS)
     this.#stream.audio(Buffer.from(packet.subarray(header.payloadStart, header.payloadEnd)), at)
@@ -145,6 +149,11 @@ export class TwilioCall implements Signalling, Line, TwilioView {
     void this.#carryOut(twiml)
   }
 
+  get #person(): Person | null {
+    const last = this.people.at(-1)
+    return last === undefined || last.over ? null : last
+  }
+
   get over(): boolean {
     return this.#over
   }
@@ -162,6 +171,8 @@ export class TwilioCall implements Signalling, Line, TwilioView {
 
   async #carryOut(twiml: string): Promise<void> {
     this.twiml.push(twiml)
+    this.#program += 1
+    const program = this.#program
     let verbs: Verb[]
     try {
       verbs = readTwiml(twiml)
@@ -170,16 +181,63 @@ export class TwilioCall implements Signalling, Line, TwilioView {
       return this.#hangUp('remote')
     }
     for (const verb of verbs) {
-      if (this.#over) return
+      if (this.#over || this.#program !== program) return
       if (verb.verb === 'Reject') return this.#end('remote', 'rejected', verb.reason === 'busy' ? 486 : 603)
       if (verb.verb === 'Hangup') break
       this.#answer()
       if (verb.verb === 'Say' || verb.verb === 'Play') await this.#speak(verb)
       else if (verb.verb === 'Pause') await new Promise(resolve => setTimeout(resolve, verb.seconds * 1000))
-      else if (verb.verb === 'Dial') this.dialled.push(verb.to)
-      else await this.#connect(verb)
+      else if (verb.verb === 'Dial') {
+        const next = await this.#dial(verb)
+        if (next !== null) return this.#carryOut(next)
+      } else await this.#connect(verb)
     }
-    this.#hangUp('remote')
+    if (this.#program === program) this.#hangUp('remote')
+  }
+
+  /** Calls somebody, and joins the two. @returns TwiML by which it goes on; null: none */
+  async #dial(verb: Extract<Verb, { verb: 'Dial' }>): Promise<string | null> {
+    const { plan } = this.#world
+    const program = this.#program
+    const person = new Person(verb.to, verb.callerId, plan.person)
+    this.people.push(person)
+    const { then, ringMs = 300, hangUpAfterMs = Number.POSITIVE_INFINITY } = person.plan
+    const here = (): boolean => !this.#over && this.#program === program
+    const wait = async (ms: number): Promise<void> => {
+      for (const end = monotonicMs() + ms; here() && monotonicMs() < end; )
+        await new Promise(resolve => setTimeout(resolve, FRAME_MS))
+    }
+    const tell = (event: string, status: string): void => {
+      if (!plan.tells.includes('phone') || verb.statusCallback === null || !verb.events.includes(event)) return
+      const form = { CallSid: person.callSid, ParentCallSid: this.callSid, CallStatus: status }
+      const about = { AccountSid: this.#world.accountSid, Direction: 'outbound-dial', From: verb.callerId, To: verb.to }
+      void this.#world.postTo(verb.statusCallback, { ...about, ...form })
+    }
+    await wait(100)
+    let result = 'failed'
+    if (here() && then !== 'failed') {
+      person.ringing = true
+      tell('ringing', 'ringing')
+      const longestMs = verb.timeoutS * 1000
+      const inTime = then !== 'noAnswer' && ringMs <= longestMs
+      await wait(then === 'ringsForEver' ? Number.POSITIVE_INFINITY : inTime ? ringMs : longestMs)
+      result = then === 'busy' ? 'busy' : 'no-answer'
+      if (here() && inTime && then === 'answers') {
+        person.answer()
+        tell('answered', 'in-progress')
+        await wait(hangUpAfterMs)
+        result = 'completed'
+      }
+    }
+    person.over = true
+    if (this.#program !== program && !this.#over) return null
+    if (verb.action === null || !plan.tells.includes('result')) return null
+    const gone = this.#over
+    const dialled = gone && !person.answered ? 'canceled' : result
+    const form = { ...this.#parameters(gone ? 'completed' : 'in-progress'), DialCallStatus: dialled }
+    const answer = await this.#world.postTo(verb.action, { ...form, DialCallSid: person.callSid })
+    if (answer.status !== 200) this.faults.push(`the action of a Dial was answered with ${answer.status}`)
+    return this.#over || answer.status !== 200 ? null : answer.text
   }
 
   async #speak(verb: Extract<Verb, { verb: 'Say' | 'Play' }>): Promise<void> {
@@ -249,7 +307,8 @@ export class TwilioCall implements Signalling, Line, TwilioView {
       frame.fill(0xff)
       frame.set(this.#words.subarray(0, FRAME))
       this.#words = this.#words.subarray(FRAME)
-    } else if (this.#stream) {
+    } else if (this.#person) this.#person.play(frame)
+    else if (this.#stream) {
       this.deepestMs = Math.max(this.deepestMs, this.#stream.buffer.waitingMs)
       this.#stream.play(frame)
     } else frame.fill(0xff)
@@ -270,6 +329,7 @@ export class TwilioCall implements Signalling, Line, TwilioView {
     this.close()
     this.#event({ type: 'ended', call: KEY, by, cause, status, reason: null, code: null, retryAfterS: null })
     const said = this.#answered ? 'completed' : status === 486 ? 'busy' : status === null ? 'no-answer' : 'failed'
+    if (this.people.length > 0 && !this.#world.plan.tells.includes('caller')) return
     void this.#world.post('status', this, { ...this.#parameters(said), CallDuration: '1' })
   }
 

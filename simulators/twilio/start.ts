@@ -15,8 +15,11 @@ import type { Caller } from '#simulators/caller/caller-handle.ts'
 import { Placed } from '#simulators/caller/opening.ts'
 import type { CallerOptions } from '#simulators/caller/options.ts'
 import { asCallerScript, readCallerScript } from '#simulators/caller/script.ts'
+import { ANSWERS, type PersonPlan } from './person.ts'
 import { TwilioCall, type TwilioView } from './phone-call.ts'
 import { sign } from './signature.ts'
+
+export type { PersonPlan }
 
 export interface TwilioOptions {
   /** `voice` and `status` are asked for below it. */
@@ -38,8 +41,19 @@ export interface WebhookAnswer {
   readonly text: string
 }
 
+/** What happens to calls that are told to go on elsewhere. May be changed while it runs. */
+export interface TwilioPlan {
+  person: PersonPlan
+  /** How the REST API answers other TwiML for a call: as it should, with this status, or not at all (though it may do it). */
+  rest: 'does' | 'silent' | 'doesSilently' | number
+  /** Which requests tell of a call to a person: of its phone, of its result, and of the caller's own call when that is over. */
+  tells: readonly ('phone' | 'result' | 'caller')[]
+}
+
 /** What a call is told of its Twilio. */
 export interface TwilioWorld {
+  readonly plan: TwilioPlan
+  postTo(url: string, form: Readonly<Record<string, string>>): Promise<WebhookAnswer>
   readonly accountSid: string
   readonly authToken: string
   post(what: 'voice' | 'status', call: TwilioCall, form: Readonly<Record<string, string>>): Promise<WebhookAnswer>
@@ -48,6 +62,7 @@ export interface TwilioWorld {
 export interface TwilioSimulator {
   /** For a trunk's apiURL. */
   readonly apiURL: string
+  readonly plan: TwilioPlan
   /** Requests to the REST API: path and form, oldest first. */
   readonly requests: readonly {
     readonly path: string
@@ -63,7 +78,10 @@ const WEBHOOK_MS = 15_000
 export async function startTwilioSimulator(options: TwilioOptions): Promise<TwilioSimulator> {
   const calls = new Map<string, TwilioCall>()
   const requests: { path: string; form: Record<string, string>; ok: boolean }[] = []
+  const plan: TwilioPlan = { person: ANSWERS, rest: 'does', tells: ['phone', 'result', 'caller'] }
   const world: TwilioWorld = {
+    plan,
+    postTo: (url, form) => post(url, options.authToken, form),
     accountSid: options.accountSid,
     authToken: options.authToken,
     post: (what, _call, form) => post(`${options.webhookURL}/${what}`, options.authToken, form),
@@ -76,17 +94,31 @@ export async function startTwilioSimulator(options: TwilioOptions): Promise<Twil
       const ok = request.headers.authorization === basic
       requests.push({ path, form, ok })
       if (!ok) return answer(response, 401)
-      const [, account, sid = ''] = /^\/2010-04-01\/Accounts\/(\w+)\/Calls\/(\w+)\.json$/.exec(path) ?? []
-      const call = calls.get(sid)
-      if (account !== options.accountSid || !call || call.over) return answer(response, 404)
+      const url = new URL(path, 'http://twilio')
+      const listed = url.searchParams.get('ParentCallSid')
+      const [, account, name] = /^\/2010-04-01\/Accounts\/(\w+)\/Calls(?:\/(\w+))?\.json$/.exec(url.pathname) ?? []
+      const call = calls.get(name ?? listed ?? '')
+      if (account !== options.accountSid || !call) return answer(response, 404)
+      if (name === undefined) {
+        const person = call.people.find(each => each.answered && !each.over)
+        return answer(response, 200, { calls: person ? [{ to: person.to, status: 'in-progress' }] : [] })
+      }
+      if (call.over) return answer(response, 404)
+      const { rest } = plan
+      if (form['Twiml'] !== undefined && rest !== 'does') {
+        if (typeof rest === 'number') return answer(response, rest, { code: 21_220, message: 'refused' })
+        if (rest === 'doesSilently') call.update(form)
+        return
+      }
       call.update(form)
-      return answer(response, 200, { sid, status: 'completed' })
+      answer(response, 200, { sid: name, status: 'in-progress' })
     })
   })
   await new Promise<void>(resolve => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   return {
     apiURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    plan,
     call: async ({ to, from = '+14155550123', script, durationMs, echo }) => {
       const { steps } =
         typeof script === 'string'
@@ -122,6 +154,7 @@ async function post(url: string, authToken: string, form: Readonly<Record<string
         'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
         'x-twilio-signature': sign(authToken, url, form),
         'user-agent': 'TwilioProxy/1.1',
+        connection: 'close',
       },
       body: new URLSearchParams(form).toString(),
       signal: AbortSignal.timeout(WEBHOOK_MS),

@@ -11,7 +11,16 @@ export type Verb =
   | { readonly verb: 'Say'; readonly text: string }
   | { readonly verb: 'Play'; readonly url: string }
   | { readonly verb: 'Reject'; readonly reason: 'busy' | 'rejected' }
-  | { readonly verb: 'Dial'; readonly to: string }
+  | {
+      readonly verb: 'Dial'
+      readonly to: string
+      readonly callerId: string
+      readonly timeoutS: number
+      /** What is asked when it is over; null: the next verb. */
+      readonly action: string | null
+      readonly statusCallback: string | null
+      readonly events: readonly string[]
+    }
   | { readonly verb: 'Pause'; readonly seconds: number }
   | { readonly verb: 'Hangup' }
 
@@ -53,13 +62,30 @@ function verbOf({ name, attributes, children, text }: Element): Verb {
     case 'Reject':
       return { verb: 'Reject', reason: attributes['reason'] === 'busy' ? 'busy' : 'rejected' }
     case 'Dial':
-      return { verb: 'Dial', to: child?.text ?? text }
+      return dialOf(attributes, child, text)
     case 'Pause':
       return { verb: 'Pause', seconds: Number(attributes['length'] ?? 1) }
     case 'Hangup':
       return { verb: 'Hangup' }
   }
   throw twilioSimulatorErrors.badTwiml(`the verb ${name}`)
+}
+
+const E164 = /^\+[1-9][0-9]{1,14}$/
+
+function dialOf(attributes: Element['attributes'], child: Element | undefined, text: string): Verb {
+  const to = child?.text ?? text
+  const { callerId = '', timeout = '30', action = null, method = 'POST' } = attributes
+  const { statusCallback = null, statusCallbackEvent = '' } = child?.attributes ?? {}
+  const wrong =
+    (child !== undefined && child.name !== 'Number' && `a Dial with ${child.name}`) ||
+    (!E164.test(to) && `a Dial to "${to}" (13224)`) ||
+    (callerId !== '' && !E164.test(callerId) && `a callerId "${callerId}" (13214)`) ||
+    (!/^[0-9]{1,3}$/.test(timeout) && `a timeout "${timeout}" (13212)`) ||
+    (method !== 'POST' && `an action by ${method}`)
+  if (wrong) throw twilioSimulatorErrors.badTwiml(wrong)
+  const events = statusCallbackEvent.split(' ').filter(event => event !== '')
+  return { verb: 'Dial', to, callerId, timeoutS: Number(timeout), action, statusCallback, events }
 }
 
 function parse(xml: string): Element {

@@ -58,7 +58,16 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           onFailure: 'Continue',
         },
       },
-      greeting: { text: '{{clinic}}, how can I help?', interruptible: true },
+      speech: {
+        baseURL: 'http://kokoro.speech:8880/v1',
+        model: 'kokoro',
+        voice: 'marin',
+        instructions: 'Calm.',
+        speed: 1,
+        credentialsRef: { kind: 'Secret', name: 'openai', key: 'apiKey' },
+      },
+      disclosures: [{ name: 'recording', text: 'This call is recorded.', onFailure: 'Refuse' }],
+      greeting: { text: '{{clinic}}, how can I help?', interruptible: true, verbatim: true },
       bargeIn: { enabled: true, minSpeech: '200ms' },
       deadAir: { after: '5s', then: goodbye },
       silence: { after: '1m', prompts: [{ text: 'Are you there?', interruptible: true }], then: goodbye },
@@ -77,6 +86,7 @@ export const FULL: Readonly<Record<Kind, KubeObject>> = {
           },
         },
       ],
+      waiting: { enabled: true, after: '4s', every: '5s', say: { text: 'One moment.', interruptible: true } },
       destinations: [
         {
           name: 'desk',
@@ -184,7 +194,7 @@ export const EXCLUSIVE: readonly (readonly string[])[] = [
 export const ALONG: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   gemini: { provider: 'Gemini' },
   header: { from: 'Header', field: null },
-  mediaStream: { ingress: 'MediaStream', carrier: 'Twilio', outbound: null },
+  mediaStream: { ingress: 'MediaStream', carrier: 'Twilio' },
 }
 
 /** A sound value of a member that {@link FULL} leaves out for another's sake. */
@@ -202,6 +212,7 @@ export const INSTEAD: Readonly<Record<string, unknown>> = {
     publicURL: 'https://voice.example.com',
     accountSid: `AC${'0'.repeat(32)}`,
     credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+    transfer: 'Dial',
     apiURL: 'https://api.twilio.com',
   },
 }

@@ -122,6 +122,8 @@ const TOGETHER: readonly string[] = [
   'SipTrunk spec.sip.transfer: transfer needs',
   'SipTrunk spec.sip: ingress Sip needs',
   'SipTrunk spec.sip: sip is for',
+  'SipTrunk spec.mediaStream.transfer: transfer needs',
+  'SipTrunk spec.outbound: over MediaStream',
   'SipTrunk spec.mediaStream: ingress MediaStream needs',
   'SipTrunk spec.mediaStream: mediaStream is for',
   'SipTrunk spec.carrier: ingress MediaStream speaks',

@@ -10,6 +10,10 @@ await runSuites('conformance', {
     about: 'handed to a person: REFER and a second call, in every outcome, by what both sides heard',
     load: () => import('./transfer/main.ts'),
   },
+  prompts: {
+    about: 'disclosures, verbatim words and apologies: said without a session, rendered once, by what the caller heard',
+    load: () => import('./prompts/main.ts'),
+  },
   lifetimes: {
     about: 'sessions that end and providers that are not there, by what the caller heard',
     load: () => import('./lifetimes/main.ts'),
@@ -21,6 +25,10 @@ await runSuites('conformance', {
   webhooks: {
     about: 'forged, replayed, truncated, oversized and badly timed webhooks and media sockets',
     load: () => import('./webhooks/main.ts'),
+  },
+  matrix: {
+    about: 'every way in × every provider: the same scenarios, judged by what the caller heard',
+    load: () => import('./matrix/main.ts'),
   },
   vendors: {
     about: "Twilio's own package and OpenAI's transport for it against ours and our simulator",

@@ -28,6 +28,7 @@ const documents = [
   'examples/gemini/README.md',
   'examples/on-a-cluster/README.md',
   'examples/context/README.md',
+  'examples/disclosures/README.md',
   'examples/twilio/README.md',
   'docs/carriers/twilio.md',
   'examples/fallbacks/README.md',

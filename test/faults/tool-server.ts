@@ -18,7 +18,9 @@ type Behaviour = (response: ServerResponse) => void
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
+/** By the first part of the path: what follows tells who asks. */
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  '/free': response => void response.writeHead(200, JSON_TYPE).end('{"slots":["10:00","15:00"]}'),
   '/hang': () => {},
   '/slow': response =>
     void setTimeout(() => response.writeHead(200, JSON_TYPE).end('{"slots":["10:00","15:00"]}'), 8000),
@@ -46,7 +48,7 @@ export async function startToolServer(): Promise<ToolServer> {
     request.on('end', () => {
       const path = request.url ?? ''
       requests.push({ path, body, headers: request.headers })
-      BEHAVIOURS[path]?.(response)
+      BEHAVIOURS[/^\/[^/]*/.exec(path)?.[0] ?? '']?.(response)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

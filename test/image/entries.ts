@@ -5,6 +5,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   switchboard: 'cli/main.ts',
   'ledger-writer': 'runtime/ledger/writer.ts',
   'revision-thread': 'runtime/worker/revision-thread.ts',
+  'speech-thread': 'runtime/worker/speech-thread.ts',
   'lease-thread': 'kube/election/lease-thread.ts',
 }
 
@@ -29,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   'calls, call-record': 'cli/calls.ts',
   'ledger thread': 'runtime/ledger/writer.ts',
   'revision thread': 'runtime/worker/revision-thread.ts',
+  'speech thread': 'runtime/worker/speech-thread.ts',
   'lease thread': 'kube/election/lease-thread.ts',
 }
 

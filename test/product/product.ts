@@ -128,7 +128,7 @@ async function answers(url: string, child: Child): Promise<void> {
   void child.exited.then(() => {
     exited = true
   })
-  for (let waited = 0; waited < 15_000; waited += 50) {
+  for (let waited = 0; waited < 60_000; waited += 50) {
     if (exited) break
     try {
       const response = await fetch(url)

@@ -14,7 +14,12 @@ export interface TwilioProduct extends Product {
   readonly carrierURL: string
 }
 
-export async function startTwilioProduct(options: Omit<ProductOptions, 'trunk' | 'more'> = {}): Promise<TwilioProduct> {
+export interface TwilioProductOptions extends Omit<ProductOptions, 'trunk' | 'more'> {
+  /** Callers may be handed over, to numbers that begin so, as who was called. */
+  readonly dials?: { readonly callerIds: readonly string[]; readonly allowedPrefixes: readonly string[] }
+}
+
+export async function startTwilioProduct(options: TwilioProductOptions = {}): Promise<TwilioProduct> {
   const gatewayPort = await freePort()
   const publicURL = `http://127.0.0.1:${gatewayPort}`
   const carrierURL = `${publicURL}/carriers/${TRUNK}`
@@ -22,7 +27,7 @@ export async function startTwilioProduct(options: Omit<ProductOptions, 'trunk' |
   try {
     const product = await startProduct({
       ...options,
-      ...twilioManifests(publicURL, twilio.apiURL),
+      ...twilioManifests(publicURL, twilio.apiURL, options.dials),
       run: ['--gateway-port', String(gatewayPort), ...(options.run ?? [])],
     })
     const stop = async (): Promise<void> => {
@@ -36,7 +41,11 @@ export async function startTwilioProduct(options: Omit<ProductOptions, 'trunk' |
   }
 }
 
-export function twilioManifests(publicURL: string, apiURL: string): Pick<ProductOptions, 'trunk' | 'more'> {
+export function twilioManifests(
+  publicURL: string,
+  apiURL: string,
+  dials?: TwilioProductOptions['dials'],
+): Pick<ProductOptions, 'trunk' | 'more'> {
   return {
     trunk: {
       carrier: 'Twilio',
@@ -46,7 +55,9 @@ export function twilioManifests(publicURL: string, apiURL: string): Pick<Product
         apiURL,
         accountSid: ACCOUNT,
         credentialsRef: { kind: 'Secret', name: 'twilio', key: 'authToken' },
+        ...(dials && { transfer: 'Dial' }),
       },
+      ...(dials && { outbound: dials }),
     },
     more: [
       {

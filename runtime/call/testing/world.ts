@@ -8,6 +8,7 @@ import { step } from '../step.ts'
 import { FarModel } from './far-model.ts'
 import { Judge, must } from './judge.ts'
 import { LegModel } from './leg-model.ts'
+import { OpeningJudge } from './opening-judge.ts'
 import { type Script, SessionModel } from './session-model.ts'
 
 export interface Chance {
@@ -26,6 +27,7 @@ export class World {
   now = 5000
   readonly leg: LegModel
   readonly judge: Judge
+  readonly opening: OpeningJudge
   readonly far: FarModel
   readonly sessions: { [slot in SessionSlot]?: SessionModel } = {}
   readonly running = new Map<string, number>()
@@ -50,6 +52,7 @@ export class World {
     this.#chance = chance
     this.leg = new LegModel(e => this.tell(e))
     this.judge = new Judge(this.leg)
+    this.opening = new OpeningJudge(this.leg, policy)
     this.far = new FarModel((leg, event) => this.tell({ type: 'leg', leg, event }))
     this.call = createCall(policy, { call: 'call-1', leg: 'leg-1' }, this.now)
   }
@@ -69,6 +72,7 @@ export class World {
   #step(e: CallEvent): void {
     if (this.#chance.pick(8) === 0) this.#moveToAnotherPod()
     this.judge.told(e)
+    this.opening.told(e)
     const out: CallEffect[] = []
     step(this.call, e, this.now, out)
     this.log.push({ at: this.now, event: e, out })
@@ -79,10 +83,12 @@ export class World {
       this.effects++
       this.did.add(effect.do === 'session' ? effect.command.do : effect.do)
       if (!this.far.did(effect, 'leg-1')) this.judge.did(effect)
+      this.opening.did(effect)
       if (effect.do === 'flush') dropped = this.leg.queue.filter(q => !q.clip && q.total > 0).map(q => q.item)
       this.#perform(effect)
     }
     this.judge.settled(e)
+    this.opening.settled()
     if (this.leg.state !== 'over' && !this.leg.commandedEnd) this.far.settled('leg-1')
     must(
       this.call.wakeAt === null || this.call.wakeAt > this.now,
@@ -148,6 +154,7 @@ export class World {
         this.#discarded.add(e.response)
         return
       case 'play':
+        this.did.add(e.prompt.replace(/-.*/, ''))
         this.leg.append(e.prompt, CLIP_MS, true)
         return
       case 'pause':
@@ -172,6 +179,8 @@ export class World {
         return
       case 'record':
         if (e.entry.kind === 'session' && e.entry.what === 'fallback') this.did.add('fallback')
+        if (e.entry.kind === 'disclosure')
+          this.did.add(e.entry.heardMs < e.entry.totalMs ? 'halfDisclosed' : 'disclosed')
         return
       case 'dial':
       case 'tone':

@@ -12,6 +12,12 @@ function scene() {
     answer: () => void asked.push('answer'),
     reject: (status: number) => void asked.push(`reject ${status}`),
     hangUp: () => void asked.push('hangUp'),
+    transfer: (destination: string) => {
+      asked.push(`transfer ${destination}`)
+      return destination === 'desk'
+    },
+    recall: () => void asked.push('recall'),
+    streamEnded: () => asked.includes('transfer desk'),
   }
   const leg = new StreamLeg({ id: 'leg', control, now: () => now })
   leg.onEvent(event => events.push(event))
@@ -155,4 +161,56 @@ test.each([
 
 test('only our own marks have numbers', () => {
   expect(['m1', 'm17', 'm0', 'm01', 'x1', 'm1x', 'm'].map(markNumber)).toEqual([1, 17, null, null, null, null, null])
+})
+
+describe('a caller who is handed over', () => {
+  test('is handed over by the carrier: its stream ends, another one comes, and the machine is told how it went', () => {
+    const s = scene()
+    s.attach()
+    s.leg.perform({ do: 'transfer', id: 't1', destination: 'nobody' })
+    expect(s.events.at(-1)).toEqual({ type: 'transferred', id: 't1', outcome: 'refused' })
+    s.leg.perform({ do: 'transfer', id: 't2', destination: 'desk' })
+    s.say({ event: 'stop' })
+    s.leg.detach()
+    s.leg.dialling()
+    expect(s.events.at(-1)).toEqual({ type: 'transferring', id: 't2' })
+    // what is said meanwhile waits
+    s.leg.playout.append(0, 'sorry', second)
+    s.tick(3000)
+    expect(s.sentMs()).toBe(0)
+    s.leg.comesBack('busy')
+    s.attach()
+    expect(s.events.at(-1)).toEqual({ type: 'transferred', id: 't2', outcome: 'busy' })
+    s.tick(100)
+    expect(s.sentMs()).toBeGreaterThan(0)
+    expect(s.events.filter(e => e.type === 'answered')).toHaveLength(1)
+    expect(s.events.filter(e => e.type === 'ended')).toEqual([])
+  })
+
+  test('a stream that ends in the middle of words leaves nothing that waits for its marks', () => {
+    const s = scene()
+    s.attach()
+    s.leg.playout.append(0, 'a', second)
+    s.tick(200)
+    s.leg.detach()
+    s.attach()
+    s.tick(5500)
+    // the carrier is not taken for deaf because of what the first stream had
+    expect(s.leg.playout.inFlightMs).toBeLessThan(400)
+    const marks = s.sent.flatMap(m => m.mark?.name ?? [])
+    for (const name of marks) s.say({ event: 'mark', mark: { name } })
+    const [heard] = s.leg.playout.flush()
+    expect(heard?.ms).toBeLessThanOrEqual(s.sentMs() - 100)
+  })
+
+  test('one that was answered elsewhere is not hung up there', () => {
+    const s = scene()
+    s.attach()
+    s.leg.perform({ do: 'transfer', id: 't', destination: 'desk' })
+    s.leg.detach()
+    s.leg.transferred('done')
+    expect(s.events.at(-1)).toEqual({ type: 'transferred', id: 't', outcome: 'done' })
+    s.leg.perform({ do: 'hangUp', id: 'h', why: { code: 'transferred', by: 'switchboard' } })
+    expect(s.events.at(-1)).toEqual({ type: 'ended', why: { code: 'transferred', by: 'switchboard' } })
+  })
 })

@@ -6,6 +6,7 @@ import type { EndReason, LegCapabilities, LegCommand, LegEvent, LegId } from '#r
 import type { EchoJudgement } from '#runtime/media/echo-detector.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { MarkedPlayout } from '#runtime/media/marked-playout.ts'
+import { CAN } from './can.ts'
 import { readMessage } from './messages.ts'
 import { FORMAT, StreamMedia, type StreamSink } from './stream-media.ts'
 
@@ -17,6 +18,12 @@ export interface StreamControl {
   reject(status: number): void
   /** Ends the call at the carrier, and then its socket. Never rejects. Idempotent. */
   hangUp(): void
+  /** Asks the carrier to call a destination instead of us; what comes of it is told to the leg. False: it cannot be asked. */
+  transfer(destination: string): boolean
+  /** The caller is wanted here again, if the carrier has them speak with nobody. */
+  recall(): void
+  /** The stream has stopped. True: because of a transfer, and the call goes on; the leg was told. */
+  streamEnded(): boolean
 }
 
 export interface StreamLegOptions {
@@ -25,11 +32,13 @@ export interface StreamLegOptions {
   readonly now: () => Ms
 }
 
+type Unreached = 'busy' | 'noAnswer' | 'failed'
+
 const NONE = { lost: 0, late: 0, jitterMs: 0 } as const
 
 export class StreamLeg {
   readonly id: LegId
-  readonly can: LegCapabilities = { heard: 'mark', dtmf: false, hold: false, transfer: 'rest' }
+  readonly can: LegCapabilities = CAN
   readonly format = FORMAT
   readonly playout = new MarkedPlayout(FORMAT, unconfirmed => this.#media?.clear(unconfirmed))
   readonly #o: StreamLegOptions
@@ -39,6 +48,10 @@ export class StreamLeg {
   /** Why we hung up, for the end that follows. */
   #ours: EndReason | null = null
   #ended = false
+  /** Command that the carrier was asked to carry out. */
+  #transferring: string | null = null
+  /** The stream ended and another one will come, with this outcome of a transfer; null: the machine knows it already. */
+  #awaited: { readonly outcome: Unreached | null } | null = null
 
   constructor(options: StreamLegOptions) {
     this.#o = options
@@ -78,6 +91,8 @@ export class StreamLeg {
   attach(streamSid: string, sink: StreamSink): void {
     if (this.#ended || this.#media) return
     const emit = (event: LegEvent): void => this.#emit(event)
+    const awaited = this.#awaited
+    this.#awaited = null
     this.#media = new StreamMedia(this.playout, streamSid, sink, this.#o.now(), {
       onFrame: (frame, at) => this.#onFrame(frame, at),
       onDigit: (digit, ms) => emit({ type: 'digit', digit, ms }),
@@ -86,7 +101,34 @@ export class StreamLeg {
       onResumed: () => emit({ type: 'resumed' }),
       onDeaf: () => this.close({ code: 'media_lost', by: 'caller', detail: 'the carrier confirms no audio' }),
     })
-    emit({ type: 'answered' })
+    if (awaited === null) emit({ type: 'answered' })
+    else if (awaited.outcome !== null) this.transferred(awaited.outcome)
+  }
+
+  /** The stream has ended, and the call has not. Idempotent. */
+  detach(): void {
+    if (!this.#media) return
+    this.#media = null
+    this.playout.lose()
+    // a line that is not there is not a silent one
+    this.#emit({ type: 'resumed' })
+  }
+
+  /** The phone rings to which the carrier was asked to hand the call. */
+  dialling(): void {
+    if (this.#transferring !== null) this.#emit({ type: 'transferring', id: this.#transferring })
+  }
+
+  transferred(outcome: 'done' | 'refused' | Unreached): void {
+    const id = this.#transferring
+    if (id === null) return
+    if (outcome !== 'failed') this.#transferring = null
+    this.#emit({ type: 'transferred', id, outcome })
+  }
+
+  /** Another stream of this call is on its way. */
+  comesBack(outcome: Unreached | null): void {
+    this.#awaited = { outcome }
   }
 
   /** A text message of the stream, as bytes. */
@@ -94,7 +136,10 @@ export class StreamLeg {
     if (this.#ended) return
     const message = readMessage(data.toString('latin1'))
     if (message === null) return
-    if (message.event === 'stop') return this.gone({ code: 'hangup', by: 'caller' })
+    if (message.event === 'stop') {
+      if (!this.#o.control.streamEnded()) this.gone({ code: 'hangup', by: 'caller' })
+      return
+    }
     this.#media?.message(message, this.#o.now())
   }
 
@@ -121,9 +166,13 @@ export class StreamLeg {
         this.#o.control.hangUp()
         if (!this.#media) this.#end(command.why)
         return
-      // no destination has a way over this ingress yet: never asked
       case 'transfer':
-        return this.#emit({ type: 'transferred', id, outcome: 'refused' })
+        this.#transferring = id
+        if (!this.#o.control.transfer(command.destination)) this.transferred('refused')
+        return
+      case 'recall':
+        this.#o.control.recall()
+        return this.#done(id, true)
       case 'sendDigits':
       case 'hold':
         return this.#done(id, false)

@@ -7,6 +7,7 @@ import { Relay } from '#runtime/media/relay.ts'
 import { ringback } from '#runtime/media/ringback.ts'
 import type { CallKey, LocalMedia, MediaDescription, SipCommand, SipEvent, Target } from '#runtime/sip/api.ts'
 import { outcomeOfEnd, outcomeOfStatus } from './call-outcome.ts'
+import { CAN } from './can.ts'
 import { endReasonOf, reasonHeader } from './end-reason.ts'
 import { LegMedia, type MediaCounts } from './leg-media.ts'
 import type { MediaSockets } from './media-sockets.ts'
@@ -66,7 +67,7 @@ export class SipLeg {
 
   constructor(options: SipLegOptions) {
     this.#o = options
-    this.can = { heard: 'rtp', dtmf: true, hold: true, transfer: options.refer ? 'refer' : 'none' }
+    this.can = options.refer ? CAN : { ...CAN, transfer: 'none' }
     this.id = options.call
     this.format = { encoding: options.law === 'PCMU' ? 'pcmu' : 'pcma', rateHz: 8000 }
     this.playout = new FramePlayout({ format: this.format })
@@ -191,6 +192,8 @@ export class SipLeg {
     switch (command.do) {
       case 'transfer':
         return this.#refer(id, command.destination)
+      case 'recall': // its media never left
+        return this.#done(id, true)
       case 'ring':
         this.#o.command({ do: 'ring', call })
         return this.#done(id, true)

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Session, SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
 import type { SessionOptions } from '../factory.ts'
-import { sessionFactories } from '../registry.ts'
+import { sessions } from '../registry.ts'
 import { type GeminiServer, startGeminiServer } from './loopback-server.ts'
 import { createGeminiSession } from './session.ts'
 
@@ -130,7 +130,7 @@ describe('a session that goes well', () => {
   })
 
   test('is registered under the provider’s name, and says what it cannot', () => {
-    const { can } = sessionFactories.Gemini({ apiKey: KEY })
+    const { can } = sessions.Gemini.create({ apiKey: KEY })
     expect(can).toMatchObject({ cancel: false, truncate: false, resume: true, seed: true, turns: ['server', 'client'] })
   })
 })

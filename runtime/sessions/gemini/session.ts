@@ -18,6 +18,7 @@ import { redact } from '../wire/redact.ts'
 import { SessionShell } from '../wire/shell.ts'
 import { numberIn, objectIn, stringIn } from '../wire/vendor-fields.ts'
 import { addressOf, DEFAULT_BASE } from './address.ts'
+import { CAN } from './can.ts'
 import { command, configure } from './commands.ts'
 import { Downstream } from './downstream.ts'
 import { judgeClose } from './failures.ts'
@@ -28,8 +29,7 @@ import { FORMATS, INPUT } from './setup.ts'
 import { createState, type GeminiState, type Out, openResponse, type SoundEvent } from './state.ts'
 import { createPhoneUpstream } from './upstream.ts'
 
-/** A connection lasts about ten minutes, and `goAway` tells its end a minute ahead; this much before it we do not wait for that. */
-const MAX_MS = 10 * 60_000
+/** So much before the end of a connection we do not wait for `goAway`. */
 const MARGIN_MS = 45_000
 const UPSTREAM_FRAME_MS = 40
 /** Of our own ear, where the agent declares nothing: the quiet that ends a turn, and what of before a sound goes with it. */
@@ -51,11 +51,8 @@ class GeminiSession extends SessionShell<GeminiState, LiveClientMessage, SoundEv
   #playing = ''
 
   constructor(options: SessionOptions) {
-    super(options, MAX_MS)
-    const { maxMs } = this
-    // cancel: what still comes is dropped here; the server itself cannot be told to stop, nor what was heard
-    const cannot = { cancel: false, truncate: false } as const
-    this.can = { formats: FORMATS, ...cannot, turns: ['server', 'client'], resume: true, seed: true, maxMs }
+    super(options, CAN.maxMs)
+    this.can = { ...CAN, maxMs: this.maxMs }
   }
 
   open(config: SessionConfig, history: readonly Turn[], resume?: string): void {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Session, SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
 import type { SessionClock, SessionOptions } from '../factory.ts'
-import { sessionFactories } from '../registry.ts'
+import { sessions } from '../registry.ts'
 import { SendQueue } from '../send-queue.ts'
 import { LoopbackProvider } from './loopback-provider.ts'
 import { createOpenAISession } from './session.ts'
@@ -205,7 +205,7 @@ describe('a session that goes well', () => {
   })
 
   test('is registered under the provider’s name', () => {
-    expect(sessionFactories.OpenAI({ apiKey: KEY }).can.maxMs).toBe(3_600_000)
+    expect(sessions.OpenAI.create({ apiKey: KEY }).can.maxMs).toBe(3_600_000)
   })
 })
 

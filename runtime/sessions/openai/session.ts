@@ -17,6 +17,7 @@ import { isObject, numberIn, objectIn, stringIn } from '../wire/vendor-fields.ts
 import { addressOf, DEFAULT_BASE } from './address.ts'
 import { appendMessage } from './append-message.ts'
 import { isAudioDelta, readAudioDelta } from './audio-delta.ts'
+import { CAN } from './can.ts'
 import { command } from './commands.ts'
 import { judgeClose } from './failures.ts'
 import { receive } from './protocol.ts'
@@ -24,8 +25,6 @@ import { audio } from './responses.ts'
 import { FORMATS } from './session-update.ts'
 import { createState, type OpenAIState, type Out } from './state.ts'
 
-/** Published limit of a session, 60 minutes (OpenAI's Realtime guide; measured 60.01 min). */
-const MAX_MS = 60 * 60_000
 const MARGIN_MS = 5 * 60_000
 const UPSTREAM_FRAME_MS = 40
 
@@ -39,9 +38,8 @@ class OpenAISession extends SessionShell<OpenAIState, RealtimeClientEvent> {
   #upstream: Upstream | null = null
 
   constructor(options: SessionOptions) {
-    super(options, MAX_MS)
-    const { maxMs } = this
-    this.can = { formats: FORMATS, cancel: true, truncate: true, turns: ['server'], resume: false, seed: true, maxMs }
+    super(options, CAN.maxMs)
+    this.can = { ...CAN, maxMs: this.maxMs }
   }
 
   open(config: SessionConfig, history: readonly Turn[]): void {

@@ -20,15 +20,18 @@ function tone(hz: number, rateHz: number): Int16Array {
   return Int16Array.from({ length: rateHz }, (_, i) => 10_000 * Math.sin((2 * Math.PI * hz * i) / rateHz))
 }
 
-test.each(['builtin:apology', 'builtin:goodbye'])('%s ships, in either law, and is sound', id => {
-  const clips = new ClipLibrary()
-  const ulaw = clips.get(id, PCMU) as Uint8Array
-  const alaw = clips.get(id, PCMA) as Uint8Array
-  expect(ulaw.length).toBeGreaterThan(4000)
-  expect(alaw).toHaveLength(ulaw.length)
-  expect(level([...ulaw].map(code => ULAW_TO_LINEAR[code] as number))).toBeGreaterThan(300)
-  expect(level([...alaw].map(code => ALAW_TO_LINEAR[code] as number))).toBeGreaterThan(300)
-})
+test.each(['builtin:apology', 'builtin:goodbye', 'builtin:transfer', 'builtin:waiting'])(
+  '%s ships, in either law, and is sound',
+  id => {
+    const clips = new ClipLibrary()
+    const ulaw = clips.get(id, PCMU) as Uint8Array
+    const alaw = clips.get(id, PCMA) as Uint8Array
+    expect(ulaw.length).toBeGreaterThan(4000)
+    expect(alaw).toHaveLength(ulaw.length)
+    expect(level([...ulaw].map(code => ULAW_TO_LINEAR[code] as number))).toBeGreaterThan(300)
+    expect(level([...alaw].map(code => ALAW_TO_LINEAR[code] as number))).toBeGreaterThan(300)
+  },
+)
 
 test('a 24 kHz recording has the same length at 8 kHz and keeps its level', () => {
   const clips = new ClipLibrary()

@@ -6,8 +6,8 @@ import { decoderOf } from '#runtime/media/g711.ts'
 import { workerErrors } from '../errors.ts'
 import { type ClipLaws, clipLaws } from './clip-laws.ts'
 
-/** Ship with Switchboard: `builtin:apology`, `builtin:goodbye` and `builtin:transfer`. */
-const BUILTIN = ['apology', 'goodbye', 'transfer'] as const
+/** Ship with Switchboard: `builtin:apology`, `builtin:goodbye`, `builtin:transfer` and `builtin:waiting`. */
+const BUILTIN = ['apology', 'goodbye', 'transfer', 'waiting'] as const
 
 export class ClipLibrary {
   readonly #clips = new Map<string, ClipLaws>()

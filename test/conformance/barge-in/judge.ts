@@ -1,4 +1,6 @@
 /** Judges one call: what the phone recorded, against what the provider was told. Knows nothing of how the product works. */
+
+import type { Stall } from '#test/measure/stalls.ts'
 import type { Wire } from '#test/measure/wire.ts'
 import type { SimEvent, SimItem } from '#test/product/simulator-view.ts'
 import { type ClassName, classesOf } from './classes.ts'
@@ -6,7 +8,6 @@ import { hear } from './hearing.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
 import type { Spoken } from './spoken.ts'
-import type { Stall } from './stalls.ts'
 
 export interface Evidence {
   /** What the caller did, and when it was on the wire. */

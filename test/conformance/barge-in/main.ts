@@ -27,6 +27,7 @@ import { decode } from '#simulators/watermark/decode.ts'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { type Datagram, startCapture } from '#test/measure/capture.ts'
+import { aloneOf, gapsOf } from '#test/measure/stalls.ts'
 import { clockOffset, type Wire, wireOf } from '#test/measure/wire.ts'
 import { type Baresip, startBaresip } from '#test/phones/baresip.ts'
 import { sleep } from '#test/phones/process.ts'
@@ -38,7 +39,6 @@ import { type PhonePlan, planPhone, planScript, TURN_SILENCE_MS } from './plan.t
 import { metOf, report as tell } from './report.ts'
 import { startSlowTool } from './slow-tool.ts'
 import { spokenOf } from './spoken.ts'
-import { aloneOf, gapsOf } from './stalls.ts'
 
 /** Bursts that are planned for one barge-in: some are noises, some meet a silent agent, some a machine that is too busy. */
 const BURSTS_PER_BARGE_IN = 1.9

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { aloneOf, gapsOf, stalledIn } from '#test/measure/stalls.ts'
 import type { Wire } from '#test/measure/wire.ts'
 import type { SimEvent } from '#test/product/simulator-view.ts'
 import { matchBursts } from './match.ts'
 import type { Burst } from './plan.ts'
 import { spokenOf } from './spoken.ts'
-import { aloneOf, gapsOf, stalledIn } from './stalls.ts'
 
 const FRAME = 160
 const bursts: Burst[] = [500, 1600, 2700].map(atMs => ({ kind: 'speech', atMs, ms: 600, pause: false }))

@@ -1,8 +1,9 @@
 /** Which of the callers' bursts each speech_started of the provider is. */
+
+import { type Stall, stalledIn } from '#test/measure/stalls.ts'
 import type { SimEvent } from '#test/product/simulator-view.ts'
 import type { Burst } from './plan.ts'
 import type { Spoken } from './spoken.ts'
-import { type Stall, stalledIn } from './stalls.ts'
 
 export interface Matched {
   readonly burst: Burst

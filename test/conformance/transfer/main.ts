@@ -3,6 +3,7 @@ import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { runBridged } from './bridged.ts'
 import { runCredentials } from './credentials.ts'
+import { runDialled, runDialledSlowly } from './dialled.ts'
 import { runFallback, runReferred, runSilent } from './referred.ts'
 
 export async function run(report: Report, options: Options): Promise<void> {
@@ -12,6 +13,8 @@ export async function run(report: Report, options: Options): Promise<void> {
     silent: runSilent,
     fallback: runFallback,
     credentials: runCredentials,
+    dialled: runDialled,
+    'dialled-slowly': runDialledSlowly,
   }
   const only = options['case']
   for (const [name, suite] of Object.entries(suites)) if (only === undefined || only === name) await suite(report)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { sign } from '#simulators/twilio/signature.ts'
 import { NUMBER } from '#test/product/manifests.ts'
 import { AUTH_TOKEN, TRUNK, type TwilioProduct } from '#test/product/twilio-product.ts'
-import { dial, encoded, type Form, post, raw, send, statusOf, voiceForm } from './request.ts'
+import { encoded, type Form, newSid, dial as open, post, raw, send, statusOf, voiceForm } from './request.ts'
 
 export interface Case {
   readonly name: string
@@ -208,7 +208,7 @@ export function forged({ carrierURL, gatewayPort, simulatorUrl }: TwilioProduct)
   add('no HTTP at all', 400, async () => statusOf(await raw(gatewayPort, ['\x16\x03\x01hello\r\n\r\n'])))
 
   const media = `ws://127.0.0.1:${gatewayPort}/carriers/${TRUNK}/media`
-  const socket = (url: string) => async (): Promise<number> => (await dial(url)).status ?? 0
+  const socket = (url: string) => async (): Promise<number> => (await open(url)).status ?? 0
   add('a media socket without a token', 404, socket(media))
   add('a media socket with a token of no form', 403, socket(`${media}/letmein`))
   add(
@@ -232,6 +232,42 @@ export function forged({ carrierURL, gatewayPort, simulatorUrl }: TwilioProduct)
     post(`${carrierURL}/status`, voiceForm({ CallStatus: 'completed' })),
   )
   add('a status that is no word', 400, () => post(`${carrierURL}/status`, voiceForm({ CallStatus: '<script>' })))
+  const dial = (sid: string, rest = ''): string => `${carrierURL}/dial/${sid}/${'A'.repeat(24)}${rest}`
+  const over = (sid: string, change: Form = {}): Form =>
+    voiceForm({ CallSid: sid, CallStatus: 'in-progress', DialCallStatus: 'busy', ...change })
+  const news = (sid: string, change: Form = {}): Form =>
+    voiceForm({ ParentCallSid: sid, CallStatus: 'in-progress', Direction: 'outbound-dial', ...change })
+  add('the result of a call to a person without a signature', 403, () => {
+    const sid = newSid()
+    return send({ url: dial(sid), body: encoded(over(sid)), signature: null })
+  })
+  add('the result of a call to a person, signed for another call', 403, () => {
+    const [sid, other] = [newSid(), newSid()]
+    return send({ url: dial(sid), body: encoded(over(sid)), signature: sign(AUTH_TOKEN, dial(other), over(sid)) })
+  })
+  add('the result of a call to a person, about another call', 400, () => post(dial(newSid()), over(newSid())))
+  add('the result of a call to a person that is none', 400, () => {
+    const sid = newSid()
+    return post(dial(sid), over(sid, { DialCallStatus: 'maybe' }))
+  })
+  add('the result of a call to a person, of another account', 403, () => {
+    const sid = newSid()
+    return post(dial(sid), over(sid, { AccountSid: `AC${'6'.repeat(32)}` }))
+  })
+  add('the result of a call to a person that was never made: nothing to do', 200, async () => {
+    const sid = newSid()
+    const answer = await post(dial(sid), over(sid))
+    return answer.text.includes('<Response/>') ? answer.status : 0
+  })
+  add('a person’s phone without a signature', 403, () => {
+    const sid = newSid()
+    return send({ url: dial(sid, '/status'), body: encoded(news(sid)), signature: null })
+  })
+  add('a person’s phone, about another call', 400, () => post(dial(newSid(), '/status'), news(newSid())))
+  add('a person’s phone, of a call that is not there', 204, () => {
+    const sid = newSid()
+    return post(dial(sid, '/status'), news(sid))
+  })
   add('a number that nobody answers: told so, in TwiML', 200, async () => {
     const answer = await post(voice, voiceForm({ To: '+14155550999' }))
     return answer.text.includes('<Reject') ? answer.status : 0

@@ -7,9 +7,11 @@ import { gateway } from './gateway.ts'
 import { gemini } from './gemini.ts'
 import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
+import { matrix } from './matrix.ts'
 import { operator } from './operator.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
+import { prompts } from './prompts.ts'
 import { sip } from './sip.ts'
 import { tenants } from './tenants.ts'
 import { tools } from './tools.ts'
@@ -21,6 +23,7 @@ export const breaks: readonly Break[] = [
   ...sip,
   ...tools,
   ...promises,
+  ...prompts,
   ...leaks,
   ...code,
   ...lifetimes,
@@ -31,4 +34,5 @@ export const breaks: readonly Break[] = [
   ...tenants,
   ...gemini,
   ...transfers,
+  ...matrix,
 ]

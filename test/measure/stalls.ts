@@ -1,5 +1,5 @@
 /** Where packets came late: the machine was too busy for the phone or the worker, and no time measured then says anything of them. */
-import type { Wire } from '#test/measure/wire.ts'
+import type { Wire } from './wire.ts'
 
 export interface Stall {
   /** Arrival of the packet before and the packet behind it, CLOCK_MONOTONIC, ms. */
