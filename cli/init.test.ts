@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+const INIT = join('cli', 'init.sh')
+
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'init-'))
@@ -15,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 function start(program: string, ...args: string[]) {
   writeFileSync(join(folder, 'switchboard'), `#!/bin/sh\n${program}\n`, { mode: 0o755 })
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
-  return spawn('cli/init.sh', args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(INIT, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 describe('the first process of a container', () => {
