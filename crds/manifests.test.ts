@@ -44,7 +44,7 @@ describe('manifests', () => {
     expect(agents[0]?.spec.limits.mediaLost).toBe('20s')
     const merged = check(`${AGENT}  silence:\n    prompts: [&p { text: Hi }, { <<: *p, interruptible: false }]\n`)
     expect(merged.problems).toEqual([])
-    expect(merged.agents[0]?.spec.silence.prompts[1]).toEqual({ text: 'Hi', interruptible: false })
+    expect(merged.agents[0]?.spec.silence.prompts[1]).toEqual({ text: 'Hi', interruptible: false, verbatim: false })
   })
 
   it('that blow up are refused', () => {
