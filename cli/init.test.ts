@@ -11,13 +11,29 @@ let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'init-'))
 })
-afterEach(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  // with all that it has started, whatever it did not do
+  for (const pid of started.splice(0)) endGroup(pid)
+  rmSync(folder, { recursive: true })
+})
+
+const started: number[] = []
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it is over, as it should be
+  }
+}
 
 /** Starts it with a program in the place of ours. */
 function start(program: string, ...args: string[]) {
   writeFileSync(join(folder, 'switchboard'), `#!/bin/sh\n${program}\n`, { mode: 0o755 })
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
-  return spawn(INIT, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const init = spawn(INIT, args, { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  if (init.pid !== undefined) started.push(init.pid)
+  return init
 }
 
 describe('the first process of a container', () => {

@@ -41,13 +41,16 @@ const BARE: Readonly<Record<Kind, readonly Json[]>> = {
   VoiceAgentRevision: [{ agentRef: { name: 'a' }, snapshot: { schemaVersion: 1, hash: 'a'.repeat(64), content: {} } }],
 }
 
-/** Entries of lists, and what may be written as `{}`, are filled in by us and never by the server: see cli/generate/structural.ts. */
+/** May be written as `{}`, or was added later. */
+const OURS: ReadonlySet<string> = new Set(['endCall', 'timeouts', 'transfer'])
+
+/** These, and entries of lists, are filled in by us and never by the server: see cli/generate/structural.ts. */
 function stored(ours: unknown, written: unknown): unknown {
   if (Array.isArray(ours)) return written ?? ours
   if (typeof ours !== 'object' || ours === null) return ours
   const entries = Object.entries(ours).map(([key, value]) => {
     const given = (written as Json | undefined)?.[key]
-    return [key, key === 'endCall' ? given : stored(value, given)]
+    return [key, OURS.has(key) ? given : stored(value, given)]
   })
   return Object.fromEntries(entries) as Json
 }
