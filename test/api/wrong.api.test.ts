@@ -53,6 +53,8 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   SB_API_NOT_DIALLED: () => ['later'],
   SB_API_VARIABLE_UNDECLARED: () => ['later'],
   // Two objects, or more than the server looks at.
+  SB_API_NOTHING_RENDERS: () => ['later'],
+  SB_API_VERBATIM_VARIABLE: () => ['later'],
   SB_API_CONFIGMAP_MISSING: () => ['later'],
   SB_API_CONFIGMAP_KEY_MISSING: () => ['later'],
   SB_API_BAD_CLIP: () => ['later'],
