@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { credentialsRef } from './reference.ts'
 import { ruled } from './rule.ts'
+import { UNFILLED } from './unfilled.ts'
 
 /** Nothing but a carrier's test stand on this machine may do without TLS. */
 const SECURE = /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)[:/]|http:\/\/(127\.0\.0\.1|localhost)$)/
@@ -41,10 +42,14 @@ export const mediaStream = z.strictObject({
     description:
       'The account’s Auth Token, in a Secret of the trunk’s namespace: it signs webhooks, and it opens the REST API. Only the gateway reads it.',
   }),
-  transfer: z.enum(['None', 'Dial']).default('None').meta({
-    description:
-      'How a caller is handed to somebody else. Dial: the carrier is asked to call there itself, and the call leaves us when that is answered; until then we have it back if nobody answers. None: not at all.',
-  }),
+  transfer: z
+    .enum(['None', 'Dial'])
+    .default('None')
+    .meta({
+      [UNFILLED]: true,
+      description:
+        'How a caller is handed to somebody else. Dial: the carrier is asked to call there itself, and the call leaves us when that is answered; until then we have it back if nobody answers. None: not at all.',
+    }),
   apiURL: address()
     .default('https://api.twilio.com')
     .meta({ description: 'The carrier’s REST API; another one for a region, or for a simulator.' }),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { configMapKeyRef } from './reference.ts'
 import { exactlyOne, ruled } from './rule.ts'
+import { UNFILLED } from './unfilled.ts'
 
 const interruptible = (byDefault: boolean) =>
   z.boolean().default(byDefault).meta({ description: 'Whether the caller may speak over it.' })
@@ -28,10 +29,14 @@ const text = z
     examples: ['{{clinic}}, how can I help?'],
   })
 
-const verbatim = z.boolean().default(false).meta({
-  description:
-    'These words and no others: they are rendered ahead of calls, and never spoken by the model. Then `{{name}}` is no variable of `context`.',
-})
+const verbatim = z
+  .boolean()
+  .default(false)
+  .meta({
+    [UNFILLED]: true,
+    description:
+      'These words and no others: they are rendered ahead of calls, and never spoken by the model. Then `{{name}}` is no variable of `context`.',
+  })
 
 /** Words that must be spoken. A clip plays with or without a session; docs/prompts.md says what speaks a text. `byDefault`: whether the caller may interrupt it. */
 export const promptOf = (byDefault: boolean) =>

@@ -1,6 +1,7 @@
 /** What the caller hears while a tool runs long, or while a session is replaced. */
 import { z } from 'zod'
 import { duration } from './duration.ts'
+import { UNFILLED } from './unfilled.ts'
 
 export const waitingOf = <P extends z.ZodType>(prompt: P, byDefault: z.input<P>) =>
   z
@@ -16,4 +17,4 @@ export const waitingOf = <P extends z.ZodType>(prompt: P, byDefault: z.input<P>)
       }),
     })
     .prefault({})
-    .meta({ description: 'A tool takes long, or the session is being replaced: the caller waits.' })
+    .meta({ [UNFILLED]: true, description: 'A tool takes long, or the session is being replaced: the caller waits.' })

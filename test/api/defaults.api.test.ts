@@ -42,7 +42,7 @@ const BARE: Readonly<Record<Kind, readonly Json[]>> = {
 }
 
 /** May be written as `{}`, or was added later. */
-const OURS: ReadonlySet<string> = new Set(['endCall', 'timeouts', 'transfer'])
+const OURS: ReadonlySet<string> = new Set(['endCall', 'timeouts', 'transfer', 'verbatim', 'waiting'])
 
 /** These, and entries of lists, are filled in by us and never by the server: see cli/generate/structural.ts. */
 function stored(ours: unknown, written: unknown): unknown {
