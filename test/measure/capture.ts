@@ -17,6 +17,10 @@ export interface Capture {
   stop(): Promise<Datagram[]>
 }
 
+/** The kernel hands packets over in blocks, which it keeps until they are full or a second old: what is not waited for is lost with tcpdump's end. */
+const BLOCK_MS = 1000
+const SLACK_MS = 300
+
 /** Captures UDP on loopback that matches a pcap filter. Needs the right to capture (root, or CAP_NET_RAW). */
 export async function startCapture(filter: string): Promise<Capture> {
   const file = join(mkdtempSync(join(tmpdir(), 'capture-')), 'lo.pcap')
@@ -34,7 +38,7 @@ export async function startCapture(filter: string): Promise<Capture> {
   await child.waitFor(/listening on/, 5000)
   return {
     stop: async () => {
-      await sleep(300)
+      await sleep(BLOCK_MS + SLACK_MS)
       await child.stop()
       return readPcap(readFileSync(file))
     },
