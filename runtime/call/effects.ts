@@ -14,6 +14,8 @@ export type CallEffect =
       readonly do: 'openSession'
       readonly slot: SessionSlot
       readonly history: readonly Turn[]
+      /** Those of `history` that came after the latest handle ('resumable'). */
+      readonly since: readonly Turn[]
       readonly model: number
       readonly anyway: boolean
     }

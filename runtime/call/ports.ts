@@ -173,7 +173,7 @@ export type SessionEvent =
   | { readonly type: 'toolCancelled'; readonly call: string }
   /** The server has stopped by itself, for it heard the caller: what is left of its words is not wanted any more. */
   | { readonly type: 'interrupted' }
-  /** Another session may go on where this one is: what `open` takes as `resume`. The call machine is not told. */
+  /** Another session may go on where this one is: what `open` takes as `resume`. It holds the conversation up to here. */
   | { readonly type: 'resumable'; readonly handle: string }
   /** The output of a tool is in the conversation: responses that start from here on have seen it. */
   | { readonly type: 'toolTaken'; readonly call: string }
@@ -226,9 +226,15 @@ export interface SessionConfig {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** Where another session was: what it told by 'resumable', and the turns since then, which no handle holds. */
+export interface Resume {
+  readonly handle: string
+  readonly since: readonly Turn[]
+}
+
 export interface Session {
   readonly can: SessionCapabilities
-  open(config: SessionConfig, history: readonly Turn[], resume?: string): void
+  open(config: SessionConfig, history: readonly Turn[], resume?: Resume): void
   /** Hot: one 20 ms frame; copied or sent before it returns. */
   append(frame: Uint8Array): void
   send(command: SessionCommand): void

@@ -36,6 +36,17 @@ describe('a session is lost', () => {
     expect(t.commands()).toEqual([{ do: 'respond' }])
   })
 
+  it('says what came after the latest handle of a session, for no handle holds it', () => {
+    const since = (t: TestCall): unknown => {
+      const open = t.all.findLast(e => e.do === 'openSession')
+      return open?.do === 'openSession' ? open.since : null
+    }
+    const t = conversation().session({ type: 'resumable', handle: 'h' })
+    words(t.turn(), 'caller', 'u3', 'My name is Ada.').session(closed)
+    expect(since(t)).toEqual([{ role: 'caller', text: 'My name is Ada.' }])
+    expect(historyOf(t)).toHaveLength(5)
+  })
+
   it('asks again for the response that was open', () => {
     const t = new TestCall().conversing().turn().says('r1', 'i1').session(closed).session({ type: 'ready' })
     expect(t.commands()).toEqual([{ do: 'respond' }])

@@ -22,7 +22,8 @@ export function openSession(s: Step, slot: SessionSlot): void {
   // without another one to turn to, a breaker would only cost a try
   const anyway = call.models.anyway || modelsOf(call).length < 2
   call.sessions[slot] = { n, openedAt: s.now, ready: false, hearingSince: null, expiresAt: null, historyUpTo: n, model }
-  s.out.push({ do: 'openSession', slot, history: turnsOf(call), model, anyway })
+  const since = turnsOf(call, call.heldUpTo)
+  s.out.push({ do: 'openSession', slot, history: turnsOf(call), since, model, anyway })
   record(s, {
     kind: 'session',
     what: call.reopens > 0 && slot === 'main' ? 'reopened' : 'opened',

@@ -196,6 +196,8 @@ export interface CallState {
   respondAfterReopen: boolean
   /** The current session asked to be rolled over. */
   rollover: boolean
+  /** Number of the last thing that the latest handle of a session holds; -1: there is none. */
+  heldUpTo: number
 
   response: OpenResponse | null
   closedAt: Ms
@@ -286,6 +288,7 @@ export function createCall(policy: CallPolicy, ids: CallIds, now: Ms): CallState
     models: { at: 0, tried: [], refused: [], resting: [], anyway: false },
     reopens: 0,
     respondAfterReopen: false,
+    heldUpTo: -1,
     rollover: false,
     response: null,
     closedAt: now,

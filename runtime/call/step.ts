@@ -167,6 +167,7 @@ function onSession(s: Step, e: SessionEvent, quietMs?: Ms): void {
     case 'interrupted':
       return onInterrupted(s)
     case 'resumable':
+      s.call.heldUpTo = s.call.seq
       return
     case 'toolTaken':
       return onToolTaken(s, e.call)

@@ -36,7 +36,7 @@ export class CallSessions {
     this.#listener = {
       event: (slot, event) => {
         if (event.type === 'resumable') this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
-        else listener.event(slot, event)
+        listener.event(slot, event)
       },
       audio: (slot, item, audio) => listener.audio(slot, item, audio),
     }
@@ -46,7 +46,7 @@ export class CallSessions {
     return this.#held.get(slot)?.session
   }
 
-  open({ slot, history, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
+  open({ slot, history, since, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
     this.close(slot)
     const attempt = this.#o.attempt(model, anyway)
     if (attempt === null) return this.#tellClosed(slot, providerResting.code, true)
@@ -61,7 +61,7 @@ export class CallSessions {
     this.#held.set(slot, new HeldSession(slot, session, this.#listener, attempt))
     if (slot === 'main') this.#speaksWith(slot, model)
     else this.#models.set(slot, model)
-    const resume = this.#resume?.model === model ? this.#resume.handle : undefined
+    const resume = this.#resume?.model === model ? { handle: this.#resume.handle, since } : undefined
     blameOn(this.#blamed, () => session.open(this.#o.sessionConfig(model), history, resume))
   }
 

@@ -27,6 +27,8 @@ export const Fault = z.discriminatedUnion('kind', [
     status: z.int().min(400).max(599).default(503),
     count: z.int().min(1).default(1),
   }),
+  /** The next setups are taken so much later. */
+  z.strictObject({ kind: z.literal('slowStart'), ms: z.number().min(0), count: z.int().min(1).default(1) }),
   /** Handles are forgotten: the next resumptions are refused. */
   z.strictObject({ kind: z.literal('forget') }),
 ])

@@ -143,7 +143,7 @@ export class Session {
     this.#seeding = setup.historyConfig?.initialHistoryInClientContent === true
     if (resumed !== null && 'items' in resumed) {
       this.#items = structuredClone([...resumed.items])
-      this.#director = resumed.director
+      this.#director = resumed.director.copy()
       this.#resumed = true
     }
     const { automaticActivityDetection: detection } = setup.realtimeInputConfig
@@ -153,6 +153,12 @@ export class Session {
       this.#vad = new Vad({ threshold, prefixPaddingMs, silenceDurationMs })
       this.#listening = true
     }
+    const slow = this.#world.waits.take('slowStart')
+    if (slow === null) this.#begin()
+    else this.#wire.later(slow.ms, () => this.#begin())
+  }
+
+  #begin(): void {
     this.#wire.emit({ setupComplete: { sessionId: this.id } })
     this.#handle()
   }
@@ -222,6 +228,8 @@ export class Session {
   #text(text: string): void {
     this.#interrupt()
     this.#remember('user', text)
+    // words of the caller's that were told, not spoken
+    for (const line of text.split('\n')) this.#director.replayed(line)
     if (verbatim(text) === null) this.#answer([{ on: 'text', text }], null)
     else this.#answer([], text)
   }

@@ -14,5 +14,9 @@ test('what was sent just before the end is captured, wherever the kernel is in i
   await new Promise<void>(sent => socket.send(Buffer.from('goodbye'), port, '127.0.0.1', () => sent()))
   const caught = await Promise.all(captures.map(capture => capture.stop()))
   socket.close()
-  expect(caught.map(datagrams => datagrams.map(d => String(d.payload)))).toEqual([['goodbye'], ['goodbye'], ['goodbye']])
+  expect(caught.map(datagrams => datagrams.map(d => String(d.payload)))).toEqual([
+    ['goodbye'],
+    ['goodbye'],
+    ['goodbye'],
+  ])
 })

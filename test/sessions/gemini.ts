@@ -61,7 +61,7 @@ async function talk(config: SessionConfig, history: readonly Turn[], resume?: st
     }
     if (config.responses === 'switchboard') session.send({ do: 'turn', started: false })
   }
-  session.open(config, history, resume)
+  session.open(config, history, resume === undefined ? undefined : { handle: resume, since: [] })
   await until('ready', () => of('ready').length > 0)
   session.send({ do: 'respond', say: 'Acme Dental, how can I help?' })
   await until('the greeting is heard', () => of('responseDone').length > 0 && sound > 8000)

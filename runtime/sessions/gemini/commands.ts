@@ -9,6 +9,7 @@ import { setupOf } from './setup.ts'
 import { type GeminiState, type Out, openResponse } from './state.ts'
 
 const MAX_NOTES = 20
+const NOTE = '[note, not said by the caller]'
 const GO_ON = '(The caller is waiting for you. Go on.)'
 const SAMPLES_PER_MS = 24
 
@@ -23,6 +24,13 @@ export function seed(state: GeminiState, out: Out): void {
   const turns = state.history.map(contentOfTurn)
   state.history = []
   if (turns.length > 0) out.send.push({ clientContent: { turns, turnComplete: true } })
+  // one that goes on takes no content; these go with the next text
+  for (const { role, text } of state.since) if (text.trim() !== '') say(state, wordsOf(role, text))
+  state.since = []
+}
+
+function wordsOf(role: Turn['role'], text: string): string {
+  return role === 'caller' ? text : noteOf(role === 'agent' ? `You said: ${text}` : text)
 }
 
 function contentOfTurn({ role, text }: Turn): Content {
@@ -46,7 +54,7 @@ export function command(state: GeminiState, c: SessionCommand, out: Out): void {
       return heardOnly(state, c.item, c.heardMs)
     case 'tell':
       if (c.role === 'system') note(state, c.text)
-      else if (state.said.length < MAX_NOTES) state.said.push(c.text)
+      else say(state, c.text)
       return
     case 'toolResult':
       return toolResult(state, c.call, c.output, out)
@@ -68,7 +76,9 @@ function respond(state: GeminiState, c: Extract<SessionCommand, { do: 'respond' 
   state.owed = false
   state.pending = begin(state, out, c.interruptible === false)
   if (due) return
-  const words = [...state.said, asked ?? (state.said.length > 0 ? [] : GO_ON)].flat()
+  // the caller's own words are answered; after ours it has to be asked
+  const answers = state.said.at(-1)?.startsWith(NOTE) === false
+  const words = [...state.said, asked ?? (answers ? [] : GO_ON)].flat()
   state.said = []
   state.unwanted = false
   if (state.turn !== null) state.turn.ours = true
@@ -97,6 +107,11 @@ function heardOnly(state: GeminiState, id: string, heardMs: number): void {
   note(state, heard === '' ? 'Your last words were not heard.' : `Of your last words only this was heard: “${heard}”`)
 }
 
+function say(state: GeminiState, words: string): void {
+  if (state.said.length < MAX_NOTES) state.said.push(words)
+  state.behind = true
+}
+
 function note(state: GeminiState, text: string): void {
   state.notes.push(text)
   if (state.notes.length > MAX_NOTES) state.notes.shift()
@@ -106,7 +121,7 @@ function takeNotes(state: GeminiState): string[] {
   return state.notes.splice(0).map(noteOf)
 }
 
-const noteOf = (text: string): string => `[note, not said by the caller] ${text}`
+const noteOf = (text: string): string => `${NOTE} ${text}`
 
 /** Answers of calls that were made together go together: the model goes on when it has the last. */
 function toolResult(state: GeminiState, id: string, output: string, out: Out): void {

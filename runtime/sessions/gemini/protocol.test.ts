@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionCommand, SessionConfig, Turn } from '#runtime/call/ports.ts'
+import type { Resume, SessionCommand, SessionConfig, Turn } from '#runtime/call/ports.ts'
 import { command, configure } from './commands.ts'
 import { heardStart, heardStop } from './hearing.ts'
 import { receive } from './protocol.ts'
@@ -31,7 +31,7 @@ class Talk {
   readonly state: GeminiState
   readonly out: Out = { events: [], send: [] }
 
-  constructor(over: Partial<SessionConfig> = {}, history: readonly Turn[] = [], resume?: string) {
+  constructor(over: Partial<SessionConfig> = {}, history: readonly Turn[] = [], resume?: Resume) {
     this.state = createState({ ...CONFIG, ...over }, history, resume, 'g')
     configure(this.state, this.out)
   }
@@ -149,9 +149,26 @@ describe('the beginning', () => {
   })
 
   test('one that is resumed is given its handle, and nothing twice', () => {
-    const talk = new Talk({}, [{ role: 'caller', text: 'I am Ada.' }], 'h-1')
+    const talk = new Talk({}, [{ role: 'caller', text: 'I am Ada.' }], { handle: 'h-1', since: [] })
     expect(talk.take().send[0]?.setup).toMatchObject({ sessionResumption: { handle: 'h-1' } })
     expect(talk.got({ setupComplete: {} }).take().send).toEqual([])
+  })
+
+  test('and told what was said since, with the next text; until it knows that, its handles are not passed on', () => {
+    const since: Turn[] = [
+      { role: 'caller', text: 'I am Ada.' },
+      { role: 'agent', text: 'One… [interrupted]' },
+    ]
+    const update = { sessionResumptionUpdate: { newHandle: 'h-2', resumable: true } }
+    const talk = new Talk({}, since, { handle: 'h-1', since })
+    talk.take()
+    talk.got({ setupComplete: {} }, update)
+    expect(talk.take()).toEqual({ events: [{ type: 'ready' }], send: [] })
+    const text =
+      'I am Ada.\n[note, not said by the caller] You said: One… [interrupted]\n(The caller is waiting for you. Go on.)'
+    expect(talk.send({ do: 'respond' }).take().send).toEqual([{ realtimeInput: { text } }])
+    expect(talk.got(update).told()).not.toContain('resumable')
+    expect(talk.got(sound, generated, over, update).told()).toContain('resumable')
   })
 
   test('commands before it are errors', () => {

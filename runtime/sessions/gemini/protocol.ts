@@ -46,9 +46,9 @@ const TABLE: { readonly [K in Member]-?: Handler<K> } = {
   usageMetadata: (_state, usage, out) => {
     out.events.push({ type: 'usage', kind: 'response', usage: usageOf(usage) })
   },
-  sessionResumptionUpdate: (_state, { newHandle, resumable }, out) => {
+  sessionResumptionUpdate: (state, { newHandle, resumable }, out) => {
     // while it speaks or waits for a tool there is none: the one before stays good
-    if (resumable === true && newHandle !== undefined && newHandle !== '')
+    if (resumable === true && newHandle !== undefined && newHandle !== '' && !state.behind)
       out.events.push({ type: 'resumable', handle: newHandle })
   },
   goAway: (_state, { timeLeft }, out) => {
@@ -135,6 +135,8 @@ function turnOver(state: GeminiState, reason: string | undefined, out: Out): voi
   if (turn !== null) closeResponse(state, turn.response, status, out, code)
   // a turn without content is an empty answer to what was asked
   else if (state.pending !== null) closeResponse(state, state.pending, status, out, code)
+  // one that began after all was told
+  if (turn?.ours === false && state.said.length === 0) state.behind = false
   state.turn = null
   finishWords(state, out)
   finishCaller(state, out)

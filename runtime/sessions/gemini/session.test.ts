@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Session, SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
+import type { Resume, Session, SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
 import type { SessionOptions } from '../factory.ts'
 import { sessions } from '../registry.ts'
 import { type GeminiServer, startGeminiServer } from './loopback-server.ts'
@@ -41,7 +41,7 @@ function start(
   baseUrl: string,
   over: Partial<SessionConfig> = {},
   history: readonly Turn[] = [],
-  resume?: string,
+  resume?: Resume,
   options: Partial<SessionOptions> = {},
 ): Run {
   const logged: string[] = []
@@ -139,7 +139,7 @@ describe('the end', () => {
   test('a handle that is refused: another conversation, with the old one as text', async () => {
     const to = await server()
     to.refuseHandles = true
-    const run = start(to.url, {}, [{ role: 'caller', text: 'I am Ada.' }], 'old')
+    const run = start(to.url, {}, [{ role: 'caller', text: 'I am Ada.' }], { handle: 'old', since: [] })
     await until(() => expect(run.of('ready')).toHaveLength(1))
     expect(to.upgrades).toHaveLength(2)
     await until(() => expect(to.received.at(-1)).toMatchObject({ clientContent: { turnComplete: true } }))

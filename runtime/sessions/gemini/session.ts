@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { LiveClientMessage } from '@google/genai'
 import type {
+  Resume,
   Session,
   SessionCapabilities,
   SessionCommand,
@@ -55,7 +56,7 @@ class GeminiSession extends SessionShell<GeminiState, LiveClientMessage, SoundEv
     this.can = { ...CAN, maxMs: this.maxMs }
   }
 
-  open(config: SessionConfig, history: readonly Turn[], resume?: string): void {
+  open(config: SessionConfig, history: readonly Turn[], resume?: Resume): void {
     if (this.state !== null || this.closed) return
     const { format, vendor } = config
     this.state = this.#begin(config, history, resume)
@@ -104,7 +105,7 @@ class GeminiSession extends SessionShell<GeminiState, LiveClientMessage, SoundEv
     if (out.events.length > 0) queueMicrotask(() => this.tell(out.events))
   }
 
-  #begin(config: SessionConfig, history: readonly Turn[], resume: string | undefined): GeminiState {
+  #begin(config: SessionConfig, history: readonly Turn[], resume: Resume | undefined): GeminiState {
     return createState(config, history, resume, `g${randomBytes(5).toString('hex')}`)
   }
 

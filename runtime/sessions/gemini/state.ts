@@ -1,6 +1,6 @@
 /** The control state of one Gemini Live session: a plain value, changed in place by the core, never by the shell. */
 import type { LiveClientMessage } from '@google/genai'
-import type { SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
+import type { Resume, SessionConfig, SessionEvent, Turn } from '#runtime/call/ports.ts'
 import { tellsTurns } from './setup.ts'
 
 /** What the vendor has no name for: its stream of content between two boundaries, as the call machine counts responses. */
@@ -32,6 +32,8 @@ export interface GeminiState {
   readonly resume: string | undefined
   /** Used up when the session is configured. */
   history: readonly Turn[]
+  /** Of a session that was resumed: what its handle does not hold. Used up when it is configured. */
+  since: readonly Turn[]
   /** Makes ids that no other session of the call has. */
   readonly prefix: string
   seq: number
@@ -57,6 +59,8 @@ export interface GeminiState {
   notes: string[]
   /** What the caller did that waits to be answered. */
   said: string[]
+  /** The server does not know all that we know: a handle of now would lose it. */
+  behind: boolean
   /** The caller makes a sound, as far as was told. */
   hearing: boolean
   /** The caller's stretches of sound, and words of the latest. */
@@ -90,13 +94,14 @@ const ITEMS = 32
 export function createState(
   config: SessionConfig,
   history: readonly Turn[],
-  resume: string | undefined,
+  resume: Resume | undefined,
   prefix: string,
 ): GeminiState {
   return {
     phase: 'connecting',
     config,
-    resume,
+    resume: resume?.handle,
+    since: resume?.since ?? [],
     history: resume === undefined ? history.filter(turn => turn.text.trim() !== '') : [],
     prefix,
     seq: 0,
@@ -110,6 +115,7 @@ export function createState(
     answers: [],
     notes: [],
     said: [],
+    behind: false,
     hearing: false,
     heardN: 0,
     words: '',

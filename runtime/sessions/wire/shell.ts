@@ -3,6 +3,7 @@
  * said of a provider that is slow. A provider's own shell adds its messages and its sound.
  */
 import type {
+  Resume,
   Session,
   SessionCapabilities,
   SessionCommand,
@@ -66,7 +67,7 @@ export abstract class SessionShell<State extends ShellState, Sent, Own extends {
     this.maxMs = options.maxMs ?? maxMs
   }
 
-  abstract open(config: SessionConfig, history: readonly Turn[], resume?: string): void
+  abstract open(config: SessionConfig, history: readonly Turn[], resume?: Resume): void
   abstract append(frame: Uint8Array): void
   abstract send(c: SessionCommand): void
 

@@ -2,6 +2,8 @@
 import type { Break } from '../break.ts'
 import { tests } from '../check.ts'
 
+const RESUMED = tests('runtime/worker/call-sessions.test.ts')
+
 export const lifetimes: readonly Break[] = [
   {
     name: 'breaker-never-opens',
@@ -20,6 +22,33 @@ export const lifetimes: readonly Break[] = [
     replace: '  if (next === null || next > 0) return false\n  useModel(s, next, code)\n  return true',
     caughtBy: tests('runtime/call/models.test.ts'),
     expect: /the next is asked at once/,
+  },
+  {
+    name: 'handle-not-used',
+    about: 'at the limit of a connection the model forgets what it heard',
+    file: 'runtime/worker/call-sessions.ts',
+    find: "if (event.type === 'resumable') this",
+    replace: "if (event.type === 'resumable' && slot === 'next') this",
+    caughtBy: RESUMED,
+    expect: /goes on by its handle/,
+  },
+  {
+    name: 'handle-of-another-model',
+    about: 'what a fallback was told is lost when the first model speaks again',
+    file: 'runtime/worker/call-sessions.ts',
+    find: 'if (this.#resume?.model !== model) this.#resume = null',
+    replace: 'if (model < 0) this.#resume = null',
+    caughtBy: RESUMED,
+    expect: /in no handle of before/,
+  },
+  {
+    name: 'held-by-no-handle',
+    about: 'a connection that drops in a word takes the caller’s last words with it',
+    file: 'runtime/call/step.ts',
+    find: 's.call.heldUpTo = s.call.seq',
+    replace: 's.call.heldUpTo = Infinity',
+    caughtBy: tests('runtime/call/sessions.test.ts'),
+    expect: /after the latest handle/,
   },
   {
     name: 'context-as-instructions',
