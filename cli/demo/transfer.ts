@@ -12,6 +12,7 @@ const CALLER_STEPS: readonly StepInput[] = [
   // what examples/transfer gives to whoever wants a person, whatever the model says
   { keys: '0#' },
   { expect: { hears: 'desk', within: 15_000 } },
+  { wait: { agent: 'silent', for: 600 } },
   { say: 'where' },
   { wait: 700 },
 ]

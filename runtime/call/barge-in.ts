@@ -6,7 +6,8 @@ import { agentBusy, flush, interruptible } from './items.ts'
 import { settlePause } from './pause.ts'
 import { figure, moment, span } from './record.ts'
 import { cancelOpen } from './responses.ts'
-import type { CallState, Speech, Step } from './state.ts'
+import type { CallState, Step } from './state.ts'
+import type { Speech } from './state-parts.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 const AGAIN_MS = 40

@@ -1,7 +1,8 @@
 /** The caller's turns in the record: a transcript comes after the turn, if at all, and is waited for a while. */
 import { hearWords, remember } from './history.ts'
 import { record, spanEnd } from './record.ts'
-import type { CallerTurn, CallState, Speech, Step } from './state.ts'
+import type { CallState, Step } from './state.ts'
+import type { CallerTurn, Speech } from './state-parts.ts'
 import { setTimer } from './timers.ts'
 
 const TEXT_MS = 5000

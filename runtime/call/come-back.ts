@@ -8,7 +8,8 @@ import { sayable, speak } from './prompts.ts'
 import { ask } from './responses.ts'
 import { outputSent } from './seen.ts'
 import { openSession, tell } from './sessions.ts'
-import { type Step, sessionReady, type TransferState } from './state.ts'
+import { type Step, sessionReady } from './state.ts'
+import type { TransferState } from './state-parts.ts'
 
 export type Outcome = 'busy' | 'noAnswer' | 'failed' | 'ended'
 

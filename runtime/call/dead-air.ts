@@ -5,7 +5,8 @@ import { agentBusy, agentSounds, flush } from './items.ts'
 import { figure, moment, record } from './record.ts'
 import { ask, askAgain, callerSpeaks, takeBack } from './responses.ts'
 import { abandon } from './sessions.ts'
-import { type CallState, callerLeg, type Step, type Wish } from './state.ts'
+import { type CallState, callerLeg, type Step } from './state.ts'
+import type { Wish } from './state-parts.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 const RETRY_MS = 300

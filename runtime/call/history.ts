@@ -1,6 +1,7 @@
 /** The conversation as text, for the next session: an agent's turn is limited to what was heard. */
 import type { Turn } from './ports.ts'
-import type { CallState, HistoryEntry } from './state.ts'
+import type { CallState } from './state.ts'
+import type { HistoryEntry } from './state-parts.ts'
 
 const MAX_ENTRIES = 200
 const MAX_TEXT = 8000

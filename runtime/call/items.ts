@@ -4,7 +4,8 @@ import type { Heard } from '#runtime/media/playout-port.ts'
 import { playoutDo, sessionDo } from './command.ts'
 import { heardWords, remember } from './history.ts'
 import { figure, record, recordDisclosure, span, spanEnd } from './record.ts'
-import { type AgentItem, type CallState, callerLeg, type Step } from './state.ts'
+import { type CallState, callerLeg, type Step } from './state.ts'
+import type { AgentItem } from './state-parts.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 const MAX_ITEMS = 64

@@ -2,7 +2,8 @@
 import { sessionDo } from './command.ts'
 import { disclosing } from './hush.ts'
 import { agentBusy, bury, flush, flushed } from './items.ts'
-import { type CallState, callerLeg, type Step, sessionReady, type Wish } from './state.ts'
+import { type CallState, callerLeg, type Step, sessionReady } from './state.ts'
+import type { Wish } from './state-parts.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 /** A cancel that is not acknowledged by then means that the session is stuck. */

@@ -3,7 +3,8 @@
  * that comes later is not in it, and must be asked for; one that was there is, and asking again would make the agent talk twice.
  */
 import type { Ms } from '#runtime/media/format.ts'
-import type { CallState, Step, Wish } from './state.ts'
+import type { CallState, Step } from './state.ts'
+import type { Wish } from './state-parts.ts'
 
 /** A response that starts this long after something was told has seen it, where no word of the session says so. */
 const SEEN_MS = 100

@@ -10,7 +10,8 @@ import { attributesOf, hasOther, modelsOf, named, newRound, settled, turnToOther
 import { settlePause } from './pause.ts'
 import { record, span, spanEnd } from './record.ts'
 import { ask, askAgain, closeResponse } from './responses.ts'
-import { callerLeg, type SessionState, type Step } from './state.ts'
+import { callerLeg, type Step } from './state.ts'
+import type { SessionState } from './state-parts.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 const NEXT_AGAIN_MS = 2000

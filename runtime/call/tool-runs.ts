@@ -1,7 +1,8 @@
 /** What of a tool call is written down, and how all of them end with the call. */
 import { toolCut } from './errors.ts'
 import { record, spanEnd } from './record.ts'
-import type { Step, ToolRun } from './state.ts'
+import type { Step } from './state.ts'
+import type { ToolRun } from './state-parts.ts'
 
 export interface ToolOutcome {
   readonly ok: boolean

@@ -11,7 +11,8 @@ import type { LegEvent } from './ports.ts'
 import { PUT_THROUGH, sayable, speak, speakClip } from './prompts.ts'
 import { record, span } from './record.ts'
 import { takeBack } from './responses.ts'
-import { type CallState, type Step, sessionReady, type TransferState } from './state.ts'
+import { type CallState, type Step, sessionReady } from './state.ts'
+import type { TransferState } from './state-parts.ts'
 import { clearTimer, setTimer } from './timers.ts'
 
 /** A session that has not begun to speak the announcement by then is not waited for. */

@@ -12,6 +12,8 @@ const SPEAK = 40
 const LISTEN = 200
 const INTERRUPT_AT = 60
 const SILENCE = 0xff
+/** Without a frame of the agent's for this long it is silent. */
+const SILENT_MS = 200
 
 export class StreamCaller implements Stamped {
   readonly up = new Stamps()
@@ -75,6 +77,8 @@ export class StreamCaller implements Stamped {
 
   #hear(): void {
     const now = performance.now()
+    // before what is said next is heard
+    if (now - Math.max(this.#lastAgentAt, this.speechStartedAt) > SILENT_MS) this.#settle()
     for (const { frame, flags } of this.#marks.push(Buffer.from(this.#ear))) {
       this.#figures.framesHad += 1
       if (flags & FLAG_FIRST) {
@@ -82,7 +86,11 @@ export class StreamCaller implements Stamped {
       } else if (now - this.#lastAgentAt < 400) this.#figures.gap.push(now - this.#lastAgentAt)
       this.#lastAgentAt = now
     }
-    if (this.speechStartedAt === 0 || now - this.speechStartedAt < 1500) return
+  }
+
+  /** The agent has been silent for a while: how long it was heard after the provider knew that the caller speaks. */
+  #settle(): void {
+    if (this.speechStartedAt === 0) return
     const ours = this.#lastAgentAt - this.speechStartedAt
     if (ours > 0) this.#figures.bargeInOurs.push(ours)
     this.speechStartedAt = 0

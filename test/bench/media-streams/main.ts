@@ -46,7 +46,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     ['@openai/agents-extensions', theirs],
     ['worker', ours],
   ] as const) {
-    const { up, down, bargeInOurs: stop } = window
+    const { up, down, gap, bargeInOurs: stop } = window
     report.row({ name: `${name}: calls there at the end`, value: left, aim: `${calls}`, ok: left === calls })
     report.row({ name: `${name}: CPU per call-second`, value: cost, unit: 'ms', ok: true })
     report.row({
@@ -68,6 +68,12 @@ export async function run(report: Report, options: Options): Promise<void> {
       name: `${name}: speech_started → silence p50 / p99`,
       value: `${stop.p50.toFixed(0)} / ${stop.p99.toFixed(0)} ms (${stop.n})`,
       ok: stop.n > 0,
+    })
+    report.row({
+      name: `${name}: from frame to frame at the ear p99`,
+      value: gap.p99,
+      unit: 'ms',
+      ok: gap.n > 0,
     })
     report.row({
       name: `${name}: CPU of the load`,

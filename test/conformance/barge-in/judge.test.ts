@@ -194,6 +194,17 @@ describe('the judge of barge-in', () => {
     expect(faultsOf(few(6, 0))).toEqual([expect.stringContaining('item 2: truncated at 6 ms, 1 ms beyond')])
   })
 
+  it.each([
+    [1657.125, []],
+    [1656.5, [expect.stringContaining('item 1: 1656.5 of 1657.75 ms were heard, and the provider does not know')]],
+  ])('counts as whole what lacks less than a truncation can say: %s ms of 1657.75', (heardMs, faults) => {
+    const e = evidence()
+    const events = [added(0, 'item-1'), completed(300, 'item-1'), started(2600), stopped(3400)]
+    const heard = joined(voice(1, heardMs), silence(2000))
+    const judged = { ...e, spoken: [at(2600)], events, items: [item(1, 1657.75, null)], heard, wire: wireOf(heard) }
+    expect(faultsOf(judged)).toEqual(faults)
+  })
+
   it('does not count a burst that met a silent agent', () => {
     const e = evidence()
     const late = [added(0, 'item-1'), completed(300, 'item-1'), started(2600), stopped(3400)]

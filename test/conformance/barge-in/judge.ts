@@ -95,7 +95,8 @@ export function judge(evidence: Evidence): Judgement {
       const by = starts.matched.findLast(m => m.startedAt !== null && m.startedAt <= at)
       if (by === undefined) faults.push(`item ${item.mark} was truncated before anybody spoke`)
       else cut.set(by.burst, [...(cut.get(by.burst) ?? []), item])
-    } else if (item.heardMs >= item.audioMs) whole++
+      // truncations are told in whole milliseconds: what lacks less than one lacks nothing
+    } else if (Math.floor(item.heardMs) >= Math.floor(item.audioMs)) whole++
     else if (item.addedAt < lastSpeech)
       faults.push(`item ${item.mark}: ${item.heardMs} of ${item.audioMs} ms were heard, and the provider does not know`)
   }
