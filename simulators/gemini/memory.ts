@@ -28,11 +28,7 @@ export class Handles {
 
   make(snapshot: Snapshot): string {
     const handle = `handle-${++this.#n}-${Math.random().toString(36).slice(2)}`
-    this.#snapshots.set(handle, {
-      ...snapshot,
-      items: structuredClone(snapshot.items),
-      director: snapshot.director.copy(),
-    })
+    this.#snapshots.set(handle, { ...snapshot, items: structuredClone(snapshot.items) })
     if (this.#snapshots.size > MOST) this.#snapshots.delete(this.#snapshots.keys().next().value ?? '')
     return handle
   }

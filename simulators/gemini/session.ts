@@ -143,7 +143,7 @@ export class Session {
     this.#seeding = setup.historyConfig?.initialHistoryInClientContent === true
     if (resumed !== null && 'items' in resumed) {
       this.#items = structuredClone([...resumed.items])
-      this.#director = resumed.director.copy()
+      this.#director = resumed.director
       this.#resumed = true
     }
     const { automaticActivityDetection: detection } = setup.realtimeInputConfig
@@ -228,8 +228,6 @@ export class Session {
   #text(text: string): void {
     this.#interrupt()
     this.#remember('user', text)
-    // words of the caller's that were told, not spoken
-    for (const line of text.split('\n')) this.#director.replayed(line)
     if (verbatim(text) === null) this.#answer([{ on: 'text', text }], null)
     else this.#answer([], text)
   }

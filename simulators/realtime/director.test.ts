@@ -108,14 +108,3 @@ test.each([
 test('the script of the first call can be read', () => {
   expect(readScript('examples/first-call/simulator/realtime-script.yaml').turns.length).toBeGreaterThan(5)
 })
-
-test('a copy is at the same place, and goes its own way', () => {
-  const d = director([
-    { on: 'caller', say: 'one' },
-    { on: 'caller', say: 'two' },
-  ])
-  d.next(asked({ triggers: [caller] }))
-  const copy = d.copy()
-  expect(says(d, { triggers: [caller] })).toContain('two')
-  expect(says(copy, { triggers: [caller] })).toContain('two')
-})

@@ -27,12 +27,10 @@ export interface Plan {
 }
 
 export class Director {
-  readonly #script: Script
   readonly #turns: readonly Turn[]
   readonly #used = new Set<Turn>()
 
   constructor(script: Script) {
-    this.#script = script
     this.#turns = script.turns
   }
 
@@ -44,13 +42,6 @@ export class Director {
       return { outputs: outputsOf(turn), turn, waitMs: turn.wait ?? 0 }
     }
     return { outputs: [{ say: fallback(asked) }], turn: null, waitMs: 0 }
-  }
-
-  /** Another at the same place in the script. */
-  copy(): Director {
-    const copy = new Director(this.#script)
-    for (const turn of this.#used) copy.#used.add(turn)
-    return copy
   }
 
   /** Gives a turn back: its response said nothing, so it is still to come. */

@@ -172,7 +172,7 @@ async function ask(caller: Caller, answer: string): Promise<number> {
   return words.fromMs - asked
 }
 
-/** The last session of those that there were has the name in its conversation, told as words: it never heard them. */
+/** The last session of those that there were has the name in its conversation: of what its handle holds, or told as words. */
 function told(first: Simulated | null, second: Simulated | null): boolean {
   const last = [...(first?.sessions ?? []), ...(second?.sessions ?? [])]
     .toSorted((a, b) => a.openedAt - b.openedAt)
