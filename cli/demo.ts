@@ -28,7 +28,7 @@ import { type Style, styleFor } from './show/style.ts'
 import { timelineSvg } from './show/timeline-svg.ts'
 import { duration } from './show/words.ts'
 
-const LONGEST_S = 60
+const LONGEST_S = 90
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -168,7 +168,7 @@ async function theCall(
   print: (line: string) => void,
 ): Promise<Caller> {
   const live = new LiveTimeline(monotonicMs, print)
-  const caller = await startCaller({ to: worker.uri, script: CALLER_STEPS, durationMs: 45_000 })
+  const caller = await startCaller({ to: worker.uri, script: CALLER_STEPS, durationMs: 40_000 })
   let origin = monotonicMs()
   const line = (t: number, who: Parameters<typeof timelineLine>[1], text: () => string): void =>
     live.add(t, () => timelineLine(t - origin, who, text(), style))
