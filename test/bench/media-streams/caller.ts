@@ -12,6 +12,8 @@ const SPEAK = 40
 const LISTEN = 200
 const INTERRUPT_AT = 60
 const SILENCE = 0xff
+/** Packets come every 20 ms, and the provider tells both at once. */
+const AUDIBLE_MS = 60
 /** Without a frame of the agent's for this long it is silent. */
 const SILENT_MS = 200
 
@@ -92,7 +94,8 @@ export class StreamCaller implements Stamped {
   #settle(): void {
     if (this.speechStartedAt === 0) return
     const ours = this.#lastAgentAt - this.speechStartedAt
-    if (ours > 0) this.#figures.bargeInOurs.push(ours)
+    // what was heard just before counts: its carrier may have been told to clear before we were told anything
+    if (ours > -AUDIBLE_MS) this.#figures.bargeInOurs.push(Math.max(0, ours))
     this.speechStartedAt = 0
   }
 
