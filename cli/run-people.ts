@@ -18,6 +18,7 @@ export async function startPeople(trunks: readonly SipTrunk[]): Promise<People> 
   )
   if (places.size === 0) return { lines: [], close: () => Promise.resolve() }
   const { startPerson } = await import('#simulators/caller/person.ts')
+  const { callerErrors } = await import('#simulators/caller/errors.ts')
   const lines: string[] = []
   const people: Awaited<ReturnType<typeof startPerson>>[] = []
   for (const place of places) {
@@ -25,7 +26,8 @@ export async function startPeople(trunks: readonly SipTrunk[]): Promise<People> 
     try {
       people.push(await startPerson({ address, port: Number(port) }))
       lines.push(`Person:    simulated, at sip:${place}`)
-    } catch {
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== callerErrors.noPort.code) throw error
       lines.push(`Person:    whoever is at sip:${place}, for that port is taken`)
     }
   }

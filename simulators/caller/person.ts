@@ -65,6 +65,7 @@ class Phone implements Person {
   readonly #calls = new Map<string, Call>()
   /** Calls whose sound is not open yet, and whether they are over already. */
   readonly #coming = new Map<string, { over: boolean }>()
+  #closed = false
 
   constructor(options: PersonOptions, address: string, steps: readonly Step[], speeches: Map<string, Speech>) {
     this.#o = options
@@ -81,7 +82,9 @@ class Phone implements Person {
     this.#listeners.push(listener)
   }
 
+  /** Idempotent. */
   async close(): Promise<void> {
+    this.#closed = true
     for (const call of this.#calls.values()) call.hangUp()
     await this.line?.finish()
   }
@@ -114,7 +117,7 @@ class Phone implements Person {
         onPacket: (bytes, at) => call?.packet(bytes, at),
       })
       const { line: sip } = this
-      if (coming.over || sip === null) return line.close()
+      if (coming.over || this.#closed || sip === null) return line.close()
       const { ringMs = RING_MS, status, laws } = this.#o
       const plan = { ringMs, ...(status !== undefined && { status }) }
       call = new Call({
