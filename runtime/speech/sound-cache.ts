@@ -4,6 +4,7 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { wavHeader } from '#runtime/media/wav-header.ts'
 
 /** Far more than an agent has. A sound of 5 s takes 80 kB. */
 const MAX_FILES = 256
@@ -38,7 +39,7 @@ export class SoundCache {
     const path = this.#path(name)
     const handle = await open(`${path}.new`, 'w', 0o600)
     try {
-      await handle.writeFile(Buffer.concat([header(pcm.length), pcm]))
+      await handle.writeFile(Buffer.concat([wavHeader('PCM16', pcm.length), pcm]))
       await handle.sync()
     } finally {
       await handle.close()
@@ -66,22 +67,4 @@ export class SoundCache {
       if (i >= MAX_FILES || bytes > MAX_BYTES) await rm(join(this.#directory, file), { force: true })
     }
   }
-}
-
-/** WAV: PCM16, mono, 8 kHz. */
-function header(length: number): Buffer {
-  const out = Buffer.alloc(HEADER)
-  out.write('RIFF', 0, 'latin1')
-  out.writeUInt32LE(36 + length, 4)
-  out.write('WAVEfmt ', 8, 'latin1')
-  out.writeUInt32LE(16, 16)
-  out.writeUInt16LE(1, 20)
-  out.writeUInt16LE(1, 22)
-  out.writeUInt32LE(8000, 24)
-  out.writeUInt32LE(16_000, 28)
-  out.writeUInt16LE(2, 32)
-  out.writeUInt16LE(16, 34)
-  out.write('data', 36, 'latin1')
-  out.writeUInt32LE(length, 40)
-  return out
 }
