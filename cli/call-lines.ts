@@ -20,8 +20,12 @@ export function timelineLine(ms: number, who: Who, text: string, style: Style): 
   return `${style.dim((ms / 1000).toFixed(3).padStart(8))}  ${style[COLOURS[who]](who.padEnd(6))}  ${text}`
 }
 
-/** Null: nothing to say about it. */
-export function callerWords(event: CallerEvent, style: Style): { readonly who: Who; readonly text: string } | null {
+/** Null: nothing to say about it. `us`: who holds this phone. */
+export function callerWords(
+  event: CallerEvent,
+  style: Style,
+  us = 'the caller',
+): { readonly who: Who; readonly text: string } | null {
   switch (event.type) {
     case 'calling':
       return { who: 'line', text: `calls ${printable(event.to)} over ${event.transport.toUpperCase()}` }
@@ -82,12 +86,12 @@ export function callerWords(event: CallerEvent, style: Style): { readonly who: W
       return { who: 'line', text: style.red(`${event.code}: ${printable(event.detail)}`) }
     case 'ended':
     default:
-      return { who: 'line', text: endWords(event) }
+      return { who: 'line', text: endWords(event, us) }
   }
 }
 
-export function endWords(event: Extract<CallerEvent, { type: 'ended' }>): string {
-  const who = event.by === 'remote' ? 'the other side' : 'the caller'
+export function endWords(event: Extract<CallerEvent, { type: 'ended' }>, us = 'the caller'): string {
+  const who = event.by === 'remote' ? 'the other side' : us
   const reason = event.reason === null ? '' : ` (${printable(event.reason)})`
   switch (event.cause) {
     case 'bye':

@@ -47,7 +47,7 @@ async function run({ port, host, script, ring, answer }: Flags): Promise<void> {
   person.onCall(call => {
     const origin = monotonicMs()
     call.onEvent(event => {
-      const words = callerWords(event, style)
+      const words = callerWords(event, style, 'the person')
       if (!words) return
       // to whoever holds this phone, the other side is the caller
       const who = ({ caller: 'person', agent: 'caller' } as const)[words.who as 'caller' | 'agent'] ?? words.who
