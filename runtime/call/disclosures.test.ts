@@ -43,6 +43,19 @@ describe('disclosures', () => {
     expect(call.commands()).toEqual([{ do: 'respond' }])
   })
 
+  it('whoever spoke into them is answered once, also when the session answers before it greets', () => {
+    const call = disclosing({ disclosures: [RECORDED] }).audible('disclosure-recorded')
+    call.speech(true).judged(0, 400).pass(800).judged(0, 1200).speech(false).pass(500)
+    over(call, 'disclosure-recorded')
+    expect(call.commands()[0]).toMatchObject({ do: 'respond', say: 'Hello, how can I help?' })
+    call.session({ type: 'responseStarted', response: 'own' })
+    call.session({ type: 'error', code: 'conversation_already_has_active_response', message: '', command: 'respond' })
+    call.says('own', 'i1').done('own')
+    expect(call.commands()[0]).toMatchObject({ do: 'respond', say: 'Hello, how can I help?' })
+    call.says('r1', 'i2').done('r1').pass(1000)
+    expect(call.commands()).toEqual([])
+  })
+
   it('let keys wait, and a wish for a person', () => {
     const human = { destination: 'desk', keys: '0', phrases: ['a person'] }
     const desk = { name: 'desk', ways: ['transfer' as const], ringMs: 8000, ringback: null, keepSession: false }

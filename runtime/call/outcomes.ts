@@ -12,7 +12,14 @@ import { endWaiting } from './waiting.ts'
 
 const MAX_DEAD_ITEMS = 16
 
-const serverWish = (s: Step): Wish => ({ why: 'turn', at: s.now, notBefore: s.now, graceMs: 0, interruptible: true })
+const serverWish = (s: Step): Wish => ({
+  n: 0,
+  why: 'turn',
+  at: s.now,
+  notBefore: s.now,
+  graceMs: 0,
+  interruptible: true,
+})
 
 export function onResponseStarted(s: Step, id: string): void {
   const { call, now } = s
@@ -27,7 +34,10 @@ export function onResponseStarted(s: Step, id: string): void {
     }
     if (outputsTaken(call, now)) call.batches = []
     // events come in order: a turn whose end was told before is in what it answers
-    if (open.wish.say === undefined && call.wishes.reply?.why === 'turn') call.wishes.reply = null
+    if (call.wishes.reply?.why !== 'turn') return
+    if (open.wish.say === undefined) call.wishes.reply = null
+    // words that we asked for answer nobody; what the server made by itself instead does
+    else open.saw = call.wishes.reply.n
     return
   }
   // The end of an older one was missed: a session has one at a time.
@@ -38,6 +48,7 @@ export function onResponseStarted(s: Step, id: string): void {
     wish: serverWish(s),
     startedAt: now,
     answers: true,
+    saw: null,
     heard: false,
     cancelling: false,
   }
@@ -135,5 +146,6 @@ function refusedCreate(s: Step): void {
   const { wish } = open
   open.wish = serverWish(s)
   if (!open.cancelling && !open.answers) askAgain(s, wish)
+  if (!open.cancelling && open.saw !== null && s.call.wishes.reply?.n === open.saw) s.call.wishes.reply = null
   if (s.call.phase === 'ending') takeBack(s)
 }

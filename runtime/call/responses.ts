@@ -13,7 +13,7 @@ type Asked = Pick<Wish, 'why'> & Partial<Pick<Wish, 'notBefore' | 'graceMs' | 's
 
 /** Wants a response. Wishes of one kind coalesce: the session sees the whole conversation anyway. That outputs are to be told is not forgotten. */
 export function ask(s: Step, wish: Asked): void {
-  const full: Wish = { at: s.now, notBefore: s.now, graceMs: 0, interruptible: true, ...wish }
+  const full: Wish = { n: ++s.call.seq, at: s.now, notBefore: s.now, graceMs: 0, interruptible: true, ...wish }
   const { reply } = s.call.wishes
   if (full.say === undefined) s.call.wishes.reply = reply?.why === 'tool' ? { ...full, why: 'tool' } : full
   else s.call.wishes.say = full
@@ -49,7 +49,16 @@ export function pump(s: Step): void {
   if (at > now) return setTimer(call, 'pump', at)
   if (wish.say === undefined) call.wishes.reply = null
   else call.wishes.say = null
-  call.response = { id: null, by: 'us', wish, startedAt: now, answers: false, heard: false, cancelling: false }
+  call.response = {
+    id: null,
+    by: 'us',
+    wish,
+    startedAt: now,
+    answers: false,
+    saw: null,
+    heard: false,
+    cancelling: false,
+  }
   call.owed = { since: now, from: call.owed?.from ?? now, silentFrom: call.owed?.silentFrom ?? null }
   if (wish.say === undefined) return void sessionDo(s, { do: 'respond' })
   const guarded = wish.interruptible ? {} : { interruptible: false }

@@ -42,6 +42,8 @@ export interface Models {
 
 /** A response that we want. `say` ones are prompts, all others coalesce. */
 export interface Wish {
+  /** Tells it from others of its moment. */
+  readonly n: number
   readonly why: 'turn' | 'tool' | 'dtmf' | 'retry' | 'reopened' | 'say'
   readonly at: Ms
   readonly notBefore: Ms
@@ -61,6 +63,8 @@ export interface OpenResponse {
   startedAt: Ms
   /** It answers the wish, even if the server had made it before it was asked to. */
   answers: boolean
+  /** The wish for an answer to the caller that was there when the session told of it, in case that it is one of the server's own. */
+  saw: number | null
   /** Something of it was audible. */
   heard: boolean
   /** Not wanted any more: cancelled as soon as it has an id. */
