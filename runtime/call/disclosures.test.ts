@@ -56,6 +56,15 @@ describe('disclosures', () => {
     expect(call.commands()).toEqual([])
   })
 
+  it('whose keys are told while the caller holds the line leave it silent', () => {
+    const call = disclosing({ disclosures: [RECORDED], greeting: { clip: 'hello', interruptible: true } })
+    call.audible('disclosure-recorded').leg({ type: 'digit', digit: '1', ms: 100 }).pass(2100)
+    call.leg({ type: 'held', held: true })
+    over(call, 'disclosure-recorded')
+    const playout = call.all.map(e => e.do).filter(what => what === 'pause' || what === 'resume')
+    expect(playout.at(-1)).toBe('pause')
+  })
+
   it('let keys wait, and a wish for a person', () => {
     const human = { destination: 'desk', keys: '0', phrases: ['a person'] }
     const desk = { name: 'desk', ways: ['transfer' as const], ringMs: 8000, ringback: null, keepSession: false }

@@ -56,7 +56,6 @@ export function step(call: CallState, event: CallEvent, now: Ms, out: CallEffect
 
 /** What follows from the state, whatever the event was. */
 function settleAll(s: Step): void {
-  settlePause(s)
   settleRollover(s)
   settleOpening(s)
   pump(s)
@@ -67,6 +66,8 @@ function settleAll(s: Step): void {
   settleEnding(s)
   settleSilence(s)
   settleWaiting(s)
+  // last: a flush by any of them ends a pause
+  settlePause(s)
 }
 
 function dispatch(s: Step, e: CallEvent): void {
