@@ -248,7 +248,7 @@ it('holds its invariants over random interleavings of everything that can happen
         finishUp(w)
       })
     }),
-    { numRuns: 2500, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+    { numRuns: 5000, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
   )
   // All of it was seen, or the simulation looks at too little.
   for (const what of SEEN) expect(seen.get(what) ?? 0, `calls with ${what}`).toBeGreaterThan(20)
