@@ -14,6 +14,7 @@ const MAX_DEAD_ITEMS = 16
 
 const serverWish = (s: Step): Wish => ({
   n: 0,
+  alone: true,
   why: 'turn',
   at: s.now,
   notBefore: s.now,
@@ -33,11 +34,13 @@ export function onResponseStarted(s: Step, id: string): void {
       return
     }
     if (outputsTaken(call, now)) call.batches = []
-    // events come in order: a turn whose end was told before is in what it answers
-    if (call.wishes.reply?.why !== 'turn') return
+    const { reply } = call.wishes
+    // events come in order: a turn whose end was told before is in what it answers, and so is an output that was taken before
+    const answered = reply?.why === 'turn' || (reply?.why === 'tool' && reply.alone && outputsTaken(call, now))
+    if (reply === null || !answered) return
     if (open.wish.say === undefined) call.wishes.reply = null
     // words that we asked for answer nobody; what the server made by itself instead does
-    else open.saw = call.wishes.reply.n
+    else open.saw = reply.n
     return
   }
   // The end of an older one was missed: a session has one at a time.

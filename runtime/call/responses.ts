@@ -13,8 +13,9 @@ type Asked = Pick<Wish, 'why'> & Partial<Pick<Wish, 'notBefore' | 'graceMs' | 's
 
 /** Wants a response. Wishes of one kind coalesce: the session sees the whole conversation anyway. That outputs are to be told is not forgotten. */
 export function ask(s: Step, wish: Asked): void {
-  const full: Wish = { n: ++s.call.seq, at: s.now, notBefore: s.now, graceMs: 0, interruptible: true, ...wish }
   const { reply } = s.call.wishes
+  const alone = (wish.why === 'turn' || wish.why === 'tool') && (reply === null || reply.alone)
+  const full: Wish = { n: ++s.call.seq, alone, at: s.now, notBefore: s.now, graceMs: 0, interruptible: true, ...wish }
   if (full.say === undefined) s.call.wishes.reply = reply?.why === 'tool' ? { ...full, why: 'tool' } : full
   else s.call.wishes.say = full
 }

@@ -44,6 +44,8 @@ export interface Models {
 export interface Wish {
   /** Tells it from others of its moment. */
   readonly n: number
+  /** All that it asks for is in the conversation by itself: the caller's turns, outputs of tools. Not so what was told as text. */
+  readonly alone: boolean
   readonly why: 'turn' | 'tool' | 'dtmf' | 'retry' | 'reopened' | 'say'
   readonly at: Ms
   readonly notBefore: Ms

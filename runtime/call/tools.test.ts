@@ -113,6 +113,17 @@ describe('a tool call', () => {
     expect(t.commands()).toMatchObject([{ do: 'tell', role: 'system' }])
   })
 
+  it('withdrawn while a response to the caller is on its way needs none of its own: that one has seen the other outputs', () => {
+    const t = new TestCall({ responses: 'switchboard' }).conversing().turn().pass(400)
+    t.session({ type: 'responseStarted', response: 'r1' })
+    calling(call(call(t, 'c1', 'book'), 'c2', 'nonsense'), 2).session({ type: 'toolTaken', call: 'c2' })
+    t.turn()
+    const asked = () => t.commands(t.all).filter(c => c.do === 'respond' && c.say === undefined)
+    expect(asked()).toHaveLength(2)
+    t.session({ type: 'toolCancelled', call: 'c1' }).says('r2', 'i1').done('r2').pass(1000)
+    expect(asked()).toHaveLength(2)
+  })
+
   it('of a lost session is told to the next as text', () => {
     const t = calling(call(thinking(), 'c1', 'book')).session({ type: 'closed', code: 'x', retry: true })
     t.pass(1).session({ type: 'ready' }).send({ type: 'tool', id: 'c1', ok: true, output: 'booked' })
