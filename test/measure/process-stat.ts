@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** USER_HZ is 100 on every Linux that Node runs on. */
-const MS_PER_TICK = 10
+export const MS_PER_TICK = 10
 
 /** CPU used so far by all threads, user and system, in ms. */
 export function cpuMs(pid: number): number {

@@ -60,6 +60,11 @@ export class StreamCaller implements Stamped {
     return this.#stream.open
   }
 
+  /** Of audio, speech or not, that it sent. */
+  get spokenMs(): number {
+    return this.#at * 20
+  }
+
   /** 20 ms either way. */
   tick(): void {
     const speech = this.#speaks()
