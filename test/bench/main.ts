@@ -8,7 +8,7 @@ await runSuites('bench', {
   },
   'media-streams': {
     about:
-      'CPU and delays over Twilio media streams, beside the same bridge by @openai/agents-extensions: --calls 40 --seconds 15',
+      'CPU and delays over Twilio media streams, beside the same bridge by @openai/agents-extensions: --calls 40 --seconds 20 --warm-up 100 --profile FOLDER',
     load: () => import('./media-streams/main.ts'),
   },
   resample: {

@@ -1,4 +1,4 @@
-/** Twilio's media messages, in and out: the few that come fifty times a second are sliced, not parsed. */
+/** Twilio's media messages, in and out: those that come many times a second are sliced, not parsed. */
 import type { Ms } from '#runtime/media/format.ts'
 
 /** What a carrier says at the beginning of a stream. */
@@ -23,10 +23,12 @@ export type StreamMessage =
   | { readonly event: 'unknown'; readonly name: string }
 
 const MEDIA = '{"event":"media"'
+const MARK = '{"event":"mark"'
 
 /** @param text latin1; null: it is no message at all */
 export function readMessage(text: string): StreamMessage | null {
-  return (text.startsWith(MEDIA) ? readMedia(text) : null) ?? parse(text)
+  const plain = text.startsWith(MEDIA) ? readMedia(text) : text.startsWith(MARK) ? readMark(text) : null
+  return plain ?? parse(text)
 }
 
 /** Members in any order; null: not as plain as it mostly is. */
@@ -37,6 +39,12 @@ function readMedia(text: string): StreamMessage | null {
   const timestamp = Number(member(text, '"timestamp":"') ?? Number.NaN)
   if (payload === null || !Number.isSafeInteger(chunk) || !Number.isSafeInteger(timestamp)) return null
   return { event: 'media', chunk, timestamp, payload }
+}
+
+/** Null: not as plain as it mostly is. */
+function readMark(text: string): StreamMessage | null {
+  const name = text.includes('\\') ? null : member(text, '"mark":{"name":"')
+  return name === null ? null : { event: 'mark', name }
 }
 
 function member(text: string, key: string): string | null {

@@ -23,7 +23,8 @@ function scene() {
   leg.onEvent(event => events.push(event))
   const sink = {
     buffered: 0,
-    send: (bytes: Buffer) => void sent.push(JSON.parse(bytes.toString()) as (typeof sent)[number]),
+    send: (...messages: Buffer[]) =>
+      void sent.push(...messages.map(bytes => JSON.parse(bytes.toString()) as (typeof sent)[number])),
   }
   return {
     leg,
@@ -152,6 +153,9 @@ test.each([
   ],
   ['{"event":"media","media":{"track":"inbound"}}', null],
   ['{"event":"mark","mark":{"name":"m7"}}', { event: 'mark', name: 'm7' }],
+  ['{"event":"mark","sequenceNumber":"4","mark":{"name":"m7"},"streamSid":"MZ"}', { event: 'mark', name: 'm7' }],
+  ['{"event":"mark", "mark": {"name": "\\u006d7"}}', { event: 'mark', name: 'm7' }],
+  ['{"event":"mark","mark":{"name":"\\u006d7"}}', { event: 'mark', name: 'm7' }],
   ['{"event":"later"}', { event: 'unknown', name: 'later' }],
   ['[]', null],
   ['nonsense', null],

@@ -11,7 +11,8 @@ import { Messages, markNumber, type StreamMessage } from './messages.ts'
 export interface StreamSink {
   /** Bytes given to it and not yet sent. */
   readonly buffered: number
-  send(message: Buffer): void
+  /** These, in order and together. */
+  send(...messages: Buffer[]): void
 }
 
 export interface StreamMediaListener {
@@ -141,8 +142,7 @@ export class StreamMedia {
       if (bytes === 0) return
       const audio = Buffer.from(this.#group.subarray(0, bytes))
       const mark = this.#playout.mark()
-      this.#sink.send(this.#messages.media(audio))
-      this.#sink.send(this.#messages.mark(mark))
+      this.#sink.send(this.#messages.media(audio), this.#messages.mark(mark))
       this.#lead.sent(now, msOf(FORMAT, bytes), mark)
       this.#ahead.push(audio)
     }

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- media-streams [--calls 40] [--seconds 15] [--profile FOLDER]`: what a call over Twilio's media streams costs and delays, beside the same bridge by
- * `@openai/agents-extensions`, with the same carrier and the same provider in this process. Both at once, so that what the machine does to one it does
- * to the other.
+ * `npm run bench -- media-streams [--calls 40] [--seconds 20] [--warm-up 100] [--profile FOLDER]`: what a call over Twilio's media streams costs and
+ * delays, beside the same bridge by `@openai/agents-extensions`, with the same carrier and the same provider in this process. Both at once, so that what
+ * the machine does to one it does to the other.
  */
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
@@ -16,8 +16,8 @@ import type { Window } from '../calls/protocol.ts'
 import { Provider } from '../calls/provider.ts'
 import { StreamCaller } from './caller.ts'
 
-/** Code is compiled while it runs: before it is, both cost more than for the rest of the day. */
-const WARM_UP_MS = 20_000
+/** V8 compiles while calls run, for a minute and more: until then the side with more code of its own costs a third more than for the rest of the day. */
+const WARM_UP_S = 100
 const AIM_TIMES = 1.5
 const USABLE_CORE = 0.85
 
@@ -45,15 +45,16 @@ const NAMES = Object.keys(SIDES) as Name[]
 
 export async function run(report: Report, options: Options): Promise<void> {
   const calls = Number(options['calls'] ?? 40)
-  const seconds = Number(options['seconds'] ?? 15)
+  const seconds = Number(options['seconds'] ?? 20)
+  const warmUpS = Number(options['warm-up'] ?? WARM_UP_S)
   report.note(
-    `${calls} calls over each bridge at the same time, ${seconds} s, ${WARM_UP_MS / 1000} s after the last came up; µ-law end to end, no TLS, loopback`,
+    `${calls} calls over each bridge at the same time, ${seconds} s, ${warmUpS} s after the last came up; µ-law end to end, no TLS, loopback`,
   )
   const sides = await Promise.all(NAMES.map(name => open(name, options['profile'])))
   const stopBeat = beat(sides)
   try {
     for (let id = 1; id <= calls; id++) for (const side of sides) await side.call(id)
-    await sleep(WARM_UP_MS)
+    await sleep(warmUpS * 1000)
     const ends = await Promise.all(sides.map(side => side.begin()))
     await sleep(seconds * 1000)
     const measured = ends.map(end => end())
