@@ -3,7 +3,8 @@ import { runSuites } from '#test/harness/command.ts'
 
 await runSuites('bench', {
   calls: {
-    about: 'CPU, delay, gaps, barge-in, set-up and memory of calls, beside a bare forwarder',
+    about:
+      'CPU, delay, gaps, barge-in, set-up and memory of calls, beside a bare forwarder: --calls 50,100,200 --seconds 20 --warm-up 100 --only load --profile FOLDER',
     load: () => import('./calls/main.ts'),
   },
   'media-streams': {

@@ -1,26 +1,28 @@
 /**
- * Calls: what a worker costs and delays, beside a bare forwarder that does the least any bridge must, with the same callers and the same provider,
- * in the same run. Callers and provider share one process and one clock. `--only turn-gap` leaves out all but the turn gap by who creates responses.
+ * `npm run bench -- calls [--calls 50,100,200] [--seconds 20] [--warm-up 100] [--profile FOLDER]`: what a worker costs and delays, beside a bare forwarder
+ * that does the least any bridge must, with the same callers and the same provider. Both at once, so that what the machine does to one it does to the
+ * other. Callers and provider of each share one process and one clock. `--only load` leaves out all but that, `--only turn-gap` all but the turn gap by who
+ * creates responses.
  */
 import { readFileSync } from 'node:fs'
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
+import { type Profiler, profilerFor } from '#test/measure/cpu-profile.ts'
 import { cpuMs, rssMiB } from '#test/measure/process-stat.ts'
 import { sleep, start } from '#test/phones/process.ts'
 import { NUMBER } from '#test/product/manifests.ts'
 import { startWorker } from '#test/product/product.ts'
+import { AS_SHIPPED, MAX_GAP_MS, overload, setUp } from './admission.ts'
 import { LoadProcess } from './load-process.ts'
 import type { Window } from './protocol.ts'
 import { turnGaps } from './turn-gap.ts'
 
-const MAX_GAP_MS = 30
 const AIM_RATIO = 1.6
 const AIM_CALLS_PER_CORE = 400
-const AS_SHIPPED = { node: 'bin/switchboard', entry: [] } as const
 /** Those that bin/switchboard gives. */
 const NODE_FLAGS = readFileSync(AS_SHIPPED.node, 'utf8').match(/(?<= )--[a-z-]+=\S+/g) ?? []
-/** Code is compiled while it runs: before it is, both bridges cost a fifth more than for the rest of the day. */
-const WARM_UP_MS = 15_000
+/** V8 compiles while calls run, for a minute and more: until then the side with more code of its own costs a third more than for the rest of the day. */
+const WARM_UP_S = 100
 /** Of one core, what a worker may use before its latency goes: the extrapolation stops here. */
 const USABLE_CORE = 0.85
 
@@ -34,46 +36,70 @@ export async function run(report: Report, options: Options): Promise<void> {
   if (options['only'] === 'turn-gap') return turnGaps(report, options)
   const sizes = (options['calls'] ?? '50,100,200').split(',').map(Number)
   const seconds = Number(options['seconds'] ?? 20)
+  const warmUpS = Number(options['warm-up'] ?? WARM_UP_S)
   report.note(
-    `${seconds} s a window, ${WARM_UP_MS / 1000} s after the last call came up; the worker started as users start it (bin/switchboard), the forwarder with the same flags of Node; G.711 u-law end to end, 20 ms frames, 40 ms upstream batches (adds 0 or 20 ms: half the frames wait for the second), paced at 20 ms on four phases; no TLS, no resampling, loopback`,
+    `${seconds} s a window, ${warmUpS} s after the last call came up; the worker started as users start it (bin/switchboard), the forwarder with the same flags of Node; G.711 u-law end to end, 20 ms frames, 40 ms upstream batches (adds 0 or 20 ms: half the frames wait for the second), paced at 20 ms on four phases; no TLS, no resampling, loopback`,
   )
   report.note(
     'up: caller’s send() → provider’s socket. down: provider’s send() of a response’s first audio → caller’s socket; includes the wait for the next 20 ms beat (10 ms on average) on both bridges',
   )
   for (const calls of sizes) {
-    const base = await baseline(calls, seconds)
-    const ours = await worker(calls, seconds)
-    rows(report, calls, base, ours)
+    const sides = await Promise.all([forwarder(calls, options['profile']), worker(calls, options['profile'])])
+    try {
+      await sleep(warmUpS * 1000)
+      const [base, ours] = await Promise.all(sides.map(side => measure(side, calls, seconds)))
+      const rssBusy = rssMiB(sides[1].pid)
+      rows(report, calls, base!, { ...ours!, ...sides[1], rssBusy })
+      for (const side of sides) await side.profiled?.(report)
+    } finally {
+      for (const side of sides) await side.close()
+    }
   }
+  if (options['only'] === 'load') return
   await setUp(report, options)
   await overload(report)
   await turnGaps(report, options)
   report.note('not measured here: TLS to the provider, a real network, SRTP, resampling providers, other CPU models')
 }
 
-async function baseline(calls: number, seconds: number): Promise<Measured> {
+/** A bridge with all its calls up. */
+interface Side {
+  readonly name: string
+  readonly pid: number
+  readonly load: LoadProcess
+  readonly profiler: Profiler | null
+  profiled?: (report: Report) => Promise<void>
+  close(): Promise<void>
+}
+
+async function forwarder(calls: number, profileTo: string | undefined): Promise<Side> {
+  const profiler = await profilerFor(profileTo)
   const load = new LoadProcess()
   const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const forwarder = start(process.execPath, [
-    ...NODE_FLAGS,
-    'test/bench/calls/forwarder.ts',
-    String(calls),
-    String(port),
-  ])
-  try {
-    const ports = JSON.parse((await forwarder.waitFor(/^\[.*\]$/m, 20_000))[0]) as number[]
-    await load.ask({ do: 'direct', ports }, 'up')
-    return await measure(load, forwarder.pid, calls, seconds)
-  } finally {
-    await forwarder.stop()
+  const own = profiler ? [profiler.flag] : []
+  const program = ['test/bench/calls/forwarder.ts', String(calls), String(port)]
+  const child = start(process.execPath, [...NODE_FLAGS, ...own, ...program])
+  const close = async (): Promise<void> => {
+    await child.stop()
     load.stop()
+  }
+  try {
+    const ports = JSON.parse((await child.waitFor(/^\[.*\]$/m, 20_000))[0]) as number[]
+    await load.ask({ do: 'direct', ports }, 'up')
+    return { name: `forwarder-${calls}`, pid: child.pid, load, profiler, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
-async function worker(
-  calls: number,
-  seconds: number,
-): Promise<Measured & { rssIdle: number; rssBusy: number; startedInMs: number }> {
+interface WorkerSide extends Side {
+  readonly rssIdle: number
+  readonly startedInMs: number
+}
+
+async function worker(calls: number, profileTo: string | undefined): Promise<WorkerSide> {
+  const profiler = await profilerFor(profileTo)
   const load = new LoadProcess()
   const { port } = await load.ask({ do: 'listen' }, 'listening')
   const product = await startWorker({
@@ -81,33 +107,40 @@ async function worker(
     slots: calls + 10,
     codecs: ['PCMU'],
     ...AS_SHIPPED,
+    ...(profiler && { env: { NODE_OPTIONS: profiler.flag } }),
   })
+  const { pid } = product.process
+  const close = async (): Promise<void> => {
+    await product.stop()
+    load.stop()
+  }
   try {
     await sleep(1000)
-    const rssIdle = rssMiB(product.process.pid)
+    const rssIdle = rssMiB(pid)
     const { calls: up } = await load.ask(
       { do: 'sip', calls, perSecond: 50, sipPort: product.sipPort, number: NUMBER },
       'up',
     )
     if (up !== calls) throw new Error(`${up} of ${calls} calls came up: ${product.process.output().slice(-1500)}`)
-    const measured = await measure(load, product.process.pid, calls, seconds)
-    const rssBusy = rssMiB(product.process.pid)
-    await load.ask({ do: 'hangUp' }, 'down')
-    return { ...measured, rssIdle, rssBusy, startedInMs: product.startedInMs }
-  } finally {
-    await product.stop()
-    load.stop()
+    const { startedInMs } = product
+    return { name: `worker-${calls}`, pid, load, profiler, close, rssIdle, startedInMs }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
-async function measure(load: LoadProcess, pid: number, calls: number, seconds: number): Promise<Measured> {
-  await sleep(WARM_UP_MS)
-  const before = cpuMs(pid)
-  const { window } = await load.ask({ do: 'window', seconds }, 'window')
-  return { window, cost: (cpuMs(pid) - before) / calls / window.seconds }
+async function measure(side: Side, calls: number, seconds: number): Promise<Measured> {
+  const profiled = await side.profiler?.begin(side.pid, side.name)
+  if (profiled) side.profiled = profiled
+  const before = cpuMs(side.pid)
+  const { window } = await side.load.ask({ do: 'window', seconds }, 'window')
+  return { window, cost: (cpuMs(side.pid) - before) / calls / window.seconds }
 }
 
-function rows(report: Report, calls: number, base: Measured, ours: Awaited<ReturnType<typeof worker>>): void {
+type Ours = Measured & { readonly rssIdle: number; readonly rssBusy: number; readonly startedInMs: number }
+
+function rows(report: Report, calls: number, base: Measured, ours: Ours): void {
   const at = `${calls} calls:`
   const w = ours.window
   const counts = w.gap.p99 <= MAX_GAP_MS
@@ -186,83 +219,4 @@ function rows(report: Report, calls: number, base: Measured, ours: Awaited<Retur
     aim: '< 90, else it is the limit',
     ok: w.loadCpu < 0.9,
   })
-}
-
-/** INVITE → 180 and → 200 at 50 calls a second. */
-async function setUp(report: Report, options: Options): Promise<void> {
-  const calls = Number(options['setup'] ?? 200)
-  const load = new LoadProcess()
-  const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const product = await startWorker({
-    baseURL: `http://127.0.0.1:${port}/v1/realtime`,
-    slots: calls + 10,
-    codecs: ['PCMU'],
-    ...AS_SHIPPED,
-  })
-  try {
-    const {
-      calls: up,
-      refused,
-      failed,
-    } = await load.ask({ do: 'sip', calls, perSecond: 50, sipPort: product.sipPort, number: NUMBER }, 'up')
-    const { window } = await load.ask({ do: 'window', seconds: 1 }, 'window')
-    report.row({
-      name: 'at 50 calls/s: INVITE → 180 p50 / p99',
-      value: `${window.ringing.p50.toFixed(1)} / ${window.ringing.p99.toFixed(1)} ms`,
-      aim: 'p99 <= 50 ms',
-      ok: window.ringing.p99 <= 50,
-    })
-    report.row({
-      name: 'at 50 calls/s: INVITE → 200 p50 / p99',
-      value: `${window.answered.p50.toFixed(1)} / ${window.answered.p99.toFixed(1)} ms`,
-      ok: true,
-    })
-    report.row({
-      name: 'at 50 calls/s: calls up, refused, failed',
-      value: `${up}, ${refused}, ${failed}`,
-      aim: `${calls}, 0, 0`,
-      ok: up === calls,
-    })
-  } finally {
-    await product.stop()
-    load.stop()
-  }
-}
-
-/** At 150 % offered, carried calls keep their quality and the rest get 503. */
-async function overload(report: Report): Promise<void> {
-  const slots = 60
-  const offered = slots * 1.5
-  const load = new LoadProcess()
-  const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const product = await startWorker({
-    baseURL: `http://127.0.0.1:${port}/v1/realtime`,
-    slots,
-    codecs: ['PCMU'],
-    ...AS_SHIPPED,
-  })
-  try {
-    const {
-      calls: up,
-      refused,
-      failed,
-    } = await load.ask({ do: 'sip', calls: offered, perSecond: 30, sipPort: product.sipPort, number: NUMBER }, 'up')
-    const { window } = await load.ask({ do: 'window', seconds: 10 }, 'window')
-    report.row({
-      name: `150 % offered (${offered} on ${slots} slots): carried, 503, failed`,
-      value: `${up}, ${refused}, ${failed}`,
-      aim: `${slots}, ${offered - slots}, 0`,
-      ok: up === slots && refused === offered - slots && failed === 0,
-    })
-    report.row({
-      name: '150 % offered: gap between agent frames p99 of carried calls',
-      value: window.gap.p99,
-      unit: 'ms',
-      aim: `<= ${MAX_GAP_MS}`,
-      ok: window.gap.p99 <= MAX_GAP_MS,
-    })
-  } finally {
-    await product.stop()
-    load.stop()
-  }
 }
