@@ -5,6 +5,8 @@ export interface Frames {
   /** Index of each frame's first sample in `received`. */
   readonly starts: Int32Array
   readonly weights: Float64Array
+  /** Of each, counted since the call began. */
+  readonly numbers: Int32Array
   count: number
 }
 

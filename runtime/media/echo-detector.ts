@@ -1,4 +1,5 @@
 import type { Frames } from './correlation.ts'
+import type { Both } from './delay-sums.ts'
 import { AHEAD, EchoHistory, FRAME, FRAME_4K } from './echo-history.ts'
 import { EchoPath } from './echo-path.ts'
 import type { Law, Ms } from './format.ts'
@@ -52,7 +53,12 @@ export class EchoDetector {
   readonly #energies = new Float64Array(RECEIVED_FRAMES)
   readonly #flat = new Float64Array(RECEIVED_FRAMES)
   readonly #active = new Uint8Array(RECEIVED_FRAMES)
-  readonly #frames: Frames = { starts: new Int32Array(FIT_FRAMES), weights: new Float64Array(FIT_FRAMES), count: 0 }
+  readonly #frames: Frames = {
+    starts: new Int32Array(FIT_FRAMES),
+    weights: new Float64Array(FIT_FRAMES),
+    numbers: new Int32Array(FIT_FRAMES),
+    count: 0,
+  }
   /** How far each direction has got, in samples of time. */
   #sentAt = 0
   #receivedAt = 0
@@ -123,9 +129,10 @@ export class EchoDetector {
     const received = this.#received.narrow()
     const noise = this.#choose(received)
     if (this.#frames.count === 0) return { echo: 0, speechMs: 0 }
-    const sent = this.#sentUntil(this.#receivedAt)
+    const both = this.#both(received)
+    const { sent } = both
     const search = now - this.#searchedAt >= SEARCH_EVERY_MS
-    this.#path.fit(sent, received, this.#frames, search)
+    this.#path.fit(both, this.#frames, search)
     if (search) this.#searchedAt = now
     let total = 0
     let left = 0
@@ -161,12 +168,19 @@ export class EchoDetector {
     return { echo: total > 0 ? 1 - left / total : 0, speechMs: own * FRAME_MS }
   }
 
-  /** What was sent up to a moment of the other direction: always of the same length. */
-  #sentUntil(at: number): Float32Array {
+  /** What was sent up to the moment that was received last: always of the same length. */
+  #both(received: Float32Array): Both {
     const narrow = this.#sent.narrow()
-    const lead = Math.max(-LEAD, Math.min(LEAD, (this.#sentAt - at) / 2))
+    const ahead = (this.#sentAt - this.#receivedAt) / 2
+    const lead = Math.max(-LEAD, Math.min(LEAD, ahead))
     const end = narrow.length - LEAD - AHEAD - lead
-    return narrow.subarray(end - SENT_SAMPLES / 2, end + AHEAD)
+    return {
+      sent: narrow.subarray(end - SENT_SAMPLES / 2, end + AHEAD),
+      received,
+      settled: received.length + Math.min(0, lead),
+      // two samples make one of those that are looked at: which two is told by the last
+      alignment: 2 * (ahead - lead) + (this.#sentAt % 2),
+    }
   }
 
   /** Which frames have sound in them, and the latest of them for the fit. Returns the noise in a frame of `received`. */
@@ -188,6 +202,7 @@ export class EchoDetector {
     for (let f = RECEIVED_FRAMES - 1; f >= 0 && frames.count < FIT_FRAMES; f--) {
       if (this.#active[f] === 0) continue
       frames.starts[frames.count] = f * FRAME_4K
+      frames.numbers[frames.count] = this.#receivedAt / FRAME - RECEIVED_FRAMES + f
       frames.weights[frames.count++] = 1 / (this.#flat[f]! + 1)
       this.#flat[f] = Math.max(1, this.#flat[f]! - noise)
     }

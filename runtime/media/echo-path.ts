@@ -1,11 +1,10 @@
 import { correlate, type Frames, LANES } from './correlation.ts'
+import { type Both, DelaySums, MAX_DELAY, STEP } from './delay-sums.ts'
 import { FRAME_4K } from './echo-history.ts'
 
 /** Taps of the echo's filter at 4 kHz (6 ms), and how many of them lie before the best delay. */
 const TAPS = 24
 const BEFORE = 8
-/** Longest delay looked for, in samples at 4 kHz: 725 ms, a mobile's and a jitter buffer's together. */
-export const MAX_DELAY = 2900
 /** A known delay is tried first, and this far around it (4 ms): buffers adapt. */
 const DRIFT = 16
 /** And so many frames beside it: at the moment of judging, one direction may be a frame or two ahead of the other. */
@@ -31,7 +30,7 @@ const MOVES = [0, -1, 1, -2, 2, -3, 3, -4, 4] as const
 /** Scratch of whoever is fitting: one call at a time. */
 const lanes = new Float64Array(LANES)
 /** Matches of every second delay. */
-const coarse = new Float64Array(MAX_DELAY / 2 + 1)
+const coarse = new Float64Array(MAX_DELAY / STEP + 1)
 let powers = new Float64Array(0)
 
 /** Finds how what was sent comes back: the delay by correlation, then a short filter by least squares. */
@@ -46,6 +45,8 @@ export class EchoPath {
   #settledAt: number | null = null
   /** The delay that the taps belong to. */
   #at = 0
+  readonly #even = new DelaySums(0)
+  readonly #odd = new DelaySums(1)
   readonly #matrix = new Float64Array(TAPS * TAPS)
   readonly #vector = new Float64Array(TAPS)
 
@@ -55,10 +56,11 @@ export class EchoPath {
   }
 
   /**
-   * Fits the path to these frames of `received`; both end now, `sent` is longer by the longest delay. `search`: look through all delays if the last one does not fit.
+   * Fits the path to these frames of what was received. `search`: look through all delays if the last one does not fit.
    * Returns how well the best delay matches, 0..1.
    */
-  fit(sent: Float32Array, received: Float32Array, frames: Frames, search: boolean): number {
+  fit(both: Both, frames: Frames, search: boolean): number {
+    const { sent, received } = both
     if (sumPowers(sent) < sent.length) {
       this.taps.fill(0)
       return 0
@@ -66,32 +68,45 @@ export class EchoPath {
     const offset = sent.length - received.length
     let delay = this.#at
     let match = -1
-    const look = (from: number, to: number, step: number, into: Float64Array | null = null): void => {
+    const offer = (candidate: number, m: number): void => {
+      if (m <= match) return
+      match = m
+      delay = candidate
+    }
+    const look = (from: number, to: number): void => {
       const last = Math.min(MAX_DELAY, to)
-      for (let d = Math.max(0, from); d <= last; d += LANES * step) {
-        correlate(sent, received, frames, offset - d, step, lanes)
-        for (let lane = 0; lane < LANES && d + lane * step <= last; lane++) {
-          const m = matchOf(lanes[lane]! * step, frames, offset - d - lane * step)
-          if (into) into[Math.floor(d / step) + lane] = m
-          if (m <= match) continue
-          match = m
-          delay = d + lane * step
-        }
+      for (let d = Math.max(0, from); d <= last; d += LANES) {
+        correlate(sent, received, frames, offset - d, 1, lanes)
+        for (let lane = 0; lane < LANES && d + lane <= last; lane++)
+          offer(d + lane, matchOf(lanes[lane]!, frames, offset - d - lane))
+      }
+    }
+    /** Every second delay, and the best of them closely: between two that were looked at a sharp match may hide. */
+    const lookThrough = (sums: Float64Array, first: 0 | 1): void => {
+      coarse.fill(0)
+      for (let d = first, i = 0; d <= MAX_DELAY; d += STEP, i++) {
+        coarse[i] = matchOf(sums[i]! * STEP, frames, offset - d)
+        offer(d, coarse[i]!)
+      }
+      for (let i = 0; i < CLOSELY; i++) {
+        const best = highest(coarse)
+        look(best * STEP - 1, best * STEP + 1)
+        coarse.fill(0, Math.max(0, best - 1), best + 2)
       }
     }
     if (this.#delay !== null || !search) {
       const near = delay
       for (const shift of SHIFTS) {
         if (match >= this.#enough(delay)) break
-        look(near + shift * FRAME_4K - DRIFT, near + shift * FRAME_4K + DRIFT, 1)
+        look(near + shift * FRAME_4K - DRIFT, near + shift * FRAME_4K + DRIFT)
       }
     }
     if (match < this.#enough(delay) && search) {
       const [before, delayBefore] = [match, delay]
       match = -1
-      this.#lookThrough(look, 0)
+      lookThrough(this.#even.of(both, frames), 0)
       // Every second sample makes a sharp match at an odd delay a poor one at its neighbours.
-      if (match < CERTAIN) this.#lookThrough(look, 1)
+      if (match < CERTAIN) lookThrough(this.#odd.of(both, frames), 1)
       if (before > match) {
         match = before
         delay = delayBefore
@@ -101,16 +116,6 @@ export class EchoPath {
     if (match >= LIKELY) this.#delay = delay
     this.#at = delay
     return match
-  }
-
-  /** Every second delay, and the best of them closely: between two that were looked at a sharp match may hide. */
-  #lookThrough(look: (from: number, to: number, step: number, into?: Float64Array) => void, first: number): void {
-    look(first, MAX_DELAY, 2, coarse)
-    for (let i = 0; i < CLOSELY; i++) {
-      const best = highest(coarse)
-      look(best * 2 - 1, best * 2 + 1, 1)
-      coarse.fill(0, Math.max(0, best - 1), best + 2)
-    }
   }
 
   /** How well a delay must match to be taken without looking at all others. */
