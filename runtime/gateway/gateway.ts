@@ -14,10 +14,10 @@ import { CarrierCall } from './carrier-call.ts'
 import { clipAddress, clipOf, wavOf } from './clips.ts'
 import { readDialNews, readDialResult } from './dial-webhook.ts'
 import { gatewayErrors } from './errors.ts'
-import { readForm } from './form.ts'
 import { MediaServer, type Refused } from './media-server.ts'
 import { readToken } from './media-token.ts'
 import { type PendingCall, PendingCalls } from './pending-calls.ts'
+import { signedWebhook } from './signed-webhook.ts'
 import type { GatewayTrunk } from './trunk.ts'
 import { type Form, isSigned } from './twilio-signature.ts'
 import { NOTHING } from './twiml.ts'
@@ -145,7 +145,7 @@ class CarrierGateway implements Gateway {
   async #voice(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const trunk = this.#trunkOf(request)
     if (!trunk) return reply.code(404).send()
-    const webhook = this.#signed(trunk, request, reply, readVoice)
+    const webhook = signedWebhook(trunk, request, reply, this.#o.log, readVoice)
     if (!webhook) return reply
     const twiml = await this.#answerTo(trunk, webhook)
     return reply.type('text/xml; charset=utf-8').send(twiml)
@@ -177,7 +177,7 @@ class CarrierGateway implements Gateway {
   #status(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const trunk = this.#trunkOf(request)
     if (!trunk) return reply.code(404).send()
-    const webhook: StatusWebhook | null = this.#signed(trunk, request, reply, readStatus)
+    const webhook: StatusWebhook | null = signedWebhook(trunk, request, reply, this.#o.log, readStatus)
     if (!webhook) return reply
     const call = this.#callOf(trunk.key, webhook.sid)
     const { status, seconds, code } = webhook
@@ -221,7 +221,7 @@ class CarrierGateway implements Gateway {
       const said = read(form)
       return typeof said === 'string' || said.sid === sid ? said : 'it is about another call'
     }
-    const webhook = this.#signed(trunk, request, reply, ofThisCall)
+    const webhook = signedWebhook(trunk, request, reply, this.#o.log, ofThisCall)
     return webhook && { trunk, attempt, webhook }
   }
 
@@ -231,38 +231,6 @@ class CarrierGateway implements Gateway {
     const audio = id === null ? null : this.#o.clip(id)
     if (!audio) return reply.code(404).send()
     return reply.type('audio/wav').header('cache-control', 'private, max-age=3600').send(wavOf(audio))
-  }
-
-  /** What a webhook says, if its carrier signed it; else the answer is given. */
-  #signed<T extends { account: string }>(
-    trunk: GatewayTrunk,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    read: (form: Form) => T | string,
-  ): T | null {
-    const { log } = this.#o
-    const body = request.body as Buffer | undefined
-    const isJson = request.headers['content-type']?.startsWith('application/json') === true
-    const form = isJson ? EMPTY : readForm(body?.toString('utf8') ?? '')
-    const url = trunk.publicURL + request.url
-    const signature = request.headers['x-twilio-signature']
-    const good =
-      form !== null &&
-      typeof signature === 'string' &&
-      isSigned(trunk.authToken, { url, form, ...(isJson && { body: body ?? Buffer.alloc(0) }) }, signature)
-    if (!good) {
-      log.warn({ err: gatewayErrors.badSignature(trunk.key), peer: request.ip }, 'a webhook was refused')
-      void reply.code(403).send()
-      return null
-    }
-    const said = read(form)
-    const wrong = typeof said === 'string' ? said : said.account === trunk.accountSid ? null : 'another account'
-    if (wrong !== null || typeof said === 'string') {
-      log.warn({ err: gatewayErrors.badRequest(trunk.key, wrong ?? ''), peer: request.ip }, 'a webhook was refused')
-      void reply.code(wrong === 'another account' ? 403 : 400).send()
-      return null
-    }
-    return said
   }
 
   #admit(request: IncomingMessage): CarrierCall | Refused {

@@ -23,17 +23,6 @@ export interface InboundOptions {
   readonly listener: InboundListener
 }
 
-/** Packets that were not played, by why. */
-export interface InboundCounters {
-  malformed: number
-  unknownType: number
-  duplicate: number
-  late: number
-  stale: number
-  huge: number
-  empty: number
-}
-
 /** What came out, in frames and ms. */
 export interface InboundFigures {
   readonly frames: number

@@ -1,8 +1,9 @@
 import type { Law, Ms } from '#runtime/media/format.ts'
 import { converterOf } from '#runtime/media/g711.ts'
 import { newRtpHeader, parseRtp } from './header.ts'
+import { newCounters } from './inbound-counters.ts'
 import * as limit from './inbound-limits.ts'
-import type { InboundCodec, InboundCounters, InboundFigures, InboundOptions } from './inbound-port.ts'
+import type { InboundCodec, InboundFigures, InboundOptions } from './inbound-port.ts'
 import { InboundTimeline } from './inbound-timeline.ts'
 import { PacketAside } from './packet-aside.ts'
 import { PauseMemory } from './pause-memory.ts'
@@ -13,7 +14,8 @@ import { sequenceDelta, timestampAdd, timestampDelta } from './sequence.ts'
 import { Source } from './source.ts'
 import { TelephoneEventReceiver } from './telephone-event.ts'
 
-export type { InboundCodec, InboundCounters, InboundListener, InboundOptions } from './inbound-port.ts'
+export type { InboundCounters } from './inbound-counters.ts'
+export type { InboundCodec, InboundListener, InboundOptions } from './inbound-port.ts'
 
 /**
  * The way in of one RTP leg: packets in any order and number become one frame per 20 ms. In-order packets pass at once; holes wait at
@@ -21,15 +23,7 @@ export type { InboundCodec, InboundCounters, InboundListener, InboundOptions } f
  */
 export class Inbound {
   readonly statistics = new ReceiveStatistics()
-  readonly counters: InboundCounters = {
-    malformed: 0,
-    unknownType: 0,
-    duplicate: 0,
-    late: 0,
-    stale: 0,
-    huge: 0,
-    empty: 0,
-  }
+  readonly counters = newCounters()
   readonly #law: Law
   #kinds: readonly PayloadKind[]
   readonly #source = new Source()

@@ -1,6 +1,5 @@
 /** A worker: SIP and media in front, sessions behind, the HTTP contract at the side. */
 import { randomUUID } from 'node:crypto'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { DrainAnswer, DrainRequest } from '#runtime/contract/drain.ts'
 import type { LoadLine } from '#runtime/contract/load-line.ts'
 import { Outbox } from '#runtime/legs/sip/outbox.ts'
@@ -17,6 +16,7 @@ import { type HttpServer, startHttp, type WorkerControl } from './http.ts'
 import type { Door } from './incoming.ts'
 import { loadLineOf } from './load-line-of.ts'
 import { LoadStreams } from './load-stream.ts'
+import { LoopLag } from './loop-lag.ts'
 import { addressOf } from './own-address.ts'
 import { Pacer } from './pacer.ts'
 import { PeerWarnings } from './peer-warnings.ts'
@@ -30,7 +30,6 @@ import { Slots } from './slots.ts'
 import { toolRunnerOf } from './tool-runner.ts'
 import type { WorkerDependencies } from './worker-dependencies.ts'
 
-const LOOP_SAMPLE_MS = 20
 /** A closing worker waits this long for the answers to its last BYEs. */
 const LAST_BYE_MS = 500
 
@@ -51,7 +50,7 @@ export class Worker {
   readonly #revisions = new RevisionReader()
   readonly #secrets: SecretWatch | null
   readonly #speech: PromptSpeech
-  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS })
+  readonly #lag = new LoopLag()
   #calls!: Calls
   #sip!: SipIngress
   #http!: HttpServer
@@ -198,13 +197,11 @@ export class Worker {
     this.#http = await startHttp(this.#control(), { host: settings.httpHost, port: settings.httpPort })
     telemetry.metrics.observe(() => {
       const { lost, late, jitterMs } = this.#calls.media
-      const loopLagMs = Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_SAMPLE_MS)
-      this.#loop.reset()
       return {
         busy: this.#slots.busy,
         slots: this.#slots.total,
         timers: process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length,
-        loopLagMs,
+        loopLagMs: this.#lag.take(),
         jitterMs,
         packetsLost: lost,
         packetsLate: late,
@@ -212,7 +209,7 @@ export class Worker {
         ...(ledger && { ledger: { healthy: ledger.healthy, outbox: ledger.outbox, lost: ledger.stats().lost } }),
       }
     })
-    this.#loop.enable()
+    this.#lag.open()
   }
 
   /** @returns the agent. @throws SwitchboardError SB_WORKER_REVISION, SB_WORKER_CLIP, SB_WORKER_REVISIONS_BUSY */
@@ -288,7 +285,7 @@ export class Worker {
   }
 
   async #close(): Promise<void> {
-    this.#loop.disable()
+    this.#lag.close()
     this.#calls?.endAll({ code: 'drain', by: 'operator' })
     this.#pacer.close()
     this.#secrets?.close()

@@ -19,9 +19,9 @@ export const gateway: readonly Break[] = [
   {
     name: 'webhook-unchecked',
     about: 'the gateway looks at no signature at all',
-    file: 'runtime/gateway/gateway.ts',
-    find: '    if (!good) {',
-    replace: '    if (form === null) {',
+    file: 'runtime/gateway/signed-webhook.ts',
+    find: '  if (!good) {',
+    replace: '  if (form === null) {',
     caughtBy: suite('conformance', 'webhooks'),
     expect: /signature|nothing was started/,
   },
