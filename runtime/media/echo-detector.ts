@@ -87,6 +87,7 @@ export class EchoDetector {
   sentNothing(ms: Ms): void {
     // even: two samples make one of those that are looked at
     const samples = 2 * Math.round((ms * SAMPLES_PER_MS) / 2)
+    if (samples === 0) return
     this.#sent.pass(samples)
     this.#sentAt += samples
   }

@@ -58,10 +58,12 @@ export class EchoHistory {
   /** So many samples of silence. */
   pass(samples: number): void {
     this.#fresh += samples
-    for (let left = Math.min(samples, this.#ring.length); left > 0; left--) {
-      this.#ring[this.#at] = this.#silence
-      this.#at = (this.#at + 1) % this.#ring.length
-    }
+    const ring = this.#ring
+    const count = Math.min(samples, ring.length)
+    const end = this.#at + count
+    ring.fill(this.#silence, this.#at, Math.min(end, ring.length))
+    if (end > ring.length) ring.fill(this.#silence, 0, end - ring.length)
+    this.#at = end % ring.length
   }
 
   /** All of it, oldest first, flattened and at 4 kHz, the padding behind it. The same array each time. */
