@@ -15,6 +15,7 @@ import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
 import { loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
+import { setWorkerHeap } from './worker-heap.ts'
 import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
 
 /** Somebody waits for the end at a terminal; a full disk must not make that half an hour. */
@@ -37,6 +38,7 @@ export function runCommand(): Command {
 }
 
 async function run(flags: RunFlags): Promise<void> {
+  setWorkerHeap()
   const manifests = await loadManifests(flags.file)
   for (const problem of manifests.problems) console.error(renderProblem(problem, lineOf(problem)))
   if (manifests.problems.some(problem => problem.severity === 'error')) {

@@ -11,6 +11,7 @@ import { TokenKeys } from '#runtime/worker/token-keys.ts'
 import { Worker } from '#runtime/worker/worker.ts'
 import { credentialAt, secretStateAt } from './mounted-secrets.ts'
 import { untilStopped } from './run-until-stopped.ts'
+import { setWorkerHeap } from './worker-heap.ts'
 import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
 
 interface BlankFlags extends WorkerFlags {
@@ -49,6 +50,7 @@ export function workerCommand(): Command {
 }
 
 async function run(flags: BlankFlags): Promise<void> {
+  setWorkerHeap()
   const closers: (() => Promise<unknown>)[] = []
   try {
     const foundation = await openFoundation(flags, closers)

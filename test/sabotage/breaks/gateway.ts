@@ -4,6 +4,7 @@ import { suite, tests } from '../check.ts'
 
 const PARTS = tests('runtime/gateway/gateway-parts.test.ts')
 const LEG = tests('runtime/legs/media-stream/stream-leg.test.ts')
+const FRAMES = tests('runtime/gateway/text-frames.test.ts')
 const PLAYOUT = tests('runtime/media/marked-playout.test.ts')
 
 export const gateway: readonly Break[] = [
@@ -78,5 +79,14 @@ export const gateway: readonly Break[] = [
     replace: 'if (unconfirmed) this.#messages.clear()',
     caughtBy: LEG,
     expect: /a flush drops what the carrier holds/,
+  },
+  {
+    name: 'frame-length-short',
+    about: 'the carrier is told the wrong length of a message over 255 bytes',
+    file: 'runtime/gateway/text-frames.ts',
+    find: 'frames[at++] = length >> 8',
+    replace: 'frames[at++] = 0',
+    caughtBy: FRAMES,
+    expect: /another WebSocket reads what was written/,
   },
 ]
