@@ -74,7 +74,7 @@ export function operatorCommand(): Command {
       whole(1, 10_000),
       10,
     )
-    .option('--qps <count>', 'requests a second to the API server; twice as many at once', whole(1, 10_000), 100)
+    .option('--qps <count>', 'requests a second to the API server; twice as many at once', whole(1, 10_000), 200)
     .addOption(
       new Option('--image-pull-policy <policy>', 'of workers')
         .choices(['Always', 'IfNotPresent', 'Never'])

@@ -17,6 +17,7 @@ import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
 import { LASTING_MS, Reachability } from './reachability.ts'
+import { Replacing } from './replacing.ts'
 import type { Said } from './resolutions.ts'
 import { ReviseAgent } from './revise-agent.ts'
 import { revisionMarks } from './revision-object.ts'
@@ -36,7 +37,7 @@ export class AgentReconciler {
   readonly #surround: SurroundPods
   readonly #templates: PodTemplates
   readonly #reachability = new Reachability()
-  readonly #replacing = new Map<string, number>()
+  readonly #replacing = new Replacing()
 
   constructor(parts: AgentParts) {
     this.#p = parts
@@ -164,8 +165,6 @@ export class AgentReconciler {
         return load === undefined ? [] : [[pod.uid, load] as const]
       }),
     )
-    let others = 0
-    for (const [key, count] of this.#replacing) if (key !== `${namespace}/${name}`) others += count
     return fleets.plan({
       agent: { namespace, name, uid, deleting },
       namespaceTerminating: caches.namespaces.cache.get(namespace)?.value.terminating ?? false,
@@ -176,7 +175,7 @@ export class AgentReconciler {
       leaderSince,
       drain,
       callLimitMs: Math.max(0, ...revisions.map(revision => revision.callLimitMs)),
-      replacements: Math.max(0, settings.replacements - others),
+      replacements: Math.max(0, settings.replacements - this.#replacing.byOthers(`${namespace}/${name}`)),
     })
   }
 
@@ -247,8 +246,9 @@ export class AgentReconciler {
     this.#p.follower.follow(key, [])
     this.#p.resolutions.forget(key)
     this.#revise.forget(key)
+    this.#surround.forget(key)
     this.#reachability.forget(key)
-    this.#replacing.delete(key)
+    this.#replacing.set(key, 0)
   }
 }
 
