@@ -51,4 +51,13 @@ export const operator: readonly Break[] = [
     caughtBy: tests('operator/agents/again-after.test.ts'),
     expect: /was not as planned from/,
   },
+  {
+    name: 'all-nodes-down',
+    about: 'after the API server was away, pods of all nodes are replaced at once',
+    file: 'operator/fleets/standing.ts',
+    find: 'return isAnyReady(nodes) ? policy.suspectMs : policy.unknownMs',
+    replace: 'return policy.suspectMs',
+    caughtBy: tests('operator/fleets/plan.test.ts'),
+    expect: /where no node is Ready/,
+  },
 ]
