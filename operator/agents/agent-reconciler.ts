@@ -16,6 +16,7 @@ import { readyAndAlive, reportedOf } from './pods-seen.ts'
 import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
+import { problemOfPrompts } from './prompts-seen.ts'
 import { LASTING_MS, Reachability } from './reachability.ts'
 import { Replacing } from './replacing.ts'
 import type { Said } from './resolutions.ts'
@@ -115,12 +116,14 @@ export class AgentReconciler {
     this.#replacing.set(key, plan.replacing)
     follower.follow(key, plan.follow)
 
+    const shown = (current ?? stable)?.name ?? null
     const problems = [
       ...said.problems,
       ...revised.problems,
       ...credential.problems,
       ...(agent.spec === null ? [] : problemsOfClaims(claims)),
-      ...problemsOfFleet(plan, (current ?? stable)?.name ?? null),
+      ...problemsOfFleet(plan, shown),
+      ...this.#prompts(shown, pods),
     ]
     const turn: Turn = { key, agent, said, revisions, current, stable, claims, rollout, plan, problems }
     const carryOut = async (): Promise<Executed> => {
@@ -205,6 +208,11 @@ export class AgentReconciler {
       if (problem !== null) problems.push(problem)
     }
     return { held, problems }
+  }
+
+  #prompts(revision: string | null, pods: readonly ObservedPod[]): readonly AgentProblem[] {
+    const problem = revision === null ? null : problemOfPrompts(revision, pods, uid => this.#p.follower.of(uid))
+    return problem === null ? [] : [problem]
   }
 
   /** The new stable one is marked before the mark is taken off the old: with two of them the later promotion counts. */

@@ -60,4 +60,13 @@ export const operator: readonly Break[] = [
     caughtBy: tests('operator/fleets/plan.test.ts'),
     expect: /where no node is Ready/,
   },
+  {
+    name: 'prompts-unsaid',
+    about: 'the operator does not hear that words which callers must hear could not be rendered',
+    file: 'operator/loads/same-load.ts',
+    find: 'is.id === was.id && samePrompts(is.prompts, was.prompts)',
+    replace: 'is.id === was.id',
+    caughtBy: tests('operator/loads/same-load.test.ts'),
+    expect: /texts that cannot be rendered/,
+  },
 ]
