@@ -42,6 +42,20 @@ test('the successor of a session goes on by its handle, and is told what that do
   expect(opened[1]?.resume).toEqual({ handle: 'h', since })
 })
 
+test('what is to take over has no say where the call is: the latest handle is the one of the session that speaks', () => {
+  const { sessions, opened } = calls()
+  sessions.open(open('main', 0))
+  opened[0]?.tell({ type: 'resumable', handle: 'h1' })
+  sessions.open(open('next', 0))
+  opened[0]?.tell({ type: 'resumable', handle: 'h2' })
+  opened[1]?.tell({ type: 'resumable', handle: 'of h1' })
+  sessions.open(open('next', 0))
+  sessions.swap()
+  opened[2]?.tell({ type: 'resumable', handle: 'of h2' })
+  sessions.open(open('next', 0))
+  expect(opened.map(o => o.resume?.handle)).toEqual([undefined, 'h1', 'h2', 'of h2'])
+})
+
 test('a model that stands in for another is given no handle of it, and its own conversation is in no handle of before', () => {
   const { sessions, opened } = calls()
   sessions.open(open('main', 0))

@@ -35,7 +35,9 @@ export class CallSessions {
     this.#blamed = blamed
     this.#listener = {
       event: (slot, event) => {
-        if (event.type === 'resumable') this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
+        // one that is to take over tells where the main one was when it was opened
+        if (event.type === 'resumable' && slot === 'main')
+          this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
         listener.event(slot, event)
       },
       audio: (slot, item, audio) => listener.audio(slot, item, audio),

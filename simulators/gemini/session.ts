@@ -142,8 +142,9 @@ export class Session {
     this.#setup = setup
     this.#seeding = setup.historyConfig?.initialHistoryInClientContent === true
     if (resumed !== null && 'items' in resumed) {
-      this.#items = structuredClone([...resumed.items])
+      this.#items = [...resumed.items]
       this.#director = resumed.director
+      this.#interrupted = resumed.interrupted
       this.#resumed = true
     }
     const { automaticActivityDetection: detection } = setup.realtimeInputConfig
@@ -166,7 +167,8 @@ export class Session {
   #handle(): void {
     if (this.#setup?.sessionResumption === undefined) return
     const { model } = this.#setup
-    const newHandle = this.#world.handles.make({ model, items: this.#items, director: this.#director })
+    const now = { model, items: this.#items, director: this.#director, interrupted: this.#interrupted }
+    const newHandle = this.#world.handles.make(now)
     this.#wire.emit({ sessionResumptionUpdate: { newHandle, resumable: true } })
   }
 

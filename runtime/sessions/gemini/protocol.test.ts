@@ -171,6 +171,13 @@ describe('the beginning', () => {
     expect(talk.got(sound, generated, over, update).told()).toContain('resumable')
   })
 
+  test('a handle of one that was given the conversation as text is passed on when it has answered by it: not one of before', () => {
+    const update = { sessionResumptionUpdate: { newHandle: 'h', resumable: true } }
+    const talk = new Talk({}, [{ role: 'caller', text: 'I am Ada.' }])
+    expect(talk.got({ setupComplete: {} }, update).told()).toEqual(['ready'])
+    expect(talk.got(sound, generated, over, update).told()).toContain('resumable')
+  })
+
   test('commands before it are errors', () => {
     expect(new Talk().send({ do: 'respond' }).told()).toEqual(['error'])
   })
