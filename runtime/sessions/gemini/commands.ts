@@ -117,6 +117,7 @@ function say(state: GeminiState, words: string): void {
 }
 
 function note(state: GeminiState, text: string): void {
+  if (state.notes.includes(text)) return
   state.notes.push(text)
   if (state.notes.length > MAX_NOTES) state.notes.shift()
 }

@@ -81,6 +81,15 @@ export const gemini: readonly Break[] = [
     expect: /has no say where the call is/,
   },
   {
+    name: 'untold-notes-lost',
+    about: 'what waits to be told goes with the connection: the model never learns what was heard of its words',
+    file: 'runtime/worker/call-sessions.ts',
+    find: "if (slot === 'main') this.#untold = this.#waiting()",
+    replace: "if (slot === 'main') this.#untold = []",
+    caughtBy: tests('runtime/worker/call-sessions.test.ts'),
+    expect: /told to the next when it is/,
+  },
+  {
     name: 'key-in-the-url',
     about: 'the key travels in the address, where proxies write it down',
     file: 'runtime/sessions/gemini/session.ts',
