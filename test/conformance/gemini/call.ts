@@ -1,6 +1,6 @@
 /** A phone call with a Gemini agent: what the phone heard, by the watermark, and what the provider saw. */
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { setPriority, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Caller, startCaller } from '#simulators/caller/caller.ts'
@@ -10,6 +10,7 @@ import { decode } from '#simulators/watermark/decode.ts'
 import { heardOf, lastSampleOf } from '#simulators/watermark/heard.ts'
 import { startCapture } from '#test/measure/capture.ts'
 import { MachineWatch } from '#test/measure/machine.ts'
+import { goFirst } from '#test/measure/priority.ts'
 import { clockOffset, timeOf, type Wire, wireOf } from '#test/measure/wire.ts'
 import { type Child, freePort, sleep, start } from '#test/phones/process.ts'
 import { type RunningWorker, startWorker } from '#test/product/product.ts'
@@ -20,8 +21,6 @@ export const KEY = 'simulated-key-0123456789'
 /** The recorded caller pauses in the middle of a goodbye. */
 const DETECTION = { silenceDurationMs: 900 }
 const START_MS = 20_000
-/** As nice as that. */
-const AHEAD = -10
 
 export interface Wanted {
   /** What the caller does; with `meanwhile` it may also do as that says. */
@@ -93,22 +92,13 @@ export async function openStage(wanted: Wanted, tool: string): Promise<Stage> {
       ],
     },
   })
-  for (const { pid } of [simulator, worker.process]) goesFirst(pid)
+  goFirst(simulator.pid, worker.process.pid)
   return {
     make: () => call(wanted, worker, simulator, baseURL),
     close: async () => {
       await worker.stop()
       await simulator.stop(2000)
     },
-  }
-}
-
-/** Who carries sound goes before who compiles, where we may say so. */
-export function goesFirst(pid: number): void {
-  try {
-    setPriority(pid, AHEAD)
-  } catch {
-    // not root: the machine's own order holds
   }
 }
 

@@ -10,7 +10,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Report } from '#test/harness/report.ts'
-import { goesFirst, type Made, openStage } from './call.ts'
+import { goFirst } from '#test/measure/priority.ts'
+import { type Made, openStage } from './call.ts'
 import { conversation } from './conversation.ts'
 import { lifetime, shortNotice } from './rollovers.ts'
 import type { Scenario } from './scenario.ts'
@@ -27,7 +28,7 @@ export async function run(report: Report): Promise<void> {
   })
   await new Promise<void>(done => tool.listen(0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(tool.address() as AddressInfo).port}/`
-  goesFirst(process.pid)
+  goFirst(process.pid)
   try {
     let waiting = SCENARIOS
     for (let round = 1; waiting.length > 0; round++) {
