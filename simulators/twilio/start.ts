@@ -16,8 +16,9 @@ import { Placed } from '#simulators/caller/opening.ts'
 import type { CallerOptions } from '#simulators/caller/options.ts'
 import { asCallerScript, readCallerScript } from '#simulators/caller/script.ts'
 import { ANSWERS, type PersonPlan } from './person.ts'
-import { TwilioCall, type TwilioView } from './phone-call.ts'
+import { TwilioCall } from './phone-call.ts'
 import { sign } from './signature.ts'
+import type { TwilioView } from './view.ts'
 
 export type { PersonPlan }
 
