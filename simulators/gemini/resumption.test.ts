@@ -55,6 +55,15 @@ test('a handle brings back what was when it was told, and nothing of what came a
   expect((await first('three')).said).toBe('third')
 })
 
+test('a model that is told in words what was said knows it, as one that heard it', async () => {
+  const simulator = await simulate()
+  const first = await connect(simulator)
+  const { handle } = await first('one')
+  await first('two')
+  const again = await connect(simulator, handle)
+  expect((await again('second\nthree')).said).toBe('third')
+})
+
 test('as many connections as like go on by one handle, each for itself', async () => {
   const simulator = await simulate()
   const { handle } = await (await connect(simulator))('one')

@@ -213,8 +213,10 @@ export class Session {
   #text(text: string): void {
     this.#interrupt()
     this.#remember('user', text)
-    if (verbatim(text) === null) this.#answer([{ on: 'text', text }], null)
-    else this.#answer([], text)
+    if (verbatim(text) !== null) return this.#answer([], text)
+    // it reads what was said where it was not
+    for (const line of text.split('\n')) this.#director.replayed(line)
+    this.#answer([{ on: 'text', text }], null)
   }
 
   #content({ turns, turnComplete }: ClientContent): void {
