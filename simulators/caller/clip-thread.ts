@@ -9,7 +9,9 @@ export interface Look {
   readonly wanted: number
 }
 
-parentPort?.on('message', ({ recording, clip, wanted }: Look) => {
+const port = parentPort
+
+port?.on('message', ({ recording, clip, wanted }: Look) => {
   const found = findClip(recording, clip)
-  parentPort?.postMessage(found !== null && found.heard >= wanted)
+  port.postMessage(found !== null && found.heard >= wanted)
 })
