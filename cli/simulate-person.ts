@@ -1,32 +1,28 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { monotonicMs } from '#simulators/caller/clock.ts'
 import { type PersonOptions, startPerson } from '#simulators/caller/person.ts'
 import { callerWords, timelineLine } from './call-lines.ts'
 import { durationFlag } from './call-options.ts'
 import { styleFor } from './show/style.ts'
-import { integer, stopped } from './simulate-options.ts'
+import { type PlaceFlags, placeCommand, stopped } from './simulate-options.ts'
 
-interface Flags {
-  readonly port: number
-  readonly host: string
-  readonly script?: string
+interface Flags extends PlaceFlags {
   readonly ring: number
   readonly answer: keyof typeof ANSWERS
 }
 
-const DEFAULT_PORT = 5080
 /** What becomes of a call, as the status that says it. */
 const ANSWERS = { yes: undefined, busy: 486, declined: 603, 'no-answer': null } as const
 
 /** `switchboard simulate person`: somebody's phone on this machine, for agents to put callers through to, until Ctrl-C. */
 export function simulatePersonCommand(): Command {
-  return new Command('person')
-    .description(
+  return placeCommand('person', {
+    description:
       'somebody’s phone on this machine, for agents to put callers through to: rings, is answered, speaks, or is busy',
-    )
-    .option('--port <number>', 'SIP port (UDP and TCP), 0 for a free one', integer, DEFAULT_PORT)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--script <file>', 'what they do once they have answered (YAML, as for `switchboard call`)')
+    port: 5080,
+    portOf: 'SIP port (UDP and TCP)',
+    scriptOf: 'what they do once they have answered (YAML, as for `switchboard call`)',
+  })
     .addOption(new Option('--ring <time>', 'rings so long before that').argParser(durationFlag).default(1000, '1s'))
     .addOption(new Option('--answer <how>', 'whether they answer').choices(Object.keys(ANSWERS)).default('yes'))
     .action(run)

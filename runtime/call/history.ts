@@ -8,7 +8,16 @@ const MAX_TEXT = 8000
 const CUT_MARK = '… [interrupted]'
 
 export function remember(call: CallState, role: HistoryEntry['role'], item: string | null, text: string): HistoryEntry {
-  const entry: HistoryEntry = { n: ++call.seq, role, item, text: text.slice(0, MAX_TEXT), final: text !== '', share: 1 }
+  const n = ++call.seq
+  const entry: HistoryEntry = {
+    n,
+    changed: n,
+    role,
+    item,
+    text: text.slice(0, MAX_TEXT),
+    final: text !== '',
+    share: 1,
+  }
   call.history.push(entry)
   if (call.history.length > MAX_ENTRIES) call.history.shift()
   return entry
@@ -27,7 +36,9 @@ export function hearWords(
     (role === 'caller' ? call.history.find(e => e.role === role && e.item === null && !e.final) : undefined) ??
     remember(call, role, item, '')
   entry.item = item
-  entry.text = (final ? text : entry.text + text).slice(0, MAX_TEXT)
+  const words = (final ? text : entry.text + text).slice(0, MAX_TEXT)
+  if (words.trim() !== entry.text.trim()) entry.changed = ++call.seq
+  entry.text = words
   entry.final = final
   return entry
 }
@@ -40,13 +51,17 @@ export function heardWords(entry: HistoryEntry): string {
   return `${words.trimEnd()}${CUT_MARK}`
 }
 
-/** What a new session is given: the newest turns with words, within the policy's bounds, oldest first. `after`: entries newer than this number. */
-export function turnsOf(call: CallState, after = -1): Turn[] {
+/**
+ * What a new session is given: the newest turns with words, within the policy's bounds, oldest first. `after`: entries newer than this
+ * number; `changedAfter`: those to which words came since then.
+ */
+export function turnsOf(call: CallState, after = -1, changedAfter = -1): Turn[] {
   const { maxTurns, maxChars } = call.policy.history
   const turns: Turn[] = []
   let chars = 0
   for (const entry of call.history.toReversed()) {
     if (entry.n <= after || turns.length >= maxTurns) break
+    if (entry.changed <= changedAfter) continue
     if (entry.text.trim() === '' || (entry.role === 'agent' && entry.share <= 0)) continue
     const text = heardWords(entry)
     chars += text.length

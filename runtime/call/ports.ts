@@ -230,10 +230,14 @@ export interface SessionConfig {
 export interface Resume {
   readonly handle: string
   readonly since: readonly Turn[]
+  /** What that session was to be told, and was not yet (its `untold`). */
+  readonly untold?: readonly string[]
 }
 
 export interface Session {
   readonly can: SessionCapabilities
+  /** Notes that wait for something with which they can be told, oldest first; also of one that is closed. */
+  readonly untold: readonly string[]
   open(config: SessionConfig, history: readonly Turn[], resume?: Resume): void
   /** Hot: one 20 ms frame; copied or sent before it returns. */
   append(frame: Uint8Array): void

@@ -144,9 +144,75 @@ describe('a session expires', () => {
     expect(t.does()).toEqual(['openSession'])
     t.next({ type: 'ready' })
     expect(t.does()).toEqual([])
-    t.pass(10_000)
+    t.pass(13_000)
     expect(t.does()[0]).toBe('swapSessions')
     expect(t.commands()).toEqual([{ do: 'respond' }])
+  })
+
+  const handle = { type: 'resumable', handle: 'h' } as const
+  const opens = (t: TestCall) => t.all.flatMap(e => (e.do === 'openSession' && e.slot === 'next' ? [e.since] : []))
+  /** Time is short when it says so, in the middle of a sentence that no handle holds yet. */
+  const short = (inMs = 12_000): TestCall => {
+    const t = words(new TestCall().conversing().session(handle).turn(), 'caller', 'u1', 'Hello?').says('r1', 'i1')
+    return words(t, 'agent', 'i1', 'We are').session({ type: 'expiring', inMs }).pass(1)
+  }
+  const ends = (t: TestCall): TestCall =>
+    t.session({ type: 'itemDone', item: 'i1' }).done('r1').played(['i1', 900, 900, true])
+
+  it('is opened anew by a newer handle, so that the next knows the sentence by itself', () => {
+    const t = short().next({ type: 'ready' })
+    expect(opens(t)).toEqual([
+      [
+        { role: 'caller', text: 'Hello?' },
+        { role: 'agent', text: 'We are' },
+      ],
+    ])
+    words(t, 'agent', 'i1', 'We are open.').session(handle)
+    expect(t.does()).toEqual(['closeSession', 'openSession'])
+    expect(opens(t)[1]).toEqual([])
+    expect(ends(t).does()).toEqual([])
+    t.next({ type: 'ready' })
+    expect(t.does()).toEqual(['swapSessions', 'route', 'route'])
+    expect(t.commands()).toEqual([])
+  })
+
+  it('is opened anew while it was not ready yet, too, and once for each handle', () => {
+    const t = ends(short().session(handle))
+    expect(opens(t)).toHaveLength(2)
+    t.session(handle).next({ type: 'ready' })
+    expect(opens(t)).toHaveLength(2)
+    expect(t.all.map(e => e.do)).toContain('swapSessions')
+  })
+
+  it('takes over by a handle that comes a moment after the last word, for the provider’s silence is not ours', () => {
+    const t = ends(short().next({ type: 'ready' })).pass(300)
+    expect(t.does()).toEqual([])
+    t.session(handle)
+    expect(t.does()).toEqual(['closeSession', 'openSession'])
+    t.next({ type: 'ready' })
+    expect(t.does()).toEqual(['swapSessions', 'route', 'route'])
+  })
+
+  it('is opened once, by that handle, where there is time', () => {
+    const t = ends(short(60_000)).pass(300).session(handle)
+    expect(opens(t)).toEqual([[]])
+  })
+
+  it('is not opened anew by a handle that holds nothing more, nor with hardly any time left', () => {
+    const quiet = new TestCall().conversing().session(handle).session({ type: 'expiring', inMs: 60_000 })
+    quiet.session(handle)
+    expect(opens(quiet)).toHaveLength(1)
+    const late = short(3000).next({ type: 'ready' }).pass(1600).session(handle)
+    expect(opens(late)).toHaveLength(1)
+  })
+
+  it('without a newer handle the next is told the whole of the sentence that was not over when it was opened', () => {
+    const t = short().next({ type: 'ready' })
+    words(t, 'agent', 'i1', 'We are open until six.')
+    expect(ends(t).does()).toEqual([])
+    t.pass(1000)
+    expect(t.does()[0]).toBe('swapSessions')
+    expect(t.commands()).toEqual([{ do: 'tell', role: 'system', text: 'You said: We are open until six.' }])
   })
 
   it('is not fatal when the next fails: it is tried again', () => {

@@ -22,8 +22,18 @@ export function openSession(s: Step, slot: SessionSlot): void {
   const { at: model } = call.models
   // without another one to turn to, a breaker would only cost a try
   const anyway = call.models.anyway || modelsOf(call).length < 2
-  call.sessions[slot] = { n, openedAt: s.now, ready: false, hearingSince: null, expiresAt: null, historyUpTo: n, model }
-  const since = turnsOf(call, call.heldUpTo)
+  const { heldUpTo } = call
+  call.sessions[slot] = {
+    n,
+    openedAt: s.now,
+    ready: false,
+    hearingSince: null,
+    expiresAt: null,
+    historyUpTo: n,
+    heldUpTo,
+    model,
+  }
+  const since = turnsOf(call, heldUpTo)
   s.out.push({ do: 'openSession', slot, history: turnsOf(call), since, model, anyway })
   record(s, {
     kind: 'session',
@@ -60,6 +70,7 @@ export function detach(s: Step): void {
   call.rollover = false
   clearTimer(call, 'openNext')
   clearTimer(call, 'forceSwap')
+  clearTimer(call, 'handle')
   const open = call.response
   if (open !== null) {
     closeResponse(s)

@@ -22,6 +22,8 @@ export interface SessionState {
   expiresAt: Ms | null
   /** Number of the last history entry that it was opened with. */
   readonly historyUpTo: number
+  /** The call's `heldUpTo` when it was opened: by a handle of before it can go on. */
+  readonly heldUpTo: number
   /** Which of the policy's models it is of. */
   readonly model: number
 }
@@ -143,6 +145,8 @@ export interface TransferState {
 
 export interface HistoryEntry {
   readonly n: number
+  /** Number of the last words that came to it. */
+  changed: number
   readonly role: 'caller' | 'agent' | 'system'
   item: string | null
   text: string

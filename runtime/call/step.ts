@@ -221,6 +221,7 @@ const TIMERS: Record<TimerName, (s: Step) => void> = {
     loseNext(s, sessionSlow.code, true)
   },
   forceSwap: onForceSwap,
+  handle: () => {},
   deadAir: onDeadAir,
   cancel: abandon,
   pump: () => {},

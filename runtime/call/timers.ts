@@ -12,6 +12,7 @@ export type TimerName =
   | 'openNext' // roll over, quiet or not
   | 'nextOpening'
   | 'forceSwap'
+  | 'handle' // roll over by an older one, then
   | 'deadAir'
   | 'cancel' // a cancel must be acknowledged
   | 'pump' // a wish may be sent

@@ -50,6 +50,7 @@ class FakeSession implements Session {
     seed: true,
     maxMs: null,
   } as const
+  readonly untold: readonly string[] = []
   readonly sent: SessionCommand[] = []
   readonly frames: Uint8Array[] = []
   closes = 0

@@ -28,6 +28,10 @@ export class CallSessions {
   readonly #held = new Map<SessionSlot, HeldSession>()
   readonly #models = new Map<SessionSlot, number>()
   #resume: { readonly model: number; readonly handle: string } | null = null
+  /** What the main session was to be told when it was closed, and was not yet. */
+  #untold: readonly string[] = []
+  /** That which `next` was given when it was opened; null: it knows the conversation by no handle. */
+  #given: readonly string[] | null = null
 
   /** @param blamed whose fault it is what a session throws later */
   constructor(options: CallSessionsOptions, blamed: Blamed, listener: SlotListener) {
@@ -35,7 +39,9 @@ export class CallSessions {
     this.#blamed = blamed
     this.#listener = {
       event: (slot, event) => {
-        if (event.type === 'resumable') this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
+        // one that is to take over tells where the main one was when it was opened
+        if (event.type === 'resumable' && slot === 'main')
+          this.#resume = { model: this.#models.get(slot) ?? 0, handle: event.handle }
         listener.event(slot, event)
       },
       audio: (slot, item, audio) => listener.audio(slot, item, audio),
@@ -48,6 +54,7 @@ export class CallSessions {
 
   open({ slot, history, since, model, anyway }: Extract<CallEffect, { do: 'openSession' }>): void {
     this.close(slot)
+    const untold = this.#waiting()
     const attempt = this.#o.attempt(model, anyway)
     if (attempt === null) return this.#tellClosed(slot, providerResting.code, true)
     let session: Session
@@ -61,19 +68,25 @@ export class CallSessions {
     this.#held.set(slot, new HeldSession(slot, session, this.#listener, attempt))
     if (slot === 'main') this.#speaksWith(slot, model)
     else this.#models.set(slot, model)
-    const resume = this.#resume?.model === model ? { handle: this.#resume.handle, since } : undefined
+    const resume = this.#resume?.model === model ? { handle: this.#resume.handle, since, untold } : undefined
+    if (slot === 'main') this.#untold = []
+    else this.#given = resume?.untold ?? null
     blameOn(this.#blamed, () => session.open(this.#o.sessionConfig(model), history, resume))
   }
 
   /** `next` takes the place of `main`. */
   swap(): void {
     const next = this.#held.get('next')
+    const given = this.#given
+    const untold = given === null ? [] : this.#waiting().filter(text => !given.includes(text))
     this.close('main')
+    this.#untold = []
     this.#held.delete('next')
     if (!next) return
     next.slot = 'main'
     this.#held.set('main', next)
     this.#speaksWith('main', this.#models.get('next') ?? 0)
+    for (const text of untold) blameOn(this.#blamed, () => next.session.send({ do: 'tell', role: 'system', text }))
   }
 
   discard(slot: SessionSlot, response: string): void {
@@ -82,8 +95,14 @@ export class CallSessions {
 
   /** @param failed why it is given up, where its provider is to blame */
   close(slot: SessionSlot, failed?: string): void {
+    if (slot === 'main') this.#untold = this.#waiting()
     this.#held.get(slot)?.close(failed)
     this.#held.delete(slot)
+  }
+
+  /** A copy: what a session holds changes. */
+  #waiting(): readonly string[] {
+    return [...(this.#held.get('main')?.session.untold ?? this.#untold)]
   }
 
   /** What frees them, one by one. */

@@ -258,7 +258,7 @@ export class Call implements Caller {
       agentAudible: media?.agentAudible ?? false,
       busy: media?.busy ?? false,
       ended,
-      hears: (what, since) => this.#clips.hears(this.recording(), what, since, now),
+      hears: (what, since, until) => this.#clips.hears(this.recording(), what, since, now, until),
     }
   }
 
@@ -266,6 +266,7 @@ export class Call implements Caller {
     if (this.#ended) return
     this.#ended = true
     this.#media?.close()
+    this.#clips.close()
     this.#runner.ended(this.#world(now, what.by), this.#acts)
     this.#perform()
     const ended = this.#tell(now, what) as CallerResult['ended']

@@ -8,7 +8,7 @@ function play(
   spoken: readonly (readonly [from: number, to: number])[],
   more: {
     readonly endedAt?: number
-    readonly hears?: (what: string, now: number) => boolean
+    readonly hears?: (what: string, now: number) => boolean | null
     readonly until?: number
   } = {},
 ): string[] {
@@ -28,7 +28,7 @@ function play(
       agentAudible: last !== undefined && now <= last[1],
       busy: now < busyUntil,
       ended: ended ? 'remote' : null,
-      hears: what => more.hears?.(what, now) ?? false,
+      hears: what => more.hears?.(what, now) ?? (more.hears === undefined ? false : null),
     }
     const acts: Act[] = []
     if (ended) runner.ended(world, acts)
@@ -140,6 +140,13 @@ describe('what is expected', () => {
   ])('%s', (_, step, expected) => {
     const hears = (what: string, now: number): boolean => what === 'greeting' && now >= 3000
     expect(play([step], step === undefined ? [] : spokenFor(expected), { hears })[0]).toBe(expected)
+  })
+
+  test('words of which is not known in time whether they came are waited for, and count when they did', () => {
+    const step: StepInput = { expect: { hears: 'offer', within: '2s' } }
+    const known = (is: boolean) => (_: string, now: number) => (now < 2600 ? null : is)
+    expect(play([step], [[500, 2000]], { hears: known(true) })[0]).toBe('2600 ok the agent says “offer”')
+    expect(play([step], [[500, 2000]], { hears: known(false) })[0]).toBe('2600 FAILED the agent says “offer”')
   })
 
   /** The agent is silent in the test of silence. */

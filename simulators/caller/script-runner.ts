@@ -14,8 +14,8 @@ export interface World {
   /** We speak or press keys. */
   readonly busy: boolean
   readonly ended: 'local' | 'remote' | null
-  /** Whether these words of the agent, or this clip of it, began after `since`. */
-  hears(what: string, since: Ms): boolean
+  /** Whether these words of the agent, or this clip of it, were heard between the two; null: that is not known yet. */
+  hears(what: string, since: Ms, until: Ms): boolean | null
 }
 
 export type Act =
@@ -152,13 +152,13 @@ export class ScriptRunner {
     const began = this.#beganAt ?? world.now
     const [met, text] =
       'hears' in what
-        ? [world.hears(what.hears, began), `the agent says “${what.hears}”`]
+        ? [world.hears(what.hears, began, began + what.within), `the agent says “${what.hears}”`]
         : 'ended' in what
           ? [world.ended === what.ended, `the call ended by ${what.ended}`]
           : what.agent === 'speaks'
             ? [world.agentSince !== null, 'the agent speaks']
             : [silentFor(world, began) >= what.for, `the agent is silent for ${what.for} ms`]
-    const over = met || world.now - began >= what.within
+    const over = met === true || (met === false && world.now - began >= what.within)
     if (over) acts.push(verdict(met, text, world))
     return over
   }

@@ -13,31 +13,39 @@ export interface Remembered {
   interrupted: boolean
 }
 
+/** A conversation as it was at one moment: what comes after it, on whatever connection, is not in it. */
 export interface Snapshot {
   readonly model: string
   readonly items: readonly Remembered[]
   readonly director: Director
+  /** The caller cut the model's last words short. */
+  readonly interrupted: boolean
 }
 
 const MOST = 10_000
 
-/** Handles of all sessions of a simulator; each is good for as long as it lives. */
+/** Handles of all sessions of a simulator: each is good for as long as it lives, and for as many connections as like. */
 export class Handles {
   readonly #snapshots = new Map<string, Snapshot>()
   #n = 0
 
   make(snapshot: Snapshot): string {
     const handle = `handle-${++this.#n}-${Math.random().toString(36).slice(2)}`
-    this.#snapshots.set(handle, { ...snapshot, items: structuredClone(snapshot.items) })
+    this.#snapshots.set(handle, copyOf(snapshot))
     if (this.#snapshots.size > MOST) this.#snapshots.delete(this.#snapshots.keys().next().value ?? '')
     return handle
   }
 
   get(handle: string): Snapshot | null {
-    return this.#snapshots.get(handle) ?? null
+    const snapshot = this.#snapshots.get(handle)
+    return snapshot === undefined ? null : copyOf(snapshot)
   }
 
   clear(): void {
     this.#snapshots.clear()
   }
+}
+
+function copyOf(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, items: structuredClone(snapshot.items), director: snapshot.director.copy() }
 }

@@ -2,9 +2,9 @@
 import type { RawData, WebSocket } from 'ws'
 import { Director, type Trigger } from '#simulators/realtime/director.ts'
 import { monotonicMs } from '#simulators/realtime/event-log.ts'
-import { Vad } from '#simulators/realtime/vad.ts'
 import { verbatim } from '#simulators/realtime/verbatim.ts'
 import { Connection } from './connection.ts'
+import { Ear } from './ear.ts'
 import type { Fault } from './faults.ts'
 import type { Remembered } from './memory.ts'
 import {
@@ -15,7 +15,6 @@ import {
   type ToolResponse,
   textOf,
 } from './messages.ts'
-import { narrow } from './pcm.ts'
 import { refusalOf, resumedBy } from './refusal.ts'
 import { ToolWaits } from './tool-waits.ts'
 import { ModelTurn } from './turn.ts'
@@ -25,10 +24,6 @@ import type { SessionView, World } from './world.ts'
 const INVALID = 'Request contains an invalid argument.'
 /** Of 3.x models: text goes by realtimeInput once the conversation has begun. */
 const RESTRICTED = /gemini-[3-9]/
-/** Silence that ends a turn, where the setup does not say. */
-const SILENCE_MS = 500
-const PREFIX_MS = 20
-const LEVELS = { START_SENSITIVITY_HIGH: 0.5, START_SENSITIVITY_LOW: 0.65 } as const
 
 export class Session {
   readonly #world: World
@@ -39,14 +34,11 @@ export class Session {
   #setup: Setup | null = null
   #director: Director
   #items: Remembered[] = []
-  #vad: Vad | null = null
-  #inputMs = 0
+  readonly #ear = new Ear()
   #resumed = false
   #seeding = false
   #turn: ModelTurn | null = null
   readonly #waits = new ToolWaits()
-  /** Between activityStart and activityEnd; where turns are found here, always. */
-  #listening = false
   #interrupted = false
   #callN = 0
 
@@ -78,7 +70,7 @@ export class Session {
       openedAt: this.#openedAt,
       open: this.open,
       closeCode: this.#wire.closeCode,
-      inputMs: this.#inputMs,
+      inputMs: this.#ear.inputMs,
       resumed: this.#resumed,
       setup: this.#setup,
       items: this.#items,
@@ -130,7 +122,7 @@ export class Session {
     const [type = ''] = Object.keys(message)
     if (!('realtimeInput' in message) || message.realtimeInput.audio === undefined)
       return this.#world.log.add(this.id, 'in', type, raw as Record<string, unknown>)
-    if (this.#inputMs === 0)
+    if (this.#ear.inputMs === 0)
       this.#world.log.add(this.id, 'in', 'realtimeInput.audio', { mimeType: message.realtimeInput.audio.mimeType })
   }
 
@@ -142,17 +134,12 @@ export class Session {
     this.#setup = setup
     this.#seeding = setup.historyConfig?.initialHistoryInClientContent === true
     if (resumed !== null && 'items' in resumed) {
-      this.#items = structuredClone([...resumed.items])
+      this.#items = [...resumed.items]
       this.#director = resumed.director
+      this.#interrupted = resumed.interrupted
       this.#resumed = true
     }
-    const { automaticActivityDetection: detection } = setup.realtimeInputConfig
-    if (!detection.disabled) {
-      const threshold = LEVELS[detection.startOfSpeechSensitivity ?? 'START_SENSITIVITY_HIGH']
-      const { prefixPaddingMs = PREFIX_MS, silenceDurationMs = SILENCE_MS } = detection
-      this.#vad = new Vad({ threshold, prefixPaddingMs, silenceDurationMs })
-      this.#listening = true
-    }
+    this.#ear.setUp(setup.realtimeInputConfig)
     const slow = this.#world.waits.take('slowStart')
     if (slow === null) this.#begin()
     else this.#wire.later(slow.ms, () => this.#begin())
@@ -166,22 +153,23 @@ export class Session {
   #handle(): void {
     if (this.#setup?.sessionResumption === undefined) return
     const { model } = this.#setup
-    const newHandle = this.#world.handles.make({ model, items: this.#items, director: this.#director })
+    const now = { model, items: this.#items, director: this.#director, interrupted: this.#interrupted }
+    const newHandle = this.#world.handles.make(now)
     this.#wire.emit({ sessionResumptionUpdate: { newHandle, resumable: true } })
   }
 
   #input(input: RealtimeInput): void {
     if (input.activityStart !== undefined || input.activityEnd !== undefined) {
-      if (this.#vad !== null)
+      if (this.#ear.findsTurns)
         return this.#wire.close(
           1007,
           'Explicit activity control is not supported when automatic activity detection is enabled.',
         )
       if (input.activityStart !== undefined) {
-        this.#listening = true
+        this.#ear.listening = true
         this.#interrupt()
-      } else if (this.#listening) {
-        this.#listening = false
+      } else if (this.#ear.listening) {
+        this.#ear.listening = false
         this.#callerTurn()
       }
     }
@@ -189,13 +177,10 @@ export class Session {
     if (input.text !== undefined) this.#text(input.text)
   }
 
-  #audio({ data, mimeType }: { data: string; mimeType: string }): void {
-    const rate = /^audio\/pcm;rate=(\d+)$/.exec(mimeType)?.[1]
-    if (rate === undefined) return this.#wire.close(1007, INVALID)
-    const bytes = Buffer.from(data, 'base64')
-    this.#inputMs += bytes.length / 2 / (Number(rate) / 1000)
-    if (!this.#listening || this.#vad === null) return
-    for (const event of this.#vad.push(narrow(bytes, Number(rate)))) {
+  #audio(sound: { data: string; mimeType: string }): void {
+    const events = this.#ear.push(sound)
+    if (events === null) return this.#wire.close(1007, INVALID)
+    for (const event of events) {
       this.#world.log.add(this.id, 'sim', `activity.${event.kind}`, { atMs: event.atMs })
       if (event.kind === 'stopped') this.#callerTurn()
       else if (this.#setup?.realtimeInputConfig.activityHandling !== 'NO_INTERRUPTION') this.#interrupt()
@@ -228,8 +213,10 @@ export class Session {
   #text(text: string): void {
     this.#interrupt()
     this.#remember('user', text)
-    if (verbatim(text) === null) this.#answer([{ on: 'text', text }], null)
-    else this.#answer([], text)
+    if (verbatim(text) !== null) return this.#answer([], text)
+    // it reads what was said where it was not
+    for (const line of text.split('\n')) this.#director.replayed(line)
+    this.#answer([{ on: 'text', text }], null)
   }
 
   #content({ turns, turnComplete }: ClientContent): void {

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { EventLog, jsonLines, type LogEntry } from '#simulators/realtime/event-log.ts'
 import { DEFAULT_PACE } from '#simulators/realtime/options.ts'
 import { asScript, NO_SCRIPT, readScript } from '#simulators/realtime/script.ts'
+import { shutDown } from '#simulators/realtime/shut-down.ts'
 import { clips } from '#simulators/speech/library.ts'
 import { MAX_NUMBER } from '#simulators/watermark/code.ts'
 import { BAD_GEMINI_FAULT } from './errors.ts'
@@ -104,7 +105,6 @@ export async function startGeminiSimulator(options: GeminiSimulatorOptions = {})
     server.listen(options.port ?? 0, host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  let closing: Promise<void> | null = null
   const simulator: GeminiSimulator = {
     port,
     baseURL: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -115,15 +115,7 @@ export async function startGeminiSimulator(options: GeminiSimulatorOptions = {})
       return sessions.map(s => s.view)
     },
     inject,
-    close() {
-      closing ??= new Promise(resolve => {
-        for (const s of sessions) s.terminate()
-        sockets.close()
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })
-      return closing
-    },
+    close: shutDown(server, sessions, sockets),
   }
   server.on('upgrade', upgrade)
   server.on('request', (request, response) => {

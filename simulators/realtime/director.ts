@@ -1,5 +1,5 @@
 /** Decides what the model does next: the script's turns in order, something sensible where the script has none. */
-import { type Output, outputsOf, type Script, type Turn } from './script.ts'
+import { type Output, outputsOf, type Turn } from './script.ts'
 import { verbatim } from './verbatim.ts'
 
 /** What happened in the conversation since the model's last response. */
@@ -30,8 +30,15 @@ export class Director {
   readonly #turns: readonly Turn[]
   readonly #used = new Set<Turn>()
 
-  constructor(script: Script) {
-    this.#turns = script.turns
+  constructor({ turns }: { readonly turns: readonly Turn[] }) {
+    this.#turns = turns
+  }
+
+  /** Another one at the same place in the script, which goes on by itself. */
+  copy(): Director {
+    const copy = new Director({ turns: this.#turns })
+    for (const turn of this.#used) copy.#used.add(turn)
+    return copy
   }
 
   /** The next response. */

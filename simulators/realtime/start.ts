@@ -17,6 +17,7 @@ import type { ResponderWorld } from './responder.ts'
 import { asScript, NO_SCRIPT, readScript } from './script.ts'
 import { Session } from './session.ts'
 import type { SessionView } from './session-view.ts'
+import { shutDown } from './shut-down.ts'
 import { isSpeech, speech } from './speech.ts'
 import { admit, refusedUpgrade } from './upgrade.ts'
 
@@ -122,7 +123,6 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
   const secure = options.tls === undefined ? '' : 's'
   const name = host.includes(':') ? `[${host}]` : host
 
-  let closing: Promise<void> | null = null
   const simulator: RealtimeSimulator = {
     port,
     url: `ws${secure}://${name}:${port}/v1/realtime`,
@@ -138,15 +138,7 @@ export async function startRealtimeSimulator(options: SimulatorOptions = {}): Pr
     },
     inject,
     clearFaults: () => faults.clear(),
-    close() {
-      closing ??= new Promise(resolve => {
-        for (const s of sessions) s.terminate()
-        sockets.close()
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })
-      return closing
-    },
+    close: shutDown(server, sessions, sockets),
   }
   server.on('upgrade', upgrade)
   server.on('request', (request, response) => {

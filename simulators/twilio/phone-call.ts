@@ -6,57 +6,27 @@ import { randomBytes } from 'node:crypto'
 import { newRtpHeader, parseRtp, RTP_HEADER_BYTES, writeRtpHeader } from '#runtime/rtp/header.ts'
 import { TelephoneEventReceiver } from '#runtime/rtp/telephone-event.ts'
 import type { SipCommand, SipEvent } from '#runtime/sip/api.ts'
-import type { MediaDescription } from '#runtime/sip/media-description.ts'
 import type { Line, Signalling } from '#simulators/caller/call.ts'
 import { monotonicMs } from '#simulators/caller/clock.ts'
-import { spoken } from '#simulators/speech/library.ts'
+import { dial } from './dial.ts'
+import { EVENT_TYPE, FRAME_MS, MEDIA } from './media.ts'
 import { MediaStream } from './media-stream.ts'
-import { Person, type PersonView } from './person.ts'
+import type { Person } from './person.ts'
+import { soundOf } from './sound.ts'
 import type { TwilioWorld } from './start.ts'
 import { readTwiml, type Verb } from './twiml.ts'
+import type { TwilioView } from './view.ts'
 
-const FRAME_MS = 20
 const FRAME = 160
 const KEY = 'call'
-const EVENT_TYPE = 101
 const STALL_MS = 200
-
-const MEDIA: MediaDescription = {
-  remote: { address: '127.0.0.1', port: 9, rtcpPort: 10 },
-  law: 'PCMU',
-  payloadType: 0,
-  dtmfPayloadType: EVENT_TYPE,
-  receive: { payloadType: 0, dtmfPayloadType: EVENT_TYPE },
-  ptimeMs: FRAME_MS,
-  rtcpMux: false,
-  direction: 'sendrecv',
-  hold: false,
-}
+/** An hour of sound. */
+const MOST_DEPTHS = 180_000
 
 /** What the phone is told of. */
 export interface Phone {
   sip(event: SipEvent): void
   packet(bytes: Uint8Array, at: number): void
-}
-
-/** What a judge may ask of a call. */
-export interface TwilioView {
-  readonly callSid: string
-  /** TwiML that came, oldest first. */
-  readonly twiml: readonly string[]
-  /** Words that Twilio itself was told to say. */
-  readonly said: readonly string[]
-  /** What our side did that Twilio would not take. */
-  readonly faults: readonly string[]
-  /** Whom it was told to call, oldest first. */
-  readonly people: readonly PersonView[]
-  readonly clears: number
-  /** The most that ever lay in Twilio's buffer. */
-  readonly deepestMs: number
-  /** Frames in the middle of which its buffer ran empty. */
-  readonly torn: number
-  /** The stream is cut as a network is. */
-  cut(): void
 }
 
 export class TwilioCall implements Signalling, Line, TwilioView {
@@ -67,7 +37,7 @@ export class TwilioCall implements Signalling, Line, TwilioView {
   readonly people: Person[] = []
   readonly port = 9
   readonly lost = { out: 0, in: 0 }
-  deepestMs = 0
+  readonly depthsMs: number[] = []
   phone: Phone | null = null
   readonly #world: TwilioWorld
   readonly #from: string
@@ -196,61 +166,25 @@ export class TwilioCall implements Signalling, Line, TwilioView {
   }
 
   /** Calls somebody, and joins the two. @returns TwiML by which it goes on; null: none */
-  async #dial(verb: Extract<Verb, { verb: 'Dial' }>): Promise<string | null> {
-    const { plan } = this.#world
+  #dial(verb: Extract<Verb, { verb: 'Dial' }>): Promise<string | null> {
     const program = this.#program
-    const person = new Person(verb.to, verb.callerId, plan.person)
-    this.people.push(person)
-    const { then, ringMs = 300, hangUpAfterMs = Number.POSITIVE_INFINITY } = person.plan
-    const here = (): boolean => !this.#over && this.#program === program
-    const wait = async (ms: number): Promise<void> => {
-      for (const end = monotonicMs() + ms; here() && monotonicMs() < end; )
-        await new Promise(resolve => setTimeout(resolve, FRAME_MS))
-    }
-    const tell = (event: string, status: string): void => {
-      if (!plan.tells.includes('phone') || verb.statusCallback === null || !verb.events.includes(event)) return
-      const form = { CallSid: person.callSid, ParentCallSid: this.callSid, CallStatus: status }
-      const about = { AccountSid: this.#world.accountSid, Direction: 'outbound-dial', From: verb.callerId, To: verb.to }
-      void this.#world.postTo(verb.statusCallback, { ...about, ...form })
-    }
-    await wait(100)
-    let result = 'failed'
-    if (here() && then !== 'failed') {
-      person.ringing = true
-      tell('ringing', 'ringing')
-      const longestMs = verb.timeoutS * 1000
-      const inTime = then !== 'noAnswer' && ringMs <= longestMs
-      await wait(then === 'ringsForEver' ? Number.POSITIVE_INFINITY : inTime ? ringMs : longestMs)
-      result = then === 'busy' ? 'busy' : 'no-answer'
-      if (here() && inTime && then === 'answers') {
-        person.answer()
-        tell('answered', 'in-progress')
-        await wait(hangUpAfterMs)
-        result = 'completed'
-      }
-    }
-    person.over = true
-    if (this.#program !== program && !this.#over) return null
-    if (verb.action === null || !plan.tells.includes('result')) return null
-    const gone = this.#over
-    const dialled = gone && !person.answered ? 'canceled' : result
-    const form = { ...this.#parameters(gone ? 'completed' : 'in-progress'), DialCallStatus: dialled }
-    const answer = await this.#world.postTo(verb.action, { ...form, DialCallSid: person.callSid })
-    if (answer.status !== 200) this.faults.push(`the action of a Dial was answered with ${answer.status}`)
-    return this.#over || answer.status !== 200 ? null : answer.text
+    return dial(verb, {
+      world: this.#world,
+      callSid: this.callSid,
+      here: () => !this.#over && this.#program === program,
+      over: () => this.#over,
+      called: person => this.people.push(person),
+      parameters: status => this.#parameters(status),
+      fault: what => this.faults.push(what),
+    })
   }
 
   async #speak(verb: Extract<Verb, { verb: 'Say' | 'Play' }>): Promise<void> {
     if (verb.verb === 'Say') this.said.push(verb.text)
-    let audio = verb.verb === 'Say' ? spoken(verb.text) : null
-    if (verb.verb === 'Play') {
-      const response = await fetch(verb.url)
-      if (!response.ok) this.faults.push(`${verb.url} was answered with ${response.status}`)
-      else audio = Buffer.from(await response.arrayBuffer()).subarray(58)
-    }
+    const audio = await soundOf(verb, what => this.faults.push(what))
     if (audio === null) return
     this.#words = audio
-    await new Promise(resolve => setTimeout(resolve, (audio?.length ?? 0) / 8))
+    await new Promise(resolve => setTimeout(resolve, audio.length / 8))
     this.#words = null
   }
 
@@ -309,7 +243,8 @@ export class TwilioCall implements Signalling, Line, TwilioView {
       this.#words = this.#words.subarray(FRAME)
     } else if (this.#person) this.#person.play(frame)
     else if (this.#stream) {
-      this.deepestMs = Math.max(this.deepestMs, this.#stream.buffer.waitingMs)
+      const { waitingMs } = this.#stream.buffer
+      if (waitingMs > 0 && this.depthsMs.length < MOST_DEPTHS) this.depthsMs.push(waitingMs)
       this.#stream.play(frame)
     } else frame.fill(0xff)
     writeRtpHeader(this.#packet, 0, false, this.#sequence & 0xffff, (this.#sequence * FRAME) >>> 0, 1)

@@ -15,9 +15,11 @@ import type { Caller } from '#simulators/caller/caller-handle.ts'
 import { Placed } from '#simulators/caller/opening.ts'
 import type { CallerOptions } from '#simulators/caller/options.ts'
 import { asCallerScript, readCallerScript } from '#simulators/caller/script.ts'
+import { shutDown } from '#simulators/realtime/shut-down.ts'
 import { ANSWERS, type PersonPlan } from './person.ts'
-import { TwilioCall, type TwilioView } from './phone-call.ts'
+import { TwilioCall } from './phone-call.ts'
 import { sign } from './signature.ts'
+import type { TwilioView } from './view.ts'
 
 export type { PersonPlan }
 
@@ -139,10 +141,7 @@ export async function startTwilioSimulator(options: TwilioOptions): Promise<Twil
       twilio.phone = caller
       return Promise.resolve({ caller, view: twilio })
     },
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise(resolve => server.close(resolve))
-    },
+    close: shutDown(server),
   }
 }
 

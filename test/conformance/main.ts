@@ -43,7 +43,7 @@ await runSuites('conformance', {
     load: () => import('./gemini/main.ts'),
   },
   'gemini-calls': {
-    about: 'phone calls with a Gemini agent, judged by what came to the phone; wants a machine that is not too busy',
+    about: 'phone calls with a Gemini agent, judged by what came to the phone',
     load: () => import('./gemini/calls.ts'),
   },
   live: {

@@ -7,6 +7,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   'revision-thread': 'runtime/worker/revision-thread.ts',
   'speech-thread': 'runtime/worker/speech-thread.ts',
   'lease-thread': 'kube/election/lease-thread.ts',
+  'clip-thread': 'simulators/caller/clip-thread.ts',
 }
 
 /** Folders whose data files travel with the code, and which of their files do. */

@@ -1,8 +1,8 @@
 /** A call by a caller of the simulated Twilio: its recording says what was played to it, and when. */
 import type { Caller } from '#simulators/caller/caller-handle.ts'
 import { expand } from '#simulators/speech/g711.ts'
-import type { TwilioView } from '#simulators/twilio/phone-call.ts'
 import type { TwilioSimulator } from '#simulators/twilio/start.ts'
+import type { TwilioView } from '#simulators/twilio/view.ts'
 import type { HeardCall, PhoneLine, Said } from './line.ts'
 import { sleep } from './process.ts'
 

@@ -23,7 +23,11 @@ export function configure(state: GeminiState, out: Out): void {
 export function seed(state: GeminiState, out: Out): void {
   const turns = state.history.map(contentOfTurn)
   state.history = []
-  if (turns.length > 0) out.send.push({ clientContent: { turns, turnComplete: true } })
+  if (turns.length > 0) {
+    out.send.push({ clientContent: { turns, turnComplete: true } })
+    // a handle that is given meanwhile may be of before
+    state.behind = true
+  }
   // one that goes on takes no content; these go with the next text
   for (const { role, text } of state.since) if (text.trim() !== '') say(state, wordsOf(role, text))
   state.since = []
@@ -113,6 +117,7 @@ function say(state: GeminiState, words: string): void {
 }
 
 function note(state: GeminiState, text: string): void {
+  if (state.notes.includes(text)) return
   state.notes.push(text)
   if (state.notes.length > MAX_NOTES) state.notes.shift()
 }

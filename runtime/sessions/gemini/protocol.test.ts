@@ -171,6 +171,44 @@ describe('the beginning', () => {
     expect(talk.got(sound, generated, over, update).told()).toContain('resumable')
   })
 
+  const heardLess = 'Of your last words only this was heard: “We are”'
+  test.each<[string, readonly Turn[], readonly string[], string]>([
+    ['what was heard', [], [heardLess], `[note, not said by the caller] ${heardLess}`],
+    [
+      'each once',
+      [{ role: 'system', text: 'The tool find answered: 3' }],
+      ['The tool find answered: 3'],
+      '[note, not said by the caller] The tool find answered: 3',
+    ],
+    [
+      'notes before what was said since',
+      [{ role: 'caller', text: 'I am Ada.' }],
+      ['a'],
+      '[note, not said by the caller] a\nI am Ada.',
+    ],
+  ])('notes that the session before it was not yet told go with the next text: %s', (_, since, untold, told) => {
+    const talk = new Talk({}, since, { handle: 'h-1', since, untold })
+    talk.got({ setupComplete: {} }).take()
+    const [sent] = talk.send({ do: 'respond', say: 'Hello?' }).take().send
+    expect(sent?.realtimeInput?.text?.startsWith(`${told}\n`)).toBe(true)
+    expect(sent?.realtimeInput?.text?.split('[note').length).toBe(told.split('[note').length)
+    expect(talk.state.notes).toEqual([])
+  })
+
+  test('or with the answer of a tool', () => {
+    const talk = new Talk({}, [], { handle: 'h-1', since: [], untold: ['a'] })
+    talk.got({ setupComplete: {} }, call('find')).take()
+    talk.send({ do: 'toolResult', call: 'id-find', output: '3' })
+    expect(JSON.stringify(talk.take().send)).toContain('[note, not said by the caller] a')
+  })
+
+  test('a handle of one that was given the conversation as text is passed on when it has answered by it: not one of before', () => {
+    const update = { sessionResumptionUpdate: { newHandle: 'h', resumable: true } }
+    const talk = new Talk({}, [{ role: 'caller', text: 'I am Ada.' }])
+    expect(talk.got({ setupComplete: {} }, update).told()).toEqual(['ready'])
+    expect(talk.got(sound, generated, over, update).told()).toContain('resumable')
+  })
+
   test('commands before it are errors', () => {
     expect(new Talk().send({ do: 'respond' }).told()).toEqual(['error'])
   })

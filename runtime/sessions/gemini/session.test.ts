@@ -136,6 +136,22 @@ describe('a session that goes well', () => {
 })
 
 describe('the end', () => {
+  test('what it was not told yet can be had of it when it is gone, and goes to the next, until that is told', async () => {
+    const to = await server()
+    const first = await ready(to)
+    first.session.send({ do: 'tell', role: 'system', text: 'The tool answered.' })
+    to.socket?.terminate()
+    await until(() => expect(first.of('closed')).toHaveLength(1))
+    const { untold } = first.session
+    expect(untold).toEqual(['The tool answered.'])
+    const run = start(to.url, {}, [], { handle: 'h', since: [], untold })
+    await until(() => expect(run.of('ready')).toHaveLength(1))
+    expect(run.session.untold).toEqual(untold)
+    run.session.send({ do: 'respond' })
+    await until(() => expect(JSON.stringify(to.received.at(-1))).toContain('The tool answered.'))
+    expect(run.session.untold).toEqual([])
+  })
+
   test('a handle that is refused: another conversation, with the old one as text', async () => {
     const to = await server()
     to.refuseHandles = true

@@ -56,6 +56,10 @@ class GeminiSession extends SessionShell<GeminiState, LiveClientMessage, SoundEv
     this.can = { ...CAN, maxMs: this.maxMs }
   }
 
+  override get untold(): readonly string[] {
+    return this.state?.notes ?? []
+  }
+
   open(config: SessionConfig, history: readonly Turn[], resume?: Resume): void {
     if (this.state !== null || this.closed) return
     const { format, vendor } = config

@@ -113,7 +113,7 @@ export function createState(
     items: [],
     calls: new Map(),
     answers: [],
-    notes: [],
+    notes: resume === undefined ? [] : newNotes(resume),
     said: [],
     behind: false,
     hearing: false,
@@ -123,6 +123,14 @@ export function createState(
     floor: false,
     skipped: {},
   }
+}
+
+/** What is told as a turn need not be told as a note. */
+function newNotes({ since, untold = [] }: Resume): string[] {
+  const told = since.flatMap(({ role, text }) =>
+    role === 'agent' ? `You said: ${text}` : role === 'system' ? text : [],
+  )
+  return untold.filter(text => !told.includes(text))
 }
 
 export function newResponse(state: GeminiState, guarded: boolean): Response {

@@ -75,6 +75,10 @@ export abstract class SessionShell<State extends ShellState, Sent, Own extends {
     this.#audioListeners.push(listener)
   }
 
+  get untold(): readonly string[] {
+    return []
+  }
+
   onEvent(listener: (event: SessionEvent) => void): void {
     this.#eventListeners.push(listener)
   }

@@ -20,3 +20,17 @@ export const SCRIPT = {
     },
   ],
 }
+
+/** A sentence long enough to be told in the middle of it that the connection goes, and what is asked when it is over. */
+export const SHORT_NOTICE = {
+  turns: [
+    {
+      name: 'sentence',
+      on: 'caller' as const,
+      heard: 'Hello, I would like an appointment on Tuesday, please.',
+      say: 'We are open on Tuesday from nine to six, and there is room at ten and at three. Which one suits you?',
+      ms: 6000,
+    },
+    { on: 'caller' as const, heard: "Three o'clock, please.", say: 'Tuesday at three it is.', ms: 2500 },
+  ],
+}

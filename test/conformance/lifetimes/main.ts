@@ -1,5 +1,5 @@
 /**
- * `npm run conformance -- lifetimes`: sessions that end, and providers that are not there, judged by what the caller heard.
+ * `npm run conformance -- lifetimes [--trial answer|silence|word|rollover]`: sessions that end, and providers that are not there, judged by what the caller heard.
  *
  * Each caller says a name, something happens to the session, and the caller asks again: the answer that is heard is one that only a model gives
  * which knows what was said before. Where another provider stands in, it is another process of the simulator at another address. At a
@@ -8,6 +8,7 @@
 
 import type { Caller } from '#test/faults/caller.ts'
 import { type AgentOptions, openStage, type Stage } from '#test/faults/stage.ts'
+import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { freePort, sleep } from '#test/phones/process.ts'
 import { LIMIT_MS, NAME, PROVIDERS, type Provider, type Simulated, TRIALS, type Trial } from './plan.ts'
@@ -30,12 +31,12 @@ interface Laid {
   readonly label: string
 }
 
-export async function run(report: Report): Promise<void> {
+export async function run(report: Report, options: Options): Promise<void> {
   const agents: Record<string, AgentOptions> = {}
   const laid: Laid[] = []
   for (const provider of PROVIDERS)
     for (const other of PROVIDERS)
-      for (const trial of TRIALS) {
+      for (const trial of TRIALS.filter(t => t.what === (options['trial'] ?? t.what))) {
         // without a fallback the other provider changes nothing; with one, a provider that stands in for itself is tried once
         if (!trial.fallback && other !== provider) continue
         if (trial.fallback && other === provider && provider !== PROVIDERS[0]) continue

@@ -1,6 +1,6 @@
 /** What a caller heard of each item, by its own recording, beside what the provider was told. */
 import type { Recording } from '#simulators/caller/recording.ts'
-import { decode } from '#simulators/watermark/decode.ts'
+import { decode, type Mark } from '#simulators/watermark/decode.ts'
 import { heardOf } from '#simulators/watermark/heard.ts'
 import type { SimEvent, SimSession } from '#test/product/simulator-view.ts'
 
@@ -13,13 +13,12 @@ export interface Heard {
   readonly missing: number
   /** null: it was not truncated. */
   readonly truncatedMs: number | null
-  /** CLOCK_MONOTONIC of its last sample; null: nothing was heard. */
-  readonly endedAt: number | null
-  /** The speech that cut it; null: none did. */
-  readonly speechAt: number | null
+  /** What was heard of it from the speech on that cut it, counted in its own audio; null: none did. */
+  readonly afterSpeechMs: number | null
 }
 
 const PER_MS = 8
+const FRAME = 160
 const NO_SOUND = new Int16Array(0)
 
 /** The session whose items this caller heard. */
@@ -29,6 +28,14 @@ export function sessionOf(recording: Recording | null, sessions: readonly SimSes
     marks.filter(({ item }) => session.items.some(({ mark }) => mark === item)).length
   return sessions.filter(session => count(session) > 0).sort((a, b) => count(b) - count(a))[0]
 }
+
+/** How far an item had been heard by then, in samples of its own. */
+function offsetAt(marks: readonly Mark[], sample: number): number {
+  const last = marks.findLast(mark => mark.sampleIndex <= sample)
+  return last === undefined ? 0 : last.frame * FRAME + Math.min(FRAME, sample - last.sampleIndex)
+}
+
+const own = (marks: readonly Mark[], item: number): Mark[] => marks.filter(mark => mark.item === item)
 
 export function heardBy(
   recording: Recording | null,
@@ -52,8 +59,10 @@ export function heardBy(
         heardMs: heard === null ? 0 : heard.endOffset / PER_MS,
         missing: heard?.missing.length ?? 0,
         truncatedMs,
-        endedAt: heard === null ? null : recording.timeOf(heard.endSample),
-        speechAt: speech?.t ?? null,
+        afterSpeechMs:
+          heard === null || speech === undefined
+            ? null
+            : Math.max(0, heard.endOffset - offsetAt(own(marks, mark), recording.sampleAt(speech.t))) / PER_MS,
       },
     ]
   })

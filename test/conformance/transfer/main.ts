@@ -3,7 +3,8 @@ import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { runBridged } from './bridged.ts'
 import { runCredentials } from './credentials.ts'
-import { runDialled, runDialledSlowly } from './dialled.ts'
+import { runDialled } from './dialled.ts'
+import { runDialledSlowly } from './dialled-slowly.ts'
 import { runFallback, runReferred, runSilent } from './referred.ts'
 
 export async function run(report: Report, options: Options): Promise<void> {

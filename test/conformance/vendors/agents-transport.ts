@@ -55,7 +55,7 @@ export async function agentsTransport(report: Report): Promise<void> {
     report.check('@openai/agents-extensions: callers interrupt it', cut.length >= 2, `${cut.length} items cut`)
     const errors = cut.map(({ truncatedMs, heardMs }) => Math.round((truncatedMs ?? 0) - heardMs))
     report.note(
-      `its truncated − heard, ms: ${errors.join(', ')}; most that lay in Twilio’s buffer: ${Math.round(view.deepestMs)} ms`,
+      `its truncated − heard, ms: ${errors.join(', ')}; most that lay in Twilio’s buffer: ${Math.round(Math.max(...view.depthsMs))} ms`,
     )
     await twilio.close()
   } finally {

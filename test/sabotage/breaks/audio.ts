@@ -7,6 +7,15 @@ const AT_THE_MODEL = suite('conformance', 'sip --path udp --case dtx')
 
 export const audio: readonly Break[] = [
   {
+    name: 'expected-words-searched-from-the-start',
+    about: 'the longer a caller waits for words, the longer each look for them takes',
+    file: 'simulators/caller/clip-watch.ts',
+    find: 'watched.upTo = begin + samples.length',
+    replace: 'watched.upTo = begin',
+    caughtBy: tests('simulators/caller/clip-watch.test.ts'),
+    expect: /a bounded piece before it/,
+  },
+  {
     name: 'agent-frames-dropped',
     about: 'every second packet of the agent never leaves',
     file: 'runtime/legs/sip/leg-media.ts',

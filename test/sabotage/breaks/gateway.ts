@@ -9,6 +9,16 @@ const PLAYOUT = tests('runtime/media/marked-playout.test.ts')
 
 export const gateway: readonly Break[] = [
   {
+    name: 'far-ahead-of-the-caller',
+    about:
+      'a quarter of a second more lies in the carrier’s buffer, and is heard before whoever interrupts has silence',
+    file: 'runtime/legs/media-stream/lead.ts',
+    find: 'export const LEAD_MS: Ms = 100',
+    replace: 'export const LEAD_MS: Ms = 350',
+    caughtBy: suite('conformance', 'media-streams --callers 2 --interruptions 3 --rounds 1'),
+    expect: /audio in Twilio’s buffer while it plays|heard of the agent from speech_started on/,
+  },
+  {
     name: 'signature-skipped',
     about: 'any webhook with a signature is taken, whatever it is',
     file: 'runtime/gateway/twilio-signature.ts',

@@ -3,6 +3,7 @@ import type { Break } from '../break.ts'
 import { tests } from '../check.ts'
 
 const CORE = tests('runtime/sessions/gemini/protocol.test.ts')
+const ROLLOVER = tests('runtime/call/sessions.test.ts')
 const SESSION = tests('runtime/sessions/gemini/session.test.ts')
 
 export const gemini: readonly Break[] = [
@@ -50,6 +51,43 @@ export const gemini: readonly Break[] = [
     replace: "newHandle !== ''",
     caughtBy: CORE,
     expect: /handles are not passed on/,
+  },
+  {
+    name: 'next-by-an-older-handle',
+    about:
+      'who is told in the middle of a sentence that the connection goes speaks afterwards with a model that never said it',
+    file: 'runtime/call/rollover.ts',
+    find: '  if (outdated(s)) {',
+    replace: "  if (outdated(s) && call.phase !== 'live') {",
+    caughtBy: ROLLOVER,
+    expect: /opened anew by a newer handle/,
+  },
+  {
+    name: 'half-a-sentence-carried-over',
+    about: 'of a sentence that was not over when the next session was opened, that one knows the beginning',
+    file: 'runtime/call/history.ts',
+    find: 'if (words.trim() !== entry.text.trim()) entry.changed = ++call.seq',
+    replace: 'if (entry.text === words) entry.changed = ++call.seq',
+    caughtBy: ROLLOVER,
+    expect: /told the whole of the sentence/,
+  },
+  {
+    name: 'handle-of-who-waits',
+    about: 'a session that waits to take over says where the call is, and the next one goes on there',
+    file: 'runtime/worker/call-sessions.ts',
+    find: "if (event.type === 'resumable' && slot === 'main')",
+    replace: "if (event.type === 'resumable')",
+    caughtBy: tests('runtime/worker/call-sessions.test.ts'),
+    expect: /has no say where the call is/,
+  },
+  {
+    name: 'untold-notes-lost',
+    about: 'what waits to be told goes with the connection: the model never learns what was heard of its words',
+    file: 'runtime/worker/call-sessions.ts',
+    find: "if (slot === 'main') this.#untold = this.#waiting()",
+    replace: "if (slot === 'main') this.#untold = []",
+    caughtBy: tests('runtime/worker/call-sessions.test.ts'),
+    expect: /told to the next when it is/,
   },
   {
     name: 'key-in-the-url',

@@ -1,10 +1,19 @@
 /** Sessions that are not to be had, and what is known of a caller. */
 import type { Break } from '../break.ts'
-import { tests } from '../check.ts'
+import { suite, tests } from '../check.ts'
 
 const RESUMED = tests('runtime/worker/call-sessions.test.ts')
 
 export const lifetimes: readonly Break[] = [
+  {
+    name: 'callers-words-not-carried-over',
+    about: 'when a session drops, the next one knows what the agent said and not who it speaks with',
+    file: 'runtime/call/history.ts',
+    find: "if (entry.text.trim() === '' ||",
+    replace: "if (entry.text.trim() === '' || entry.role === 'caller' ||",
+    caughtBy: suite('conformance', 'lifetimes --trial silence'),
+    expect: /the model knows the name/,
+  },
   {
     name: 'breaker-never-opens',
     about: 'every call waits anew for a provider that all other calls know is down',
@@ -27,8 +36,8 @@ export const lifetimes: readonly Break[] = [
     name: 'handle-not-used',
     about: 'at the limit of a connection the model forgets what it heard',
     file: 'runtime/worker/call-sessions.ts',
-    find: "if (event.type === 'resumable') this",
-    replace: "if (event.type === 'resumable' && slot === 'next') this",
+    find: "if (event.type === 'resumable' && slot === 'main')",
+    replace: "if (event.type === 'resumable' && slot === 'next')",
     caughtBy: RESUMED,
     expect: /goes on by its handle/,
   },
