@@ -60,10 +60,17 @@ export interface OpenPlace extends Place {
 
 type Work = (place: Place, report: Report, options: Options) => Promise<void>
 
-/** A suite on whatever cluster there is. `--keep yes` leaves charts and agents on a cluster that is not of this machine. */
-export function inPlace(work: Work): (report: Report, options: Options) => Promise<void> {
+/**
+ * A suite on whatever cluster there is. `--keep yes` leaves charts and agents on a cluster that is not of this machine.
+ * @param takes `machines`: all of it takes hands on them, so that on any other cluster it is refused at once
+ */
+export function inPlace(work: Work, takes?: 'machines'): (report: Report, options: Options) => Promise<void> {
   return async (report, options) => {
-    const place = await openPlace(report)
+    const anywhere = !isOfThisMachine(process.env['KUBECONFIG'])
+    if (anywhere && takes === 'machines') throw new Error(HANDS)
+    const place = anywhere
+      ? await (await import('./place/another.ts')).openAnother(report)
+      : await (await import('./place/this-machine.ts')).openThisMachine()
     try {
       await work(place, report, options)
     } finally {
@@ -74,17 +81,13 @@ export function inPlace(work: Work): (report: Report, options: Options) => Promi
 
 /** @throws Error in a sentence, in a place where nobody has hands on the machines */
 export function handsOn({ machines }: Place): Machines {
-  if (machines === null) throw new Error(`this takes hands on the machines of the cluster: ${UNSET}`)
+  if (machines === null) throw new Error(HANDS)
   return machines
 }
 
-/** What to do to have hands. */
-const UNSET = 'unset KUBECONFIG, and the run is on the cluster of this machine'
+const HANDS =
+  'this takes hands on the machines of the cluster: unset KUBECONFIG, and the run is on the cluster of this machine'
 
-async function openPlace(report: Report): Promise<OpenPlace> {
-  const named = process.env['KUBECONFIG'] ?? ''
-  // Loaded only when it is wanted: the one is a whole cluster.
-  if (named === '' || named === kubeconfigOf('admin'))
-    return (await import('./place/this-machine.ts')).openThisMachine()
-  return (await import('./place/another.ts')).openAnother(report)
+function isOfThisMachine(kubeconfig: string | undefined): boolean {
+  return kubeconfig === undefined || kubeconfig === '' || kubeconfig === kubeconfigOf('admin')
 }

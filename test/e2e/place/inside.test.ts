@@ -35,12 +35,13 @@ describe('what workers must not reach', () => {
   it('is the API server, every node, also one that takes no pods, and the networks of pods', () => {
     const nodes = [
       node('first', '192.0.2.11', { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24', 'fd00:1::/64'] }),
-      node('control', '192.0.2.2', { podCIDR: '10.244.1.0/24', taints: [{ effect: 'NoSchedule' }] }),
+      node('control', '192.0.2.3', { podCIDR: '10.244.1.0/24', taints: [{ effect: 'NoSchedule' }] }),
       node('six', '2001:db8::6'),
     ]
     expect(deniedOf(insideOf(nodes, SLICES))).toEqual([
       '192.0.2.2/32',
       '192.0.2.11/32',
+      '192.0.2.3/32',
       '2001:db8::6/128',
       '10.244.0.0/24',
       'fd00:1::/64',
