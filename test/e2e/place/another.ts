@@ -2,7 +2,6 @@
  * A cluster that is not of this machine, or not made by its tests: phones and the edge are processes of the run on this machine, the image is one that the
  * cluster pulls, and nobody has hands on its nodes.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { binary } from '#test/apiserver/binaries.ts'
 import { putSessionAhead } from '#test/cluster/ahead.ts'
 import { routed, setWorkers } from '#test/cluster/edge.ts'
 import { say } from '#test/cluster/progress.ts'
+import { run } from '#test/cluster/run.ts'
 import type { Report } from '#test/harness/report.ts'
 import { start } from '#test/phones/process.ts'
 import { openKube } from '../kube.ts'
@@ -37,7 +37,7 @@ export async function openAnother(report: Report): Promise<OpenPlace> {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-'))
   const forget = (): void => rmSync(folder, { recursive: true, force: true })
   process.on('exit', forget)
-  const kubeconfig = pinned(kubectl, folder)
+  const kubeconfig = await pinned(kubectl, folder)
   const kube = openKube(kubectl, kubeconfig)
   const nodes = await kube.get<NodeObject[]>('nodes')
   const slices = ['endpointslices', '-n', 'default', '-l', 'kubernetes.io/service-name=kubernetes']
@@ -87,13 +87,12 @@ export async function openAnother(report: Report): Promise<OpenPlace> {
 }
 
 /** The context that is chosen now, alone and whole, in a file of the run: whoever chooses another meanwhile moves nothing. */
-function pinned(kubectl: string, folder: string): string {
-  const view = ['config', 'view', '--raw', '--flatten', '--minify']
-  const read = (...more: string[]): string => execFileSync(kubectl, [...view, ...more], { encoding: 'utf8' })
-  const { clusters, ...config } = JSON.parse(read('-o', 'json')) as Config
-  say(`context ${config['current-context']}: ${clusters?.[0]?.cluster.server}`)
+async function pinned(kubectl: string, folder: string): Promise<string> {
+  const text = await run(kubectl, ['config', 'view', '--raw', '--flatten', '--minify', '-o', 'json'])
+  const config = JSON.parse(text) as Config
+  say(`context ${config['current-context']}: ${config.clusters?.[0]?.cluster.server}`)
   const file = join(folder, 'kubeconfig')
-  writeFileSync(file, read(), { mode: 0o600 })
+  writeFileSync(file, text, { mode: 0o600 })
   return file
 }
 
