@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { strangersIn } from './claim.ts'
 
 const namespace = (name: string, labels: Readonly<Record<string, string>> = {}) => ({ metadata: { name, labels } })
-const MARKED = namespace('switchboard-system', { 'e2e.switchboard.dev/made': 'yes' })
+const MARKED = namespace('switchboard-system', { 'e2e.switchboard.dev/made': 'by-a-run' })
 const CRD = 'customresourcedefinition.apiextensions.k8s.io/voiceagents.switchboard.dev'
 
 describe('a cluster of somebody else’s', () => {
@@ -20,7 +20,7 @@ describe('a cluster of somebody else’s', () => {
       'namespaces that a run would make are there already: acme, beta',
     ])
     expect(
-      strangersIn({ namespaces: [namespace('acme', { 'e2e.switchboard.dev/made': 'yes' })], objects: [] }),
+      strangersIn({ namespaces: [namespace('acme', { 'e2e.switchboard.dev/made': 'by-a-run' })], objects: [] }),
     ).toHaveLength(1)
   })
 

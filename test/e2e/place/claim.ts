@@ -45,7 +45,7 @@ export async function claim(kube: Kube): Promise<void> {
       `this cluster is left alone:\n  ${strangers.join('\n  ')}\nA run makes and removes them. Take a cluster without them.`,
     )
   if (found.namespaces.some(({ metadata }) => metadata.name === SYSTEM)) return
-  const metadata = { name: SYSTEM, labels: { [MARK]: 'yes' } }
+  const metadata = { name: SYSTEM, labels: { [MARK]: 'by-a-run' } }
   // Made, not applied: somebody may have come in between.
   const said = await kube.try(['create', '-f', '-'], stringify({ apiVersion: 'v1', kind: 'Namespace', metadata }))
   if (said.code !== 0) throw new Error(said.err)
