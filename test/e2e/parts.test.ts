@@ -22,8 +22,8 @@ describe('the parts of a suite', () => {
     const given = { machines: false, nodes: false }
     expect(names(given)).toEqual(['deleted'])
     const [hands = '', nodes = '', ...more] = notRun(PARTS, given)
-    expect(hands).toMatch(/^not run: stopped, cut[.] .*unset KUBECONFIG/)
-    expect(nodes).toMatch(/^not run: drained[.] .*--nodes yes/)
+    expect(hands).toMatch(/^not run: stopped, cut, for .*unset KUBECONFIG/)
+    expect(nodes).toMatch(/^not run: drained, for .*--nodes yes/)
     expect(more).toEqual([])
   })
 

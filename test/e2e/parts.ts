@@ -11,8 +11,8 @@ export interface Given {
 }
 
 const WHY: Readonly<Record<Takes, string>> = {
-  machines: 'takes hands on the machines, which the cluster of this machine alone gives: unset KUBECONFIG',
-  nodes: 'empties whole nodes of a cluster that may not be yours alone: --nodes yes allows it',
+  machines: 'that takes hands on the machines, which the cluster of this machine alone gives: unset KUBECONFIG',
+  nodes: 'that empties whole nodes of a cluster that may not be yours alone: --nodes yes allows it',
 }
 
 export function isGiven(takes: Takes | undefined, { machines, nodes }: Given): boolean {
@@ -23,6 +23,6 @@ export function isGiven(takes: Takes | undefined, { machines, nodes }: Given): b
 export function notRun(takes: Readonly<Record<string, Takes | undefined>>, given: Given): string[] {
   return (['machines', 'nodes'] as const).flatMap(kind => {
     const names = Object.keys(takes).filter(name => takes[name] === kind && !isGiven(kind, given))
-    return names.length === 0 ? [] : [`not run: ${names.join(', ')}. Each ${WHY[kind]}`]
+    return names.length === 0 ? [] : [`not run: ${names.join(', ')}, for ${WHY[kind]}`]
   })
 }

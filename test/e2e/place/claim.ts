@@ -2,6 +2,7 @@
  * A cluster of somebody else's: a run begins on it only where nothing is that it would touch, marks what it makes, and takes all of it away again.
  * What a run that broke off has left, by its mark, the next one takes for its own.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import type { Kube } from '../kube.ts'
 import type { Place } from '../place.ts'
@@ -14,6 +15,7 @@ const MARK = 'e2e.switchboard.dev/made'
 export const NAMESPACES = [SYSTEM, AGENT.namespace, AGENT.trunks, OTHER, 'faults-secret', 'provider'] as const
 const PART_OF_US = 'app.kubernetes.io/part-of=switchboard'
 const CLUSTER_WIDE = 'clusterroles,clusterrolebindings,priorityclasses,flowschemas'
+const GONE_MS = 180_000
 const GONE = ['--ignore-not-found', '--wait=true', '--timeout=180s']
 
 export interface Found {
@@ -56,22 +58,36 @@ export async function unclaim(place: Pick<Place, 'kube' | 'kubeconfig'>): Promis
   const { kube } = place
   const [system, ...others] = NAMESPACES
   await kube.try(['delete', 'voiceagents', '--all', '-A', ...GONE])
-  await kube.try(['delete', 'namespace', ...others, ...GONE])
+  await removeNamespaces(kube, others)
   await removeRelease(place, 'switchboard')
   await removeRelease(place, 'switchboard-crds')
   // They outlive their release, so that agents do.
   const definitions = await definitionsOf(kube)
   if (definitions.length > 0) await kube.try(['delete', ...definitions, ...GONE])
-  await kube.try(['delete', 'namespace', system, ...GONE])
+  await removeNamespaces(kube, [system])
   const { namespaces, objects } = await look(kube)
   return [...namespaces.map(({ metadata }) => `namespace/${metadata.name}`), ...objects]
 }
 
-async function look(kube: Kube): Promise<Found> {
-  const namespaces = await kube.get<Found['namespaces']>('namespaces')
+async function removeNamespaces(kube: Kube, names: readonly string[]): Promise<void> {
+  await kube.try(['delete', 'namespace', ...names, '--ignore-not-found', '--wait=false'])
+  for (const until = performance.now() + GONE_MS; performance.now() < until; await sleep(2000)) {
+    const left = (await namespacesOf(kube)).map(({ metadata }) => metadata.name).filter(name => names.includes(name))
+    if (left.length === 0) return
+    // Kubernetes looks whether one is empty after half of the longest grace of its pods, which is long, or when somebody writes to it.
+    await kube.try(['annotate', 'namespace', ...left, `e2e.switchboard.dev/look=${Date.now()}`, '--overwrite'])
+  }
+}
+
+async function namespacesOf(kube: Kube): Promise<Found['namespaces']> {
   const names: ReadonlySet<string> = new Set(NAMESPACES)
+  const all = await kube.get<Found['namespaces']>('namespaces')
+  return all.filter(({ metadata }) => names.has(metadata.name))
+}
+
+async function look(kube: Kube): Promise<Found> {
   return {
-    namespaces: namespaces.filter(({ metadata }) => names.has(metadata.name)),
+    namespaces: await namespacesOf(kube),
     objects: [
       ...(await definitionsOf(kube)),
       ...linesOf(await kube('get', CLUSTER_WIDE, '-l', PART_OF_US, '-o', 'name')),
