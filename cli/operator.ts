@@ -46,8 +46,9 @@ SIGTERM ends work that is under way and lets go of the lead. No call depends on 
 In its own namespace it keeps the Secrets switchboard-token-keys and switchboard-seal-key, which it makes itself. Of an
 agent's Secret it looks at the label alone, and only where a RoleBinding in that namespace lets it get Secrets.
 
-GET /healthz and /readyz for probes, /metrics for Prometheus. The standard OTEL_* variables send metrics by OTLP; those of
-them that name an endpoint, headers or a protocol are passed on to workers, as is what --worker-env names.`
+GET /healthz and /readyz for probes, /metrics for Prometheus. The standard OTEL_* variables send metrics by OTLP. Workers are
+given OTEL_SDK_DISABLED, OTEL_LOG_LEVEL, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_*, OTEL_TRACES_*, OTEL_METRICS_* and
+OTEL_BSP_* as they are, and what --worker-env names.`
 
 /**
  * How much the heap may grow between two collections of all of it. What an operator holds is small and lives long; what a burst leaves behind is not
@@ -74,7 +75,7 @@ export function operatorCommand(): Command {
       whole(1, 10_000),
       10,
     )
-    .option('--qps <count>', 'requests a second to the API server; twice as many at once', whole(1, 10_000), 100)
+    .option('--qps <count>', 'requests a second to the API server; twice as many at once', whole(1, 10_000), 200)
     .addOption(
       new Option('--image-pull-policy <policy>', 'of workers')
         .choices(['Always', 'IfNotPresent', 'Never'])

@@ -1,5 +1,5 @@
 /** One text for one value, and its digest. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** JSON with keys sorted by code unit and no white space; members that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
@@ -14,5 +14,5 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 in lower-case hex. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data, 'hex')
 }

@@ -47,7 +47,9 @@ const amounts = z.strictObject({
     examples: ['500m'],
   }),
   memory: quantity.optional().meta({ description: 'Bytes.', examples: ['512Mi'] }),
-  'ephemeral-storage': quantity.optional().meta({ description: 'Bytes of disk, for records on their way.' }),
+  'ephemeral-storage': quantity
+    .optional()
+    .meta({ description: 'Bytes of disk, for records: they live as long as the pod.' }),
 })
 
 const resources = z.strictObject({

@@ -22,6 +22,8 @@ const snapshot = z
   })
   // A transition: it has no meaning in a single manifest, so there is nothing for `validate` to check.
   .meta({
+    // One owner for all of it: else the API server keeps, compares and writes out who owns each member, at every change of a status.
+    'x-kubernetes-map-type': 'atomic',
     [VALIDATIONS]: [
       { rule: 'self == oldSelf', message: 'a snapshot never changes: a new behaviour is a new revision' },
     ],

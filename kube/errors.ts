@@ -83,7 +83,7 @@ export const kubeWatchSilent = defineError(
 export const kubeCacheLarge = defineError(
   'SB_KUBE_CACHE_LARGE',
   'the cache of %s holds %s bytes, more than the %s expected',
-  'Give the operator more memory, or watch fewer namespaces.',
+  'Give the operator more memory: it holds what is in all namespaces.',
 )
 export const kubeHandlerFailed = defineError(
   'SB_KUBE_HANDLER',

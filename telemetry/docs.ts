@@ -30,7 +30,8 @@ export function renderTelemetryDocs(): string {
       'The standard settings are honoured: `OTEL_SDK_DISABLED`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, ' +
       '`OTEL_EXPORTER_OTLP_[TRACES_|METRICS_]{ENDPOINT,HEADERS,TIMEOUT,COMPRESSION}`, `OTEL_{TRACES,METRICS}_EXPORTER` (`otlp`, `console`, `none`), ' +
       '`OTEL_TRACES_SAMPLER[_ARG]`, `OTEL_BSP_*`, `OTEL_METRIC_EXPORT_{INTERVAL,TIMEOUT}`, the span limits and `OTEL_LOG_LEVEL`. ' +
-      'Two defaults differ from the specification: nothing is exported until an endpoint or an exporter is named, and spans wait 1 s for their batch.',
+      'Two defaults differ from the specification: nothing is exported until an endpoint or an exporter is named, and spans wait 1 s for their batch. ' +
+      'On a cluster they are the chart’s values under `otel`, of which [workers are given most](values.md#otel).',
     '## Spans',
     'call → leg → session → turn → tool. An incoming `traceparent` is continued; each tool gets the context of its own span.',
     table(['span', 'what it is'], spans),

@@ -9,8 +9,16 @@ interface Row {
   readonly required: boolean
 }
 
+interface Shared {
+  readonly name: string
+  readonly members: readonly string[]
+  /** Members of its `then`, where others have the same members and do something else. */
+  readonly then?: readonly string[]
+  readonly words: string
+}
+
 /** Shapes that occur in many places: described once, linked from everywhere. Known by the members that only they have. */
-const SHARED: readonly { readonly name: string; readonly members: readonly string[]; readonly words: string }[] = [
+const SHARED: readonly Shared[] = [
   {
     name: 'Prompt',
     members: ['text', 'audioFrom', 'builtIn'],
@@ -20,7 +28,15 @@ const SHARED: readonly { readonly name: string; readonly members: readonly strin
   {
     name: 'FinalAction',
     members: ['say', 'then'],
+    then: ['hangUp', 'reject'],
     words: 'How a call ends badly: something is said, if anything, then something is done.',
+  },
+  {
+    name: 'Outcome',
+    members: ['say', 'then'],
+    then: ['agent', 'hangUp'],
+    words:
+      'How an attempt to reach somebody ended: something is said, if anything, then the agent goes on or the call ends. Without `then` the agent goes on, and after `ended` the call ends.',
   },
   {
     name: 'LabelSelector',
@@ -82,16 +98,21 @@ function rows(node: JsonSchema, path: string, shared: Map<string, JsonSchema>, w
 function sharedName(node: JsonSchema): string | undefined {
   const keys = Object.keys(node.properties ?? {})
   return SHARED.find(
-    ({ name, members }) =>
-      members.every(m => keys.includes(m)) && (name === 'Prompt' || keys.length === members.length),
+    ({ name, members, then }) =>
+      members.every(m => keys.includes(m)) &&
+      (name === 'Prompt' || keys.length === members.length) &&
+      (then === undefined || then.every(m => node.properties?.['then']?.properties?.[m] !== undefined)),
   )?.name
 }
+
+/** Of shared shapes: what the default is depends on the place. */
+const VARIED = new Set(['interruptible', 'then'])
 
 function table(all: readonly Row[]): string {
   const lines = all.map(({ path, node, required }) => {
     const field = required ? `**\`${path}\`**` : `\`${path}\``
     const preset =
-      node.default === undefined || path === 'interruptible'
+      node.default === undefined || VARIED.has(path)
         ? ''
         : `\`${JSON.stringify(node.default).replace(/^"(.*)"$/, '$1') || '""'}\``
     return `| ${field} | ${cell(typeOf(node))} | ${cell(preset)} | ${cell(meaning(node))} |`

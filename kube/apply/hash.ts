@@ -1,12 +1,23 @@
 /** A hash of what is applied, the same for the same content in any order of keys. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Says which object is meant, not what it shall be. */
 const IDENTITY = ['name', 'namespace', 'uid', 'resourceVersion'] as const
 const HASH_LENGTH = 32
 
-/** Hash of the content of an object that is applied. */
+/** What is applied is made once and not changed, and asked about at every turn. */
+const known = new WeakMap<object, string>()
+
+/** Hash of the content of an object that is applied; the object must not be changed afterwards. */
 export function hashApplied(object: object): string {
+  const before = known.get(object)
+  if (before !== undefined) return before
+  const made = contentHash(object)
+  known.set(object, made)
+  return made
+}
+
+function contentHash(object: object): string {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object as Record<string, unknown>
   const meta = { ...(metadata as Record<string, unknown> | undefined) }
   for (const name of IDENTITY) delete meta[name]
@@ -15,7 +26,7 @@ export function hashApplied(object: object): string {
 
 /** SHA-256 of the canonical JSON, in part. */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, HASH_LENGTH)
+  return hash('sha256', canonical(value), 'hex').slice(0, HASH_LENGTH)
 }
 
 function canonical(value: unknown): string {

@@ -16,7 +16,9 @@ import { readyAndAlive, reportedOf } from './pods-seen.ts'
 import type { AgentProblem } from './problem.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 import { problemsOfFleet } from './problems-of-fleet.ts'
+import { problemOfPrompts } from './prompts-seen.ts'
 import { LASTING_MS, Reachability } from './reachability.ts'
+import { Replacing } from './replacing.ts'
 import type { Said } from './resolutions.ts'
 import { ReviseAgent } from './revise-agent.ts'
 import { revisionMarks } from './revision-object.ts'
@@ -36,7 +38,7 @@ export class AgentReconciler {
   readonly #surround: SurroundPods
   readonly #templates: PodTemplates
   readonly #reachability = new Reachability()
-  readonly #replacing = new Map<string, number>()
+  readonly #replacing = new Replacing()
 
   constructor(parts: AgentParts) {
     this.#p = parts
@@ -114,12 +116,14 @@ export class AgentReconciler {
     this.#replacing.set(key, plan.replacing)
     follower.follow(key, plan.follow)
 
+    const shown = (current ?? stable)?.name ?? null
     const problems = [
       ...said.problems,
       ...revised.problems,
       ...credential.problems,
       ...(agent.spec === null ? [] : problemsOfClaims(claims)),
-      ...problemsOfFleet(plan, (current ?? stable)?.name ?? null),
+      ...problemsOfFleet(plan, shown),
+      ...this.#prompts(shown, pods),
     ]
     const turn: Turn = { key, agent, said, revisions, current, stable, claims, rollout, plan, problems }
     const carryOut = async (): Promise<Executed> => {
@@ -164,8 +168,6 @@ export class AgentReconciler {
         return load === undefined ? [] : [[pod.uid, load] as const]
       }),
     )
-    let others = 0
-    for (const [key, count] of this.#replacing) if (key !== `${namespace}/${name}`) others += count
     return fleets.plan({
       agent: { namespace, name, uid, deleting },
       namespaceTerminating: caches.namespaces.cache.get(namespace)?.value.terminating ?? false,
@@ -176,7 +178,7 @@ export class AgentReconciler {
       leaderSince,
       drain,
       callLimitMs: Math.max(0, ...revisions.map(revision => revision.callLimitMs)),
-      replacements: Math.max(0, settings.replacements - others),
+      replacements: Math.max(0, settings.replacements - this.#replacing.byOthers(`${namespace}/${name}`)),
     })
   }
 
@@ -206,6 +208,11 @@ export class AgentReconciler {
       if (problem !== null) problems.push(problem)
     }
     return { held, problems }
+  }
+
+  #prompts(revision: string | null, pods: readonly ObservedPod[]): readonly AgentProblem[] {
+    const problem = revision === null ? null : problemOfPrompts(revision, pods, uid => this.#p.follower.of(uid))
+    return problem === null ? [] : [problem]
   }
 
   /** The new stable one is marked before the mark is taken off the old: with two of them the later promotion counts. */
@@ -247,8 +254,9 @@ export class AgentReconciler {
     this.#p.follower.follow(key, [])
     this.#p.resolutions.forget(key)
     this.#revise.forget(key)
+    this.#surround.forget(key)
     this.#reachability.forget(key)
-    this.#replacing.delete(key)
+    this.#replacing.set(key, 0)
   }
 }
 

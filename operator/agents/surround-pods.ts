@@ -9,8 +9,12 @@ import type { Turn } from './turn.ts'
 
 type Parts = Pick<AgentParts, 'caches' | 'namespaces' | 'upkeep'>
 
+type Budget = ReturnType<typeof disruptionBudget>
+
 export class SurroundPods {
   readonly #p: Parts
+  /** The last one of each agent: nearly always it is asked for again as it was. */
+  readonly #budgets = new Map<string, { readonly uid: string; readonly replicas: number; readonly budget: Budget }>()
 
   constructor(parts: Parts) {
     this.#p = parts
@@ -31,17 +35,34 @@ export class SurroundPods {
 
   /** Written with the number that is about to be, so that it is written once; and again when the number has gone down. */
   async #budget(
-    { agent, plan }: Turn,
+    { key, agent, plan }: Turn,
     inputs: readonly RevisionInput[],
     pods: readonly ObservedPod[],
     signal: AbortSignal,
   ): Promise<void> {
-    const live = this.#p.caches.kept(BUDGETS, `${agent.namespace}/${agent.name}`)
+    const live = this.#p.caches.kept(BUDGETS, key)
     const coming = new Map(inputs.map(input => [input.name, input.replicas]))
     for (const step of plan.steps)
       if (step.do === 'setReplicas') coming.set(step.revision, Math.max(coming.get(step.revision) ?? 0, step.replicas))
     const replicas = [...coming.values()].reduce((sum, count) => sum + count, 0)
     if (live === undefined && replicas === 0 && pods.length === 0) return
-    await this.#p.upkeep.keep(BUDGETS, disruptionBudget(agent, replicas), live, signal)
+    await this.#p.upkeep.keep(
+      BUDGETS,
+      this.#wanted(key, agent.uid, replicas, () => disruptionBudget(agent, replicas)),
+      live,
+      signal,
+    )
+  }
+
+  #wanted(key: string, uid: string, replicas: number, make: () => Budget): Budget {
+    const known = this.#budgets.get(key)
+    if (known?.uid === uid && known.replicas === replicas) return known.budget
+    const budget = make()
+    this.#budgets.set(key, { uid, replicas, budget })
+    return budget
+  }
+
+  forget(key: string): void {
+    this.#budgets.delete(key)
   }
 }

@@ -91,6 +91,24 @@ describe('makes pods', () => {
       },
       [],
     ],
+    [
+      'not in place of those of a moment ago where no node is Ready: the API server was away, and no pod could be put elsewhere',
+      {
+        pods: [aPod('p1', { ready: false, readyChangedAt: NOW - MINUTE }), aPod('p2', { node: 'n2', ready: false })],
+        nodes: [aNode('n1', { ready: false }), aNode('n2', { ready: false })],
+        loads: { p2: unheard(NOW - MINUTE) },
+      },
+      [],
+    ],
+    [
+      'in place of those where no node has been Ready for long: new pods are what brings new nodes',
+      {
+        pods: [aPod('p1'), aPod('p2', { node: 'n2', ready: false })],
+        nodes: [aNode('n1', { ready: false }), aNode('n2', { ready: false })],
+        loads: { p2: unheard(NOW - 6 * MINUTE) },
+      },
+      ['replicas a-1 3', 'create a-1-new1'],
+    ],
     ['not in place of one that is silent for a moment', { pods: two, loads: { p2: unheard(NOW - MINUTE) } }, []],
     [
       'in place of one that is Ready, and silent for long',

@@ -187,7 +187,9 @@ function wakeForNodes({ input, standings, wake }: Work, absent: Readonly<Record<
   for (const since of Object.values(absent)) wake.at(since + input.policy.nodeGoneMs)
   for (const s of standings) {
     if (s.silentSince === null) {
-      if (s.nodeDown && !s.pod.ready) wake.at((s.pod.readyChangedAt ?? s.pod.createdAt) + input.policy.suspectMs)
+      const { suspectMs, unknownMs } = input.policy
+      const since = s.pod.readyChangedAt ?? s.pod.createdAt
+      if (s.nodeDown && !s.pod.ready) for (const ms of [suspectMs, unknownMs]) wake.at(since + ms)
       continue
     }
     wake.at(s.silentSince + input.policy.suspectMs)

@@ -213,5 +213,5 @@ function secretVolume({ name, keys }: MountedSecret, i: number): object {
 
 const volumeName = (i: number): string => `credential-${i}`
 
-/** Volumes that hold nothing worth keeping a node for: records leave the pod before it is let go. */
+/** Volumes that no node is kept for. Records on `data` live as long as their pod, and nothing takes them elsewhere yet. */
 export const DISPOSABLE_VOLUMES = { [SAFE_TO_EVICT_VOLUMES]: 'data,tmp' }

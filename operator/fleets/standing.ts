@@ -3,6 +3,7 @@ import type { FleetInput, LoadSeen, RevisionInput } from './fleet.ts'
 import type { FleetMemory, PodMemory } from './memory.ts'
 import type { ObservedNode } from './observed-node.ts'
 import type { Ms, ObservedPod } from './observed-pod.ts'
+import type { FleetPolicy } from './policy.ts'
 
 /**
  * `ended`: the kubelet says it is over. `terminating`: deleted, by us or not. `lost`: its node is gone. `draining`: asked to take no call.
@@ -106,13 +107,26 @@ function stageOf(s: Omit<Standing, 'stage'>, input: FleetInput, now: Ms): Stage 
   return pod.ready || pod.neverReady ? 'starting' : 'unready'
 }
 
-function isSuspect(s: Omit<Standing, 'stage'>, { policy }: FleetInput, now: Ms): boolean {
-  if (s.silentSince === null) return isCutOff(s, now - policy.suspectMs)
+function isSuspect(s: Omit<Standing, 'stage'>, { policy, nodes }: FleetInput, now: Ms): boolean {
+  if (s.silentSince === null) return isCutOff(s, now - downMs(policy, nodes))
   const silentMs = now - s.silentSince
-  if (s.nodeDown) return silentMs >= policy.suspectMs
+  if (s.nodeDown) return silentMs >= downMs(policy, nodes)
   // A pod that was never Ready is starting, however long it takes; the kubelet restarts a container that died.
   if (s.pod.neverReady || s.pod.container.is !== 'running') return false
   return silentMs >= (s.pod.ready ? policy.unknownMs : policy.suspectMs)
+}
+
+/**
+ * How long a pod of a node that is not Ready is waited for. Where no node is, it was the API server that was away: their kubelets will be heard of in a
+ * moment, and till then no pod could be put anywhere else. Kubernetes evicts nobody then either.
+ */
+function downMs(policy: FleetPolicy, nodes: ReadonlyMap<string, ObservedNode>): Ms {
+  return isAnyReady(nodes) ? policy.suspectMs : policy.unknownMs
+}
+
+function isAnyReady(nodes: ReadonlyMap<string, ObservedNode>): boolean {
+  for (const node of nodes.values()) if (node.ready) return true
+  return false
 }
 
 /** Whoever sends calls goes by Ready, which is taken from the pods of a node that the API server does not hear of. */

@@ -14,6 +14,8 @@ const LINE: LoadLine = {
   secrets: { 'openai/apiKey': 'present' },
 }
 
+const served = { calls: 0, figures: {}, id: 'r' }
+
 it.each<[string, Partial<LoadLine>, boolean, boolean]>([
   ['a heartbeat', { seq: 2 }, true, true],
   ['figures of calls', { revisions: { 'a-1': { calls: 0, figures: { answer: [1] }, id: 'r' } } }, true, true],
@@ -23,6 +25,24 @@ it.each<[string, Partial<LoadLine>, boolean, boolean]>([
   ['another revision', { revisions: { ...LINE.revisions, 'a-2': { calls: 0, figures: {} } } }, false, false],
   ['one revision less', { revisions: {} }, false, false],
   ['other numbers', { revisions: { 'a-1': { calls: 0, figures: {}, id: 's' } } }, false, false],
+  [
+    'texts that are all rendered',
+    { revisions: { 'a-1': { ...served, prompts: { texts: 2, rendered: 2 } } } },
+    true,
+    true,
+  ],
+  [
+    'texts that are rendered',
+    { revisions: { 'a-1': { ...served, prompts: { texts: 2, rendered: 1 } } } },
+    false,
+    false,
+  ],
+  [
+    'texts that cannot be rendered',
+    { revisions: { 'a-1': { ...served, prompts: { texts: 2, rendered: 2, code: 'SB_SPEECH_KEY' } } } },
+    false,
+    false,
+  ],
   ['a drain', { drain: { id: 'd', deadline: 9, longestMs: 0 } }, false, false],
   ['another process', { boot: 'c' }, false, false],
   ['a credential that is gone', { secrets: { 'openai/apiKey': 'missing' } }, false, false],

@@ -15,7 +15,7 @@ export function sameStanding(a: LoadLine, b: LoadLine): boolean {
     a.drain?.id === b.drain?.id &&
     a.drain?.deadline === b.drain?.deadline &&
     isDeepStrictEqual(a.secrets, b.secrets) &&
-    eachRevision(a, b, (is, was) => is.id === was.id)
+    eachRevision(a, b, (is, was) => is.id === was.id && samePrompts(is.prompts, was.prompts))
   )
 }
 
@@ -29,6 +29,15 @@ function sameCalls(a: LoadLine, b: LoadLine): boolean {
 }
 
 type Served = LoadLine['revisions'][string]
+
+/** How far rendering is, matters to nobody until it is at its end, or cannot go on. */
+function samePrompts(is: Served['prompts'], was: Served['prompts']): boolean {
+  return is?.code === was?.code && isRendered(is) === isRendered(was)
+}
+
+function isRendered(prompts: Served['prompts']): boolean {
+  return prompts === undefined || prompts.rendered >= prompts.texts
+}
 
 /** Without a new object for each of thousands of heartbeats a second. */
 function eachRevision({ revisions: a }: LoadLine, { revisions: b }: LoadLine, same: (a: Served, b: Served) => boolean) {

@@ -10,7 +10,7 @@ beforeEach(async () => {
   calls = new WorkerCalls({ signer: plainSigner, port: pod.port, timeoutMs: 2000 })
 })
 afterEach(async () => {
-  await calls.close()
+  calls.close()
   await pod.close()
 })
 
@@ -58,7 +58,7 @@ it('a pod that is not there fails, and closing ends what is under way', async ()
   await pod.close()
   await expect(calls.drain(pod.pod, drain)).rejects.toMatchObject({ code: 'SB_LOADS_UNREACHABLE' })
   const stuck = new WorkerCalls({ signer: { sign: () => Promise.resolve('x') }, port })
-  await stuck.close()
-  await stuck.close()
+  stuck.close()
+  stuck.close()
   await expect(stuck.drain(pod.pod, drain)).rejects.toMatchObject({ code: 'SB_LOADS_UNREACHABLE' })
 })

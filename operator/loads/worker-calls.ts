@@ -1,9 +1,10 @@
 /** What the operator tells workers: their revision, and to drain. Each call is for one pod, with a token for it and the verb. */
-import { Agent } from 'undici'
+import type { ClientRequest } from 'node:http'
 import { type DrainAnswer, type DrainRequest, drainAnswerSchema } from '#runtime/contract/drain.ts'
 import type { RevisionRequest } from '#runtime/contract/revision.ts'
 import type { TokenVerb } from '#runtime/contract/token.ts'
 import type { Signer } from '../tokens/tokens.ts'
+import { type Answer, ask } from './ask.ts'
 import { loadErrors } from './errors.ts'
 import type { FollowedPod } from './followed-pod.ts'
 import { originOf } from './worker-url.ts'
@@ -23,25 +24,14 @@ interface Ask {
   readonly body: unknown
 }
 
-interface Answered {
-  readonly status: number
-  readonly text: string
-}
-
 const TIMEOUT_MS = { drain: 10_000, revisions: 30_000 } as const
 /** Answers are a few hundred bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
 export class WorkerCalls {
   readonly #o: WorkerCallsOptions
-  // a pod gets a handful of calls in its life: connections are not kept
-  readonly #agent = new Agent({
-    keepAliveTimeout: 1,
-    keepAliveMaxTimeout: 1,
-    connections: 4,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  })
-  readonly #closing = new AbortController()
+  readonly #underWay = new Set<ClientRequest>()
+  #closed = false
 
   constructor(options: WorkerCallsOptions) {
     this.#o = options
@@ -70,12 +60,12 @@ export class WorkerCalls {
   }
 
   /** Calls that are under way fail. Idempotent. */
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#agent.destroy()
+  close(): void {
+    this.#closed = true
+    for (const request of this.#underWay) request.destroy()
   }
 
-  async #ask(pod: FollowedPod, { verb, method, path, body }: Ask): Promise<Answered> {
+  async #ask(pod: FollowedPod, { verb, method, path, body }: Ask): Promise<Answer> {
     const what = `${method} ${path}`
     const answer = await this.#answer(pod, { verb, method, path, body }).catch((cause: unknown) => {
       throw loadErrors.unreachable(pod.name, what, wordsOf(cause), { cause })
@@ -86,17 +76,22 @@ export class WorkerCalls {
     throw loadErrors.refused(pod.name, what, status, whyOf(text))
   }
 
-  async #answer(pod: FollowedPod, { verb, method, path, body }: Ask): Promise<Answered> {
+  async #answer(pod: FollowedPod, { verb, method, path, body }: Ask): Promise<Answer> {
     const token = await this.#o.signer.sign({ podUid: pod.uid, verb })
-    const { statusCode, body: answer } = await this.#agent.request({
+    const question = {
       origin: originOf(pod, this.#o.port),
-      path,
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      path,
+      token,
       body: JSON.stringify(body),
-      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#o.timeoutMs ?? TIMEOUT_MS[verb])]),
+      timeoutMs: this.#o.timeoutMs ?? TIMEOUT_MS[verb],
+      maxBytes: MAX_ANSWER_BYTES,
+    }
+    return await ask(question, request => {
+      this.#underWay.add(request)
+      request.once('close', () => this.#underWay.delete(request))
+      if (this.#closed) request.destroy()
     })
-    return { status: statusCode, text: await answer.text() }
   }
 }
 

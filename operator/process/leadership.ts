@@ -217,6 +217,6 @@ export class Leadership {
     await Promise.all([this.agents, this.#trunks, this.#namespaces].map(controller => controller.stop()))
     this.#echoes.close()
     this.follower.close()
-    await this.#workers.close()
+    this.#workers.close()
   }
 }

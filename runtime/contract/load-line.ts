@@ -24,7 +24,7 @@ export const loadLineSchema = z.object({
   /** Rises by at least one from line to line of a boot, so that a reader knows an older line from a newer. */
   seq: count,
   slots: z.object({ total: count, reserved: count, busy: count }),
-  /** Ledger entries not yet durable outside of this pod. */
+  /** Ledger entries not yet durable: on the volume of this pod, which no record leaves in this version. */
   outbox: count,
   /**
    * Echo of the drain's id is its acknowledgement. `deadline` is epoch milliseconds, the earliest that was asked for; `longestMs` the age of

@@ -36,6 +36,8 @@ export interface ApiServer {
   readonly access: Access
   readonly client: Client
   readonly kubectl: Kubectl
+  /** Of the process that serves now. */
+  readonly pid: number
   /** Kills the API server, as a crash would; etcd and all data stay. */
   interrupt(): Promise<void>
   /** Starts it again on the same port, with the same keys. */
@@ -132,6 +134,9 @@ async function start(paths: Paths, more: readonly string[]): Promise<ApiServer> 
       access,
       client: opened,
       kubectl: kubectlFor(access),
+      get pid() {
+        return server.pid
+      },
       interrupt: () => end(server, 'SIGKILL'),
       resume: async () => {
         server = await launch()

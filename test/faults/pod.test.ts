@@ -54,7 +54,7 @@ class Scene {
     } finally {
       for (const caller of scene.#callers) caller.close()
       scene.#follower.close()
-      await scene.calls.close()
+      scene.calls.close()
       await scene.pod.close()
       await scene.provider.close()
     }

@@ -10,7 +10,7 @@ import type { Report } from '#test/harness/report.ts'
 import { buildBundles } from '#test/image/build.ts'
 import { cpuMs, rssMiB } from '#test/measure/process-stat.ts'
 import { Audit, sum } from './audit.ts'
-import { measureDeployments } from './deployments.ts'
+import { type Baseline, measureDeployments } from './deployments.ts'
 import { AGENTS, BUDGETS, makeAgents, makeRoom } from './load.ts'
 import { type OperatorProcess, startOperator, startWorkers, type Workers } from './processes.ts'
 import { type Stage, setStage } from './stage.ts'
@@ -24,6 +24,8 @@ const QUIET_MS = 5000
 const LOOK_MS = 500
 const IDLE_S = 20
 const OPERATOR = 'switchboard-operator'
+/** Each controller of the controller manager has a client, and a limit, of its own. The operator does the work of two: of Deployments and of ReplicaSets. */
+const CONTROLLERS = 2
 
 export async function run(report: Report, options: Options): Promise<void> {
   const agents = Number(options['agents'] ?? 1000)
@@ -31,7 +33,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   const profile = options['profile']
   const say = (line: string): void => report.note(line)
   report.note(
-    `${agents} agents of one pod each; every client of the operator, the controller manager and the scheduler may ask ${qps} times a second`,
+    `${agents} agents of one pod each; every controller of the controller manager and the scheduler may ask ${qps} times a second, the operator ${CONTROLLERS * qps} times`,
   )
   const patienceMs = 120_000 + agents * 600
   const stage = await setStage(agents, qps, say)
@@ -40,18 +42,18 @@ export async function run(report: Report, options: Options): Promise<void> {
   const workers = await startWorkers()
   try {
     await makeRoom(stage.server.client, agents)
-    const template = await workerTemplate(stage, bundle, qps)
-    const deploymentsS = await measureDeployments(report, stage, agents, template, patienceMs)
+    const template = await workerTemplate(stage, bundle, CONTROLLERS * qps)
+    const baseline = await measureDeployments(report, stage, agents, template, patienceMs)
     const own = (options['node'] ?? '').split(',').filter(flag => flag !== '')
     const flags = [...own, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
     if (profile !== undefined) mkdirSync(profile, { recursive: true })
-    const operator = await startOperator(stage, bundle, qps, flags)
+    const operator = await startOperator(stage, bundle, CONTROLLERS * qps, flags)
     await operator.leads(LEADS_MS)
     const bench = { bundle, report, stage, workers, agents, operator, audit: new Audit(stage.audit) }
-    await bringUp(bench, deploymentsS, patienceMs)
+    await bringUp(bench, baseline, patienceMs)
     await idle(bench)
     await operator.stop()
-    await restart(bench, qps, patienceMs)
+    await restart(bench, CONTROLLERS * qps, patienceMs)
   } finally {
     workers.close()
     await stage.close()
@@ -70,7 +72,7 @@ interface Bench {
 
 async function bringUp(
   { report, stage, agents, operator, audit }: Bench,
-  deploymentsS: number,
+  baseline: Baseline,
   patienceMs: number,
 ): Promise<void> {
   const { access, client } = stage.server
@@ -84,7 +86,7 @@ async function bringUp(
     return status.expectedPods === 1 && status.currentHealthy === 1 && status.disruptionsAllowed === 0
   })
   await audit.writesOf(OPERATOR)
-  const [began, cpu] = [performance.now(), cpuMs(operator.pid)]
+  const [began, cpu, served] = [performance.now(), cpuMs(operator.pid), cpuMs(stage.server.pid)]
   await makeAgents(client, agents)
   const madeS = (performance.now() - began) / 1000
   const readyAt = await reachedAloud(ready, agents, patienceMs, count =>
@@ -92,11 +94,12 @@ async function bringUp(
   )
   const keptAt = await kept.reached(agents, patienceMs)
   const { writes, cpuMs: after } = await untilQuiet(audit, operator)
+  const serverMs = (cpuMs(stage.server.pid) - served) / agents
   await ready.close()
   await kept.close()
 
   const readyS = (readyAt - began) / 1000
-  const ratio = readyS / deploymentsS
+  const ratio = readyS / baseline.seconds
   report.row({ name: 'all agents are applied', value: madeS, unit: 's', ok: true })
   report.row({ name: 'all agents are Ready', value: readyS, unit: 's', ok: true })
   report.row({
@@ -121,6 +124,9 @@ async function bringUp(
     aim: `<= ${AIM.cpuMs}`,
     ok: cost <= AIM.cpuMs,
   })
+  const beside = cost / baseline.controllersMs
+  report.row({ name: 'beside the controller manager, for a Deployment', value: beside, unit: '× its CPU', ok: true })
+  report.row({ name: 'CPU of the API server per agent', value: serverMs, unit: 'ms', ok: true })
 }
 
 /** Nothing changes: nothing is written. */

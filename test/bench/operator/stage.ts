@@ -28,6 +28,8 @@ export interface Stage {
   readonly folder: string
   /** A kubeconfig with the rights that the chart gives the operator. */
   readonly operatorKubeconfig: string
+  /** Of the controller manager. */
+  readonly controllersPid: number
   close(): Promise<void>
 }
 
@@ -39,7 +41,7 @@ const AUDIT = {
   rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }, { level: 'None' }],
 }
 
-/** @param qps of each client of the controller manager and the scheduler: as many as the operator has */
+/** @param qps of each client of the controller manager and the scheduler */
 export async function setStage(pods: number, qps: number, say: (line: string) => void): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-operator-'))
   const policy = join(folder, 'audit-policy.json')
@@ -61,8 +63,10 @@ export async function setStage(pods: number, qps: number, say: (line: string) =>
   try {
     await installCrds(server)
     const { kubeconfig } = server.access
-    const start = async (path: string, args: readonly string[]): Promise<void> => {
-      processes.push(await leash(path, args, { log: join(folder, `${path.split('/').at(-1)}.log`), sweep: folder }))
+    const start = async (path: string, args: readonly string[]): Promise<Leashed> => {
+      const process = await leash(path, args, { log: join(folder, `${path.split('/').at(-1)}.log`), sweep: folder })
+      processes.push(process)
+      return process
     }
     const limits = [`--kube-api-qps=${qps}`, `--kube-api-burst=${2 * qps}`]
     const control = [
@@ -71,7 +75,7 @@ export async function setStage(pods: number, qps: number, say: (line: string) =>
       '--bind-address=127.0.0.1',
       '--secure-port=0',
     ]
-    await start(await binary('kube-controller-manager', undefined, say), [...control, ...limits])
+    const controllers = await start(await binary('kube-controller-manager', undefined, say), [...control, ...limits])
     await start(await binary('kube-scheduler', undefined, say), [...control, ...limits])
     const stages = join(folder, 'stages.yaml')
     writeFileSync(stages, STAGES.map(stage => stringify(stage)).join('---\n'))
@@ -81,7 +85,7 @@ export async function setStage(pods: number, qps: number, say: (line: string) =>
     await giveRights(server)
     const operatorKubeconfig = join(folder, 'operator.kubeconfig')
     writeFileSync(operatorKubeconfig, await operatorAccess(server), { mode: 0o600 })
-    return { server, audit, folder, operatorKubeconfig, close }
+    return { server, audit, folder, operatorKubeconfig, controllersPid: controllers.pid, close }
   } catch (error) {
     await close()
     throw error

@@ -16,6 +16,8 @@ export interface Call {
   endedAt: number | null
   /** Where it is, once the edge has sent it there. */
   pod: Pod | undefined
+  /** One of those that were asked for besides: when they end, they may end together. */
+  readonly besides: boolean
   /** It was on what failed: it may be lost. */
   harmed: boolean
   /** Why it was not carried to its end. */
@@ -80,7 +82,7 @@ export class Traffic {
 
   /** Calls of this length besides; resolves when they are up. */
   async long(count: number, seconds: number): Promise<readonly Call[]> {
-    const calls = Array.from({ length: count }, () => this.#dial(seconds))
+    const calls = Array.from({ length: count }, () => this.#dial(seconds, true))
     await this.#comes(() => calls.every(call => call.answeredAt !== null), 'long calls are answered')
     return calls
   }
@@ -98,7 +100,7 @@ export class Traffic {
       const pod = call.pod ?? this.#workers.podOf(call.from)
       if (call.harmed || pod === undefined || !uids.has(pod.metadata.uid)) continue
       call.harmed = true
-      this.#wanted--
+      if (!call.besides) this.#wanted--
     }
   }
 
@@ -135,14 +137,14 @@ export class Traffic {
       for (const told of this.#sampled) told(this.well.length)
       const now = performance.now()
       const fresh = this.calls.filter(
-        call => call.endedAt === null && !call.harmed && call.untilAt - now > FRESH_MS,
+        call => call.endedAt === null && !call.harmed && !call.besides && call.untilAt - now > FRESH_MS,
       ).length
       for (let more = Math.min(TOGETHER, this.#wanted - fresh); more > 0; more--)
         this.#dial(LENGTHS_S[this.calls.length % LENGTHS_S.length] ?? LENGTHS_S[0])
     }
   }
 
-  #dial(seconds: number): Call {
+  #dial(seconds: number, besides = false): Call {
     const phone = dial(this.#place, long(seconds), false)
     const beganAt = performance.now()
     const call: Call = {
@@ -152,6 +154,7 @@ export class Traffic {
       answeredAt: null,
       endedAt: null,
       pod: undefined,
+      besides,
       harmed: false,
       lost: null,
     }

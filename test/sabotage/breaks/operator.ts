@@ -51,4 +51,22 @@ export const operator: readonly Break[] = [
     caughtBy: tests('operator/agents/again-after.test.ts'),
     expect: /was not as planned from/,
   },
+  {
+    name: 'all-nodes-down',
+    about: 'after the API server was away, pods of all nodes are replaced at once',
+    file: 'operator/fleets/standing.ts',
+    find: 'return isAnyReady(nodes) ? policy.suspectMs : policy.unknownMs',
+    replace: 'return policy.suspectMs',
+    caughtBy: tests('operator/fleets/plan.test.ts'),
+    expect: /where no node is Ready/,
+  },
+  {
+    name: 'prompts-unsaid',
+    about: 'the operator does not hear that words which callers must hear could not be rendered',
+    file: 'operator/loads/same-load.ts',
+    find: 'is.id === was.id && samePrompts(is.prompts, was.prompts)',
+    replace: 'is.id === was.id',
+    caughtBy: tests('operator/loads/same-load.test.ts'),
+    expect: /texts that cannot be rendered/,
+  },
 ]
