@@ -48,8 +48,8 @@ cluster: $(STAMP) tools ## a Kubernetes of two nodes on this machine (Linux, roo
 	@bash test/machine/cluster.sh
 	@$(NODE) test/cluster/main.ts up
 
-e2e: $(STAMP) tools ## agents on that cluster, called from outside it
-	@bash test/machine/cluster.sh
+e2e: $(STAMP) tools ## agents on that cluster, or on that of KUBECONFIG, called from outside it
+	@bash test/machine/cluster.sh $(if $(KUBECONFIG),edge)
 	@npm run -s e2e -- calls
 
 cluster-down: $(STAMP) ## take it down again, whatever is left of it

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
-import { kamailioConfig, routesIn, rtpengineFlags, workersList } from './edge-files.ts'
+import { type Feet, kamailioConfig, routesIn, rtpengineFlags, workersList } from './edge-files.ts'
+import { FEET } from './plan.ts'
+
+const HERE: Feet = { outside: '127.0.0.1', inside: '192.0.2.7', port: 17_001, control: 17_002 }
 
 it('lists workers as Kamailio reads them', () => {
   expect(workersList(['10.88.1.5:5060', '10.88.2.7:5060'])).toBe('1 sip:10.88.1.5:5060\n1 sip:10.88.2.7:5060\n')
@@ -19,14 +22,38 @@ it('reads from the log which workers were asked to take a call', () => {
 })
 
 it('remembers the other workers of a set: without them a call to one that is dead is refused', () => {
-  expect(kamailioConfig('/x')).toContain('modparam("dispatcher", "flags", 2)')
+  expect(kamailioConfig('/x', FEET)).toContain('modparam("dispatcher", "flags", 2)')
 })
 
 it('keeps both feet apart: each has a socket and an interface for media of its own', () => {
-  const listens = kamailioConfig('/x').match(/^listen=udp:.*$/gm)
+  const listens = kamailioConfig('/x', FEET).match(/^listen=udp:.*$/gm)
   expect(listens).toEqual(['listen=udp:198.51.100.10:5060', 'listen=udp:10.77.0.21:5060'])
-  expect(rtpengineFlags('/x').filter(flag => flag.startsWith('--interface'))).toEqual([
+  expect(rtpengineFlags('/x', FEET).filter(flag => flag.startsWith('--interface'))).toEqual([
     '--interface=outside/198.51.100.10',
     '--interface=inside/10.77.0.21',
   ])
+})
+
+it('stands where it is told to, so that it can be on a machine that is not its own', () => {
+  const config = kamailioConfig('/x', HERE)
+  const flags = rtpengineFlags('/x', HERE)
+  expect(config.match(/^listen=.*$/gm)).toEqual([
+    'listen=udp:127.0.0.1:17001',
+    'listen=tcp:127.0.0.1:17001',
+    'listen=udp:192.0.2.7:17001',
+    'listen=tcp:192.0.2.7:17001',
+  ])
+  // Who is a caller is asked in three places, and always of the foot outside.
+  expect(config.match(/\$Ri [!=]= "[^"]+"/g)).toEqual([
+    '$Ri != "127.0.0.1"',
+    '$Ri == "127.0.0.1"',
+    '$Ri == "127.0.0.1"',
+  ])
+  expect(config).toContain('"rtpengine_sock", "udp:127.0.0.1:17002"')
+  expect(flags).toContain('--listen-ng=127.0.0.1:17002')
+  expect(flags.filter(flag => flag.startsWith('--interface'))).toEqual([
+    '--interface=outside/127.0.0.1',
+    '--interface=inside/192.0.2.7',
+  ])
+  for (const text of [config, flags.join(' ')]) expect(text).not.toMatch(/198[.]51|10[.]77/)
 })

@@ -2,14 +2,23 @@
  * The way in: a plain Kamailio that spreads calls over workers, asks the next when one refuses or is silent, and stays in each call's path; and
  * rtpengine, which relays the media. Both have one foot outside and one on the nodes' network. Pure.
  */
-import { EDGE, OUTSIDE } from './plan.ts'
 
-export const MEDIA_PORTS = { from: 30_000, to: 39_999 } as const
+const MEDIA_PORTS = { from: 30_000, to: 39_999 } as const
 
-const CONTROL_PORT = 2223
+/** Where an edge stands. Addresses of two networks: by the one that something comes in at it knows a caller from a worker. */
+export interface Feet {
+  /** Where phones call. */
+  readonly outside: string
+  /** Where workers know it. */
+  readonly inside: string
+  /** Of SIP, on both. */
+  readonly port: number
+  /** On loopback, where Kamailio tells rtpengine what to do. */
+  readonly control: number
+}
 
 /** @param folder where its list of workers and its socket for commands are */
-export function kamailioConfig(folder: string): string {
+export function kamailioConfig(folder: string, { outside, inside, port, control }: Feet): string {
   const out = `direction=outside direction=inside`
   const back = `direction=inside direction=outside`
   return `#!KAMAILIO
@@ -19,10 +28,10 @@ children=4
 tcp_children=2
 auto_aliases=no
 mhomed=1
-listen=udp:${OUTSIDE.edge}:5060
-listen=tcp:${OUTSIDE.edge}:5060
-listen=udp:${EDGE.address}:5060
-listen=tcp:${EDGE.address}:5060
+listen=udp:${outside}:${port}
+listen=tcp:${outside}:${port}
+listen=udp:${inside}:${port}
+listen=tcp:${inside}:${port}
 loadmodule "tm.so"
 loadmodule "tmx.so"
 loadmodule "sl.so"
@@ -44,7 +53,7 @@ modparam("dispatcher", "list_file", "${workersFile(folder)}")
 modparam("dispatcher", "flags", 2)
 # Pods come and go when they like: no pause between two lists.
 modparam("dispatcher", "reload_delta", 0)
-modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:${CONTROL_PORT}")
+modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:${control}")
 # It may still be starting: asked again after a second, not a minute.
 modparam("rtpengine", "rtpengine_disable_tout", 1)
 
@@ -60,7 +69,7 @@ request_route {
   }
   t_check_trans();
   # Whoever calls from inside is not a caller of ours.
-  if ($Ri != "${OUTSIDE.edge}") { sl_send_reply("403", "Outbound calls are not carried"); exit; }
+  if ($Ri != "${outside}") { sl_send_reply("403", "Outbound calls are not carried"); exit; }
   if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
   if (!is_method("INVITE")) { sl_send_reply("405", "Method Not Allowed"); exit; }
   record_route();
@@ -73,13 +82,13 @@ request_route {
 }
 
 route[MEDIA] {
-  if ($Ri == "${OUTSIDE.edge}") rtpengine_manage("replace-origin ICE=remove ${out}");
+  if ($Ri == "${outside}") rtpengine_manage("replace-origin ICE=remove ${out}");
   else rtpengine_manage("replace-origin ICE=remove ${back}");
 }
 
 onreply_route[MEDIA] {
   # An offer when the request had none, else an answer, to which no direction matters.
-  if ($Ri == "${OUTSIDE.edge}") rtpengine_manage("replace-origin ICE=remove ${out}");
+  if ($Ri == "${outside}") rtpengine_manage("replace-origin ICE=remove ${out}");
   else rtpengine_manage("replace-origin ICE=remove ${back}");
 }
 
@@ -96,7 +105,7 @@ failure_route[NEXT] {
 `
 }
 
-export function rtpengineFlags(folder: string): string[] {
+export function rtpengineFlags(folder: string, { outside, inside, control }: Feet): string[] {
   return [
     '--config-file=none',
     '--foreground',
@@ -104,9 +113,9 @@ export function rtpengineFlags(folder: string): string[] {
     '--log-level=4',
     // No module in the kernel.
     '--table=-1',
-    `--interface=outside/${OUTSIDE.edge}`,
-    `--interface=inside/${EDGE.address}`,
-    `--listen-ng=127.0.0.1:${CONTROL_PORT}`,
+    `--interface=outside/${outside}`,
+    `--interface=inside/${inside}`,
+    `--listen-ng=127.0.0.1:${control}`,
     `--port-min=${MEDIA_PORTS.from}`,
     `--port-max=${MEDIA_PORTS.to}`,
     '--num-threads=2',

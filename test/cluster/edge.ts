@@ -1,9 +1,10 @@
-/** The edge of the cluster: started with it, told by tests which workers there are. */
+/** The edge of a cluster: on a machine of its own, or on this one; told by tests which workers there are. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   controlSocket,
+  type Feet,
   kamailioConfig,
   type Routed,
   routesIn,
@@ -15,14 +16,17 @@ import type { Running } from './machine.ts'
 import { startOf } from './run.ts'
 
 const START_MS = 10_000
+/** Where an edge runs. */
+export type EdgeMachine = Pick<Running, 'folder' | 'daemon' | 'run'>
+
 /** Arguments of `nice`: who carries sound goes before who compiles, for it is heard when it comes late. */
 const AHEAD = ['-n', '-10'] as const
 
-export async function startEdge(machine: Running): Promise<void> {
+export async function startEdge(machine: EdgeMachine, feet: Feet): Promise<void> {
   const { folder } = machine
   writeFileSync(workersFile(folder), '')
-  writeFileSync(join(folder, 'kamailio.cfg'), kamailioConfig(folder))
-  const relay = machine.daemon('rtpengine', 'nice', [...AHEAD, 'rtpengine', ...rtpengineFlags(folder)])
+  writeFileSync(join(folder, 'kamailio.cfg'), kamailioConfig(folder, feet))
+  const relay = machine.daemon('rtpengine', 'nice', [...AHEAD, 'rtpengine', ...rtpengineFlags(folder, feet)])
   const flags = ['-DD', '-E', '-m', '64', '-M', '4', '-w', folder, '-Y', folder, '-P', join(folder, 'kamailio.pid')]
   const proxy = machine.daemon('kamailio', 'nice', [...AHEAD, 'kamailio', '-f', join(folder, 'kamailio.cfg'), ...flags])
   for (const until = performance.now() + START_MS; performance.now() < until; await sleep(100)) {
@@ -34,7 +38,7 @@ export async function startEdge(machine: Running): Promise<void> {
 }
 
 /** Says which workers take calls from now on; calls that are up stay where they are. */
-export async function setWorkers(machine: Running, workers: readonly string[]): Promise<void> {
+export async function setWorkers(machine: EdgeMachine, workers: readonly string[]): Promise<void> {
   const file = workersFile(machine.folder)
   writeFileSync(`${file}.new`, workersList(workers))
   renameSync(`${file}.new`, file)
@@ -42,6 +46,6 @@ export async function setWorkers(machine: Running, workers: readonly string[]): 
 }
 
 /** Which workers were asked to take which calls, since the edge started. */
-export function routed(machine: Running): Routed[] {
+export function routed(machine: EdgeMachine): Routed[] {
   return routesIn(readFileSync(join(machine.folder, 'kamailio.log'), 'utf8'))
 }

@@ -2,6 +2,7 @@
  * Who is where in the test cluster. Names and addresses are fixed, so that routes, keys and tests agree on them; `SWITCHBOARD_CLUSTER` = 1 … 7 gives
  * those of another cluster beside the first.
  */
+import type { Feet } from './edge-files.ts'
 
 const NUMBER = numberOf(process.env['SWITCHBOARD_CLUSTER'] ?? '0')
 const PREFIX = NUMBER === 0 ? 'sb' : `sb${NUMBER}`
@@ -68,6 +69,9 @@ export const OUTSIDE = {
   /** A caller's. */
   caller: '198.51.100.20',
 } as const
+
+/** Where the edge stands: a machine of its own has all ports for itself. */
+export const FEET: Feet = { outside: OUTSIDE.edge, inside: EDGE.address, port: 5060, control: 2223 }
 
 /** A link of this machine into a machine's namespace. At most 15 characters, as the kernel wants. */
 export function linkOf(machine: Machine): string {

@@ -14,7 +14,7 @@ import { livingOf, wasUp } from './made.ts'
 import { lacks } from './needs.ts'
 import { startNode } from './node.ts'
 import { PAUSE_IMAGE } from './node-files.ts'
-import { CONTROL, EDGE, FOLDER, NODES } from './plan.ts'
+import { CONTROL, EDGE, FEET, FOLDER, NODES } from './plan.ts'
 import { POLICIES_IMAGE, policyManifests } from './policies.ts'
 import type { Say } from './progress.ts'
 import { run, startOf } from './run.ts'
@@ -74,7 +74,7 @@ async function make(binaries: Binaries, images: readonly string[], say: Say): Pr
   say('API server, controller manager, scheduler')
   const edge = await startMachine(EDGE, binaries.pause)
   await makeOutside(EDGE)
-  await startEdge(edge)
+  await startEdge(edge, FEET)
   await Promise.all(
     NODES.map(async node => startNode(await startMachine(node, binaries.pause), node, binaries, images)),
   )

@@ -1,9 +1,8 @@
 /**
  * What Kubernetes, people and machines do to a fleet while calls are up. Calls go on from the first fault to the last, and every second their pods are asked
- * whether they may be evicted. `--only NAME[,NAME …]` runs some of them.
+ * whether they may be evicted. `--only NAME[,NAME …]` runs some of them; `--nodes yes` those too that empty nodes, on a cluster of somebody else's.
  */
 import { say } from '#test/cluster/progress.ts'
-import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { runCollector } from './collector.ts'
 import { agentDeleted } from './faults/agent-deleted.ts'
@@ -23,7 +22,8 @@ import { podDeleted } from './faults/pod-deleted.ts'
 import { preempted } from './faults/preempted.ts'
 import { secretMissing } from './faults/secret-missing.ts'
 import { PODS, type Stage, spread } from './faults/stage.ts'
-import { openPlace, type Place } from './place.ts'
+import { isGiven, notRun, type Takes } from './parts.ts'
+import { inPlace, type Place } from './place.ts'
 import { applyExample, installCharts } from './release.ts'
 import { type BusyFleet, openBusyFleet } from './traffic/busy-fleet.ts'
 import { inTheEnd } from './traffic/window.ts'
@@ -52,6 +52,18 @@ const act = (faults: Readonly<Record<string, Fault['run']>>, more: Partial<Act> 
   ...more,
 })
 
+/** What some of them take that not every cluster gives. */
+const TAKES: Readonly<Record<string, Takes>> = {
+  'container-killed': 'machines',
+  'node-drained': 'nodes',
+  'no-execute': 'nodes',
+  preempted: 'nodes',
+  'node-stopped': 'machines',
+  'node-cut': 'machines',
+  'etcd-compacted': 'machines',
+  'api-server-gone': 'machines',
+}
+
 /** In an order in which one leaves what the next needs. */
 const ACTS: readonly Act[] = [
   act({ 'pod-deleted': podDeleted, 'secret-missing': secretMissing }),
@@ -72,9 +84,13 @@ const ACTS: readonly Act[] = [
   act({ 'api-server-gone': apiServerGone }),
 ]
 
-export async function run(report: Report, options: Options): Promise<void> {
-  const acts = chosen(options['only'])
-  const place = await openPlace()
+export const run = inPlace(async (place, report, options) => {
+  const asked = chosen(options['only'])
+  const given = { machines: place.machines !== null, nodes: options['nodes'] !== undefined }
+  const named = asked.flatMap(({ faults }) => faults).map(({ name }) => [name, TAKES[name]] as const)
+  for (const sentence of notRun(Object.fromEntries(named), given)) report.note(sentence)
+  const acts = only(asked, name => isGiven(TAKES[name], given))
+  if (acts.length === 0) return
   const collector = await runCollector(place.host, say)
   await installCharts(place, collector.endpoint)
   const fleet = await openBusyFleet(place)
@@ -90,7 +106,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     await fleet.close()
     await collector.close()
   }
-}
+})
 
 interface Outcome {
   readonly name: string
@@ -136,13 +152,17 @@ async function play(
 }
 
 /** @throws Error for a name that there is not */
-function chosen(only: string | undefined): readonly Act[] {
-  if (only === undefined) return ACTS
-  const names = only.split(',')
+function chosen(list: string | undefined): readonly Act[] {
+  if (list === undefined) return ACTS
+  const names = list.split(',')
   const known = ACTS.flatMap(({ faults }) => faults).map(({ name }) => name)
   const bad = names.filter(name => !known.includes(name))
   if (bad.length > 0) throw new Error(`there is no fault "${bad.join('", "')}": ${known.join(', ')}`)
-  return ACTS.map(one => ({ ...one, faults: one.faults.filter(({ name }) => names.includes(name)) })).filter(
-    ({ faults }) => faults.length > 0,
-  )
+  return only(ACTS, name => names.includes(name))
+}
+
+function only(acts: readonly Act[], wanted: (name: string) => boolean): readonly Act[] {
+  return acts
+    .map(one => ({ ...one, faults: one.faults.filter(({ name }) => wanted(name)) }))
+    .filter(({ faults }) => faults.length > 0)
 }

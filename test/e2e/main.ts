@@ -1,4 +1,4 @@
-/** `npm run e2e -- [SUITE …]`: Switchboard on a cluster, called from outside it. */
+/** `npm run e2e -- [SUITE …]`: Switchboard on a cluster, called from outside it: the one of this machine, or the one that KUBECONFIG names [--keep yes]. */
 import { runSuites } from '#test/harness/command.ts'
 
 await runSuites('e2e', {
@@ -8,7 +8,7 @@ await runSuites('e2e', {
     load: () => import('./calls.ts'),
   },
   faults: {
-    about: 'what Kubernetes and people do to a fleet while calls are up [--only NAME,NAME …]',
+    about: 'what Kubernetes and people do to a fleet while calls are up [--only NAME,NAME …] [--nodes yes]',
     load: () => import('./faults.ts'),
   },
   gitops: {

@@ -1,76 +1,93 @@
-/** Where an e2e run takes place: the cluster on this machine, made when it is not there. */
-import { binary } from '#test/apiserver/binaries.ts'
-import { putSessionAhead } from '#test/cluster/ahead.ts'
-import { attachCluster, type Cluster } from '#test/cluster/attach.ts'
-import { routed, setWorkers } from '#test/cluster/edge.ts'
+/** Where an e2e run takes place: the cluster of this machine, made when it is not there, or the one that KUBECONFIG names. */
+import type { Cluster } from '#test/cluster/attach.ts'
 import type { Routed } from '#test/cluster/edge-files.ts'
 import { kubeconfigOf } from '#test/cluster/keys.ts'
-import { BRIDGE, OUTSIDE } from '#test/cluster/plan.ts'
-import { say } from '#test/cluster/progress.ts'
-import { bringUp } from '#test/cluster/up.ts'
-import { type Child, start } from '#test/phones/process.ts'
-import { IMAGE, switchboardImage } from './image.ts'
-import { type Kube, openKube, type Pod } from './kube.ts'
+import type { Options } from '#test/harness/command.ts'
+import type { Report } from '#test/harness/report.ts'
+import type { Child } from '#test/phones/process.ts'
+import type { Asked } from './audit-log.ts'
+import type { Kube, Pod } from './kube.ts'
 
+/** What a run needs of any cluster. */
 export interface Place {
   readonly kube: Kube
   readonly kubeconfig: string
   /** What pods run. */
   readonly image: string
+  /** Nodes that pods are made on. */
+  readonly nodes: readonly PlaceNode[]
+  /** Networks that workers must not reach unless they are declared, as the chart's `network.deny`. */
+  readonly deny: readonly string[]
   /** Where pods send traces to: an address of this machine. */
   readonly host: string
   /** Whom phones call: `198.51.100.10`. */
   readonly edge: string
+  /** Where workers hear the edge from, if the example's trunk does not name it: `192.0.2.7/32`. */
+  readonly peer: string | null
   /** Starts a command where phones are. */
   outside(command: string, args: readonly string[]): Child
   /** The address of phones there. */
   readonly phone: string
   /** Says which workers (`10.88.1.5:5060`) take new calls. */
   setWorkers(workers: readonly string[]): Promise<void>
-  /** Hands on its machines. */
-  readonly cluster: Cluster
-  /** Kills the process of a pod's first container, as the kernel does for want of memory. */
-  killContainer(pod: Pod): Promise<void>
-  /** Output of a command of this machine, run on the network of a pod: as whoever has broken into it would. */
-  inPod(pod: Pod, command: string, args: readonly string[], input?: string): Promise<string>
-  /** The same, on the network of a node. */
-  onNode(node: string, command: string, args: readonly string[], input?: string): Promise<string>
   /** Which worker was asked to take which call, in order. */
   routed(): Routed[]
+  /** Only the cluster of this machine lets tests lay hands on its machines. */
+  readonly machines: Machines | null
 }
 
-/** A phone that gets no time hears holes that nobody made: it goes before whoever compiles. */
-const OUTSIDE_NAMESPACE = [`--net=/run/netns/${OUTSIDE.name}`, '--', 'nice', '-n', '-10'] as const
+export interface PlaceNode {
+  /** In Kubernetes. */
+  readonly name: string
+  readonly address: string
+}
 
-/** @throws Error where KUBECONFIG names a cluster that phones of this machine have no way into */
-export async function openPlace(): Promise<Place> {
-  const ours = kubeconfigOf('admin')
-  const named = process.env['KUBECONFIG'] ?? ours
-  if (named !== ours)
-    throw new Error(
-      `KUBECONFIG names ${named}, and phones know the way into the cluster of this machine only: unset it`,
-    )
-  putSessionAhead(process.pid)
-  const kubectl = await binary('kubectl', undefined, say)
-  if (!(await bringUp(say))) say('the cluster is running already')
-  const cluster = await attachCluster(say)
-  const archive = switchboardImage(say)
-  if (await cluster.load(archive)) say('the image is on both nodes')
-  return {
-    kube: openKube(kubectl, ours),
-    kubeconfig: ours,
-    image: IMAGE,
-    host: BRIDGE.address,
-    edge: OUTSIDE.edge,
-    outside: (command, args) => start('nsenter', [...OUTSIDE_NAMESPACE, command, ...args]),
-    phone: OUTSIDE.caller,
-    setWorkers: workers => setWorkers(cluster.edge, workers),
-    cluster,
-    killContainer: ({ spec, status }) =>
-      cluster.killContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? ''),
-    inPod: ({ spec, status }, command, args, input) =>
-      cluster.inContainer(spec.nodeName ?? '', status.containerStatuses?.[0]?.containerID ?? '', command, args, input),
-    onNode: (node, command, args, input) => cluster.onNode(node, command, args, input),
-    routed: () => routed(cluster.edge),
+/** Hands on the machines of a cluster. */
+export interface Machines extends Omit<Cluster, 'edge' | 'killContainer' | 'inContainer'> {
+  /** Kills the process of a pod's first container, as the kernel does for want of memory. */
+  killContainer(pod: Pod): Promise<void>
+  /** All that a user asked of the API server, oldest first, by its audit log. */
+  readAudit(user: string): Promise<Asked[]>
+  /** Output of a command of this machine, run on the network of a pod: as whoever has broken into it would. */
+  inPod(pod: Pod, command: string, args: readonly string[], input?: string): Promise<string>
+}
+
+/** A place and its end. */
+export interface OpenPlace extends Place {
+  /** @param keep leaves on the cluster what the run has made there */
+  close(report: Report, keep: boolean): Promise<void>
+}
+
+type Work = (place: Place, report: Report, options: Options) => Promise<void>
+
+/**
+ * A suite on whatever cluster there is. `--keep yes` leaves charts and agents on a cluster that is not of this machine.
+ * @param takes `machines`: all of it takes hands on them, so that on any other cluster it is refused at once
+ */
+export function inPlace(work: Work, takes?: 'machines'): (report: Report, options: Options) => Promise<void> {
+  return async (report, options) => {
+    const anywhere = !isOfThisMachine(process.env['KUBECONFIG'])
+    if (anywhere && takes === 'machines') throw new Error(HANDS)
+    const place = anywhere
+      ? await (await import('./place/another.ts')).openAnother(report)
+      : await (await import('./place/this-machine.ts')).openThisMachine()
+    try {
+      await work(place, report, options)
+    } finally {
+      await place.close(report, options['keep'] !== undefined)
+    }
   }
+}
+
+/** @throws Error in a sentence, in a place where nobody has hands on the machines */
+export function handsOn({ machines }: Place): Machines {
+  if (machines === null) throw new Error(HANDS)
+  return machines
+}
+
+const HANDS =
+  'this takes hands on the machines of the cluster: unset KUBECONFIG, and the run is on the cluster of this machine'
+
+function isOfThisMachine(kubeconfig: string | undefined): boolean {
+  return kubeconfig === undefined || kubeconfig === '' || kubeconfig === kubeconfigOf('admin')
 }

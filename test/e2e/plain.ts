@@ -8,7 +8,7 @@ import { ANSWER, GREETING, SHORT } from './conversation.ts'
 import { followWorkers } from './followed-workers.ts'
 import type { Pod } from './kube.ts'
 import { dial, dialBaresip } from './phones.ts'
-import { openPlace, type Place } from './place.ts'
+import { inPlace, type Place } from './place.ts'
 import { NAMESPACE, plainPods, plainPolicy } from './plain-pods.ts'
 import { outsideReaches, podReaches } from './reach.ts'
 import { judgeTrace } from './traces.ts'
@@ -18,8 +18,7 @@ const SIP_PORT = 5060
 const READY_MS = 120_000
 const SELECT = ['-n', NAMESPACE, '-l', 'app=worker']
 
-export async function run(report: Report): Promise<void> {
-  const place = await openPlace()
+export const run = inPlace(async (place, report) => {
   const collector = await runCollector(place.host, say)
   await place.kube.apply(plainPods(place.image, collector.endpoint))
   await place.kube.apply(plainPolicy(place.host))
@@ -51,7 +50,8 @@ export async function run(report: Report): Promise<void> {
     await collector.close()
     if (process.env['KEEP'] === undefined) await place.kube('delete', 'namespace', NAMESPACE, '--wait=false')
   }
-}
+  // It judges this very cluster, and whoever brings it up.
+}, 'machines')
 
 /** Policies that nobody enforces prove nothing, and a phone that reaches pods proves nothing about the edge. */
 async function isolation(report: Report, place: Place, pods: readonly Pod[]): Promise<void> {

@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { helm } from '#test/apiserver/binaries.ts'
-import { CONTROL, NODES, PODS } from '#test/cluster/plan.ts'
-import { SIMULATOR_SCRIPT } from './conversation.ts'
+import { exampleFor } from './example.ts'
 import type { Place } from './place.ts'
+import { valuesOf } from './values.ts'
 
 export const SYSTEM = 'switchboard-system'
 /** Of the example. */
 export const AGENT = { namespace: 'acme', name: 'reception', trunks: 'telephony' } as const
 
-const EXAMPLE = 'examples/on-a-cluster'
 const run = promisify(execFile)
 
 /** Installs or upgrades both. @param otlp where workers send their traces @param tree of the sources that have the charts */
@@ -21,7 +20,7 @@ export async function installCharts(place: Place, otlp: string, tree = '.'): Pro
   const binary = await helm()
   const folder = mkdtempSync(join(tmpdir(), 'values-'))
   const values = join(folder, 'values.yaml')
-  writeFileSync(values, JSON.stringify(valuesOf(place.image, otlp)))
+  writeFileSync(values, JSON.stringify(valuesOf(place, otlp)))
   const env = { ...process.env, KUBECONFIG: place.kubeconfig }
   const install = ['upgrade', '--install', '--wait', '--timeout=3m']
   const system = ['-n', SYSTEM, '--create-namespace']
@@ -37,7 +36,7 @@ export async function installCharts(place: Place, otlp: string, tree = '.'): Pro
 export async function applyExample(place: Place, readySeconds: number, tree = '.'): Promise<void> {
   const { namespace, name } = AGENT
   // A test that broke off may have changed it by hand.
-  await place.kube('apply', '--server-side', '--force-conflicts', '-f', join(tree, EXAMPLE))
+  await place.kube('apply', '--server-side', '--force-conflicts', '-f', exampleFor(place, tree))
   const ready = ['wait', '--for=condition=Ready', `voiceagent/${name}`, '-n', namespace, `--timeout=${readySeconds}s`]
   const said = await place.kube.try(ready)
   if (said.code === 0) return
@@ -52,17 +51,11 @@ export async function removeAll(place: Place): Promise<void> {
   const gone = ['--ignore-not-found', '--wait=true', '--timeout=90s']
   await place.kube.try(['delete', 'voiceagents', '--all', '-A', ...gone])
   await place.kube.try(['delete', 'namespace', AGENT.namespace, AGENT.trunks, ...gone])
-  const env = { ...process.env, KUBECONFIG: place.kubeconfig }
-  await run(await helm(), ['uninstall', 'switchboard', '-n', SYSTEM, '--wait', '--ignore-not-found'], { env })
+  await removeRelease(place, 'switchboard')
 }
 
-function valuesOf(image: string, otlp: string): unknown {
-  const colon = image.lastIndexOf(':')
-  const nodes = NODES.map(({ address }) => `${address}/32`)
-  return {
-    image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) },
-    network: { deny: [`${CONTROL.address}/32`, ...nodes, PODS] },
-    otel: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
-    simulator: { enabled: true, script: SIMULATOR_SCRIPT },
-  }
+/** Of one of the two charts. */
+export async function removeRelease({ kubeconfig }: Pick<Place, 'kubeconfig'>, name: string): Promise<void> {
+  const env = { ...process.env, KUBECONFIG: kubeconfig }
+  await run(await helm(), ['uninstall', name, '-n', SYSTEM, '--wait', '--ignore-not-found'], { env })
 }

@@ -1,10 +1,8 @@
 /** What the operator may do against what it really asks of the API server, by its audit log; and what it may not do, tried in its name. */
 import { existsSync } from 'node:fs'
 import { say } from '#test/cluster/progress.ts'
-import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
-import { readAudit } from './audit-log.ts'
-import { openPlace, type Place } from './place.ts'
+import { inPlace, type Machines, type Place } from './place.ts'
 import { installCharts, SYSTEM } from './release.ts'
 import { type Binding, type Right, type Role, rightsOf } from './rights/held.ts'
 import { judge } from './rights/judge.ts'
@@ -18,13 +16,20 @@ const USER = `system:serviceaccount:${OPERATOR.namespace}:${OPERATOR.name}`
 const BEARABLE = new Set(['get secrets'])
 
 /** `--life no`: judges what was asked until now. */
-export async function run(report: Report, options: Options): Promise<void> {
-  const place = await openPlace()
+export const run = inPlace(async (place, report, options) => {
   await installCharts(place, `http://${place.host}:4318`)
   if (options['life'] !== 'no') await lived(place, report)
+  if (place.machines === null)
+    report.note('not run: which rights are used, for it takes the audit log of the API server')
+  else await judgeUse(place, place.machines, report)
+  await tryMore(place, report, USER)
+  say('done')
+})
+
+async function judgeUse(place: Place, machines: Machines, report: Report): Promise<void> {
   const held = await heldBy(place)
   // What others try in its name below is not its own.
-  const asked = await readAudit(USER)
+  const asked = await machines.readAudit(USER)
   const { used, faults } = judge(held, asked, UNUSED, BEARABLE)
   for (const [right, { times, namespaces }] of [...used].toSorted(([a], [b]) => a.localeCompare(b)))
     report.check(`used: ${right}`, true, `${times} times${inWords(namespaces)}`)
@@ -40,8 +45,6 @@ export async function run(report: Report, options: Options): Promise<void> {
     faults.length === 0 && held.length > 0,
     `${asked.length} requests, ${used.size} rights used, ${faults.length} faults`,
   )
-  await tryMore(place, report, USER)
-  say('done')
 }
 
 async function lived(place: Place, report: Report): Promise<void> {

@@ -1,14 +1,13 @@
 /** What a tenant must not do: tried with the rights that a tenant has, and from inside a worker. A line per attempt, with what it was answered. */
 import { say } from '#test/cluster/progress.ts'
-import type { Options } from '#test/harness/command.ts'
-import type { Report } from '#test/harness/report.ts'
 import { WORKERS } from './calls.ts'
 import { runCollector } from './collector.ts'
 import { comes } from './comes.ts'
 import { SHORT } from './conversation.ts'
 import { isReady, type Pod } from './kube.ts'
+import { isGiven, notRun, type Takes } from './parts.ts'
 import { dial } from './phones.ts'
-import { openPlace, type Place } from './place.ts'
+import { inPlace, type Place } from './place.ts'
 import { AGENT, applyExample, installCharts } from './release.ts'
 import { claims } from './tenants/claims.ts'
 import { forged } from './tenants/forged.ts'
@@ -34,11 +33,17 @@ const PARTS: Readonly<Record<string, (tenants: Tenants) => Promise<void>>> = {
   relabelled,
 }
 
-export async function run(report: Report, options: Options): Promise<void> {
+/** Some speak from the network of a pod or of a node. */
+const TAKES: Readonly<Record<string, Takes>> = { tokens: 'machines', network: 'machines' }
+
+export const run = inPlace(async (place, report, options) => {
   const only = options['only']
   if (only !== undefined && !(only in PARTS))
     throw new Error(`there is no part "${only}": ${Object.keys(PARTS).join(', ')}`)
-  const place = await openPlace()
+  const given = { machines: place.machines !== null, nodes: false }
+  const asked = Object.keys(PARTS).filter(name => only === undefined || only === name)
+  for (const sentence of notRun(Object.fromEntries(asked.map(name => [name, TAKES[name]])), given))
+    report.note(sentence)
   const collector = await runCollector(place.host, say)
   try {
     await installCharts(place, collector.endpoint)
@@ -46,7 +51,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     const workers = await readyWorkers(place)
     const tenants: Tenants = { place, report, workers, ...(await invite(place)) }
     for (const [name, part] of Object.entries(PARTS)) {
-      if (only !== undefined && only !== name) continue
+      if (!asked.includes(name) || !isGiven(TAKES[name], given)) continue
       say(name)
       try {
         await part(tenants)
@@ -61,7 +66,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     await leave(place)
     await collector.close()
   }
-}
+})
 
 /** Those of the revision that is there to stay. */
 async function readyWorkers(place: Place): Promise<readonly Pod[]> {

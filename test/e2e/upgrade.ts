@@ -5,19 +5,16 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { helm } from '#test/apiserver/binaries.ts'
-import { attachCluster } from '#test/cluster/attach.ts'
 import { say } from '#test/cluster/progress.ts'
-import type { Options } from '#test/harness/command.ts'
-import type { Report } from '#test/harness/report.ts'
 import { WORKERS } from './calls.ts'
 import { runCollector } from './collector.ts'
 import { comes } from './comes.ts'
-import { openPlace } from './place.ts'
+import { inPlace } from './place.ts'
 import { applyExample, installCharts, removeAll, SYSTEM } from './release.ts'
 import { openBusyFleet } from './traffic/busy-fleet.ts'
 import { inTheEnd } from './traffic/window.ts'
 import { comesTo, otherThan } from './upgrade/images.ts'
-import { previousVersion } from './upgrade/previous.ts'
+import { bringPrevious, previousVersion } from './upgrade/previous.ts'
 import { removeProvider, runProvider } from './upgrade/provider.ts'
 import { openSnapshots } from './upgrade/snapshots.ts'
 import { removeOthers, writeAt } from './upgrade/writes.ts'
@@ -35,15 +32,14 @@ const REPLACED_MS = 300_000
 const STAGES = ['before', 'after', 'back again'] as const
 const OPERATORS = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator']
 
-export async function run(report: Report, options: Options): Promise<void> {
-  const place = await openPlace()
+export const run = inPlace(async (place, report, options) => {
   const previous = previousVersion(options['from'], say)
-  await (await attachCluster(say)).load(previous.archive)
+  const before = await bringPrevious(place, previous)
   report.note(`the previous version is ${previous.is}`)
   const collector = await runCollector(place.host, say)
   await removeAll(place)
   const provider = await runProvider(place)
-  const then = { ...place, image: previous.image }
+  const then = { ...place, image: before }
   await installCharts(then, collector.endpoint, previous.tree)
   await applyExample(then, READY_S, previous.tree)
   const fleet = await openBusyFleet(place)
@@ -90,7 +86,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     await workers.exactly(PODS, READY_S * 1000)
     await step('upgrade', 'after', place.image, () => installCharts(place, collector.endpoint))
     const served = await definitions()
-    await step('rollback', 'back again', previous.image, () => rollBack(place.kubeconfig))
+    await step('rollback', 'back again', before, () => rollBack(place.kubeconfig))
     report.check('the API is not rolled back with it', (await definitions()) === served)
     await traffic.over()
     report.check('no call is lost', ...inTheEnd(traffic))
@@ -106,7 +102,7 @@ export async function run(report: Report, options: Options): Promise<void> {
     const path = '{range .items[*]}{.metadata.name}{" "}{.metadata.generation}{"\\n"}{end}'
     return place.kube('get', 'crds', '-o', `jsonpath=${path}`)
   }
-}
+})
 
 async function rollBack(kubeconfig: string): Promise<void> {
   const env = { ...process.env, KUBECONFIG: kubeconfig }

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# What a cluster on this machine is made of, from Debian's packages. Only for who asks for a cluster.
+# What a cluster on this machine is made of, from Debian's packages. Only for who asks for a cluster. `cluster.sh edge`: the way into one that is elsewhere.
 set -euo pipefail
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
-need containerd containerd
-need runc runc
-need iptables iptables
-need nft nftables
-need conntrack conntrack
-need buildah buildah
 need rtpengine rtpengine-daemon
-need ip iproute2
-need openssl openssl
-[ -x /usr/lib/cni/ptp ] || missing+=(containernetworking-plugins)
+need setpriv util-linux
+if [ "${1:-}" != edge ]; then
+  need containerd containerd
+  need runc runc
+  need iptables iptables
+  need nft nftables
+  need conntrack conntrack
+  need buildah buildah
+  need ip iproute2
+  need openssl openssl
+  [ -x /usr/lib/cni/ptp ] || missing+=(containernetworking-plugins)
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -28,5 +31,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   tail -n 20 "$log" >&2
 fi
 echo "missing on this machine: ${missing[*]}" >&2
-echo "A cluster needs them. On Debian or Ubuntu: sudo apt-get install ${missing[*]}" >&2
+echo "A cluster, or the way into one, needs them. On Debian or Ubuntu: sudo apt-get install ${missing[*]}" >&2
 exit 1

@@ -1,5 +1,6 @@
 /** For seven minutes there is no API server: calls go on, new ones are answered, and afterwards all is as it was. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { handsOn } from '../place.ts'
 import { SYSTEM } from '../release.ts'
 import { comes, mustSay, PODS, type Stage, scaleAgent } from './stage.ts'
 
@@ -8,10 +9,11 @@ const LONG_CALLS = 2
 
 export async function apiServerGone(stage: Stage): Promise<void> {
   const { place, workers, traffic } = stage
+  const machines = handsOn(place)
   const before = workers.ready.map(pod => pod.metadata.uid)
   await publishSimulator(stage, true)
   await traffic.long(LONG_CALLS, GONE_S + 30)
-  await place.cluster.killApiServer()
+  await machines.killApiServer()
   const goneAt = performance.now()
   try {
     for (let left = leftOf(goneAt); left > 0; left = leftOf(goneAt)) {
@@ -21,7 +23,7 @@ export async function apiServerGone(stage: Stage): Promise<void> {
     const after = traffic.calls.filter(call => call.beganAt > goneAt && call.answeredAt !== null).length
     stage.check('new calls are answered meanwhile', after > 0, `${after}`)
   } finally {
-    await place.cluster.startApiServer()
+    await machines.startApiServer()
   }
   stage.say('the API server is back')
   await mustSay(stage, 'the agent is Ready', /^Ready=True/, 60_000)

@@ -2,23 +2,25 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CONTROL, FOLDER } from '#test/cluster/plan.ts'
+import { handsOn } from '../place.ts'
 import { comes, PODS, type Stage, scaleAgent } from './stage.ts'
 
 const AUDIT = join(FOLDER, CONTROL.name, 'audit.log')
 const OPERATOR = 'system:serviceaccount:switchboard-system:switchboard-operator'
 
 export async function etcdCompacted(stage: Stage): Promise<void> {
-  const { place, workers } = stage
-  await place.cluster.compact()
+  const { workers } = stage
+  const machines = handsOn(stage.place)
+  await machines.compact()
   await scaleAgent(stage, PODS + 1)
   await workers.until(PODS + 1, 1, 120_000)
   stage.check('watches that live go on', true)
   const from = statSync(AUDIT).size
-  await place.cluster.killApiServer()
+  await machines.killApiServer()
   try {
-    await place.cluster.compact()
+    await machines.compact()
   } finally {
-    await place.cluster.startApiServer()
+    await machines.startApiServer()
   }
   const listed = (): boolean => listsAfter(from).has('pods') && listsAfter(from).has('voiceagents')
   stage.check(

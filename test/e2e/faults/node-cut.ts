@@ -1,5 +1,6 @@
 /** For seven minutes a node does not reach the API server: its calls do not pass there, so they go on, and nothing that has some is deleted. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { handsOn } from '../place.ts'
 import { comes, mustSay, PODS, type Stage, victimNode } from './stage.ts'
 
 const CUT_S = 420
@@ -7,11 +8,12 @@ const LONG_CALLS = 4
 
 export async function nodeCut(stage: Stage): Promise<void> {
   const { place, workers, traffic } = stage
+  const machines = handsOn(stage.place)
   const long = await traffic.long(LONG_CALLS, CUT_S + 30)
   const { node, other, pods } = await victimNode(stage)
   const uids = pods.map(pod => pod.metadata.uid)
   const there = traffic.on(pods).filter(call => long.includes(call)).length
-  await place.cluster.cutOff(node)
+  await machines.cutOff(node)
   const cutAt = performance.now()
   stage.say(
     `${node} is cut off from the API server, with ${traffic.on(pods).length} calls on it, ${there} of them long`,
@@ -33,7 +35,7 @@ export async function nodeCut(stage: Stage): Promise<void> {
       uids.every(uid => !workers.isTerminating(uid)),
     )
   } finally {
-    await place.cluster.reconnect(node)
+    await machines.reconnect(node)
   }
   stage.say(`${node} is back`)
   await comes(() => long.every(call => call.endedAt !== null), 120_000)

@@ -1,12 +1,14 @@
 /** A node loses its power: its calls are lost, nobody else's; its pods are made elsewhere. It boots again, and all is as it was. */
+import { handsOn } from '../place.ts'
 import { mustSay, PODS, type Stage, victimNode } from './stage.ts'
 
 export async function nodeStopped(stage: Stage): Promise<void> {
   const { place, workers, traffic } = stage
+  const machines = handsOn(stage.place)
   const { node, other, pods } = await victimNode(stage)
   const uids = pods.map(pod => pod.metadata.uid)
   traffic.harm(pods)
-  await place.cluster.switchOff(node)
+  await machines.switchOff(node)
   // And those that came there just before.
   traffic.harm(pods)
   stage.say(`${node} is off`)
@@ -19,7 +21,7 @@ export async function nodeStopped(stage: Stage): Promise<void> {
       uids.every(uid => !workers.isTerminating(uid)),
     )
   } finally {
-    await place.cluster.switchOn(node)
+    await machines.switchOn(node)
     stage.say(`${node} boots`)
   }
   await place.kube('wait', '--for=condition=Ready', `node/${node}`, '--timeout=120s')

@@ -11,7 +11,7 @@ export async function preempted(stage: Stage): Promise<void> {
   const { place, workers } = stage
   const { node, pods } = await victimNode(stage)
   const free = await freeOn(stage, node)
-  await place.kube.apply(urgent(node, free + SHORT_BY_M))
+  await place.kube.apply(urgent(place.image, node, free + SHORT_BY_M))
   try {
     const uids = pods.map(pod => pod.metadata.uid)
     const hit = await comes(() => uids.some(uid => workers.isTerminating(uid)), 60_000)
@@ -50,7 +50,7 @@ function milli(cpu: string): number {
   return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000
 }
 
-function urgent(node: string, cpu: number): string {
+function urgent(image: string, node: string, cpu: number): string {
   const priority = {
     apiVersion: 'scheduling.k8s.io/v1',
     kind: 'PriorityClass',
@@ -67,7 +67,8 @@ function urgent(node: string, cpu: number): string {
       containers: [
         {
           name: 'pause',
-          image: 'localhost/pause:1',
+          image,
+          command: ['node', '-e', 'setInterval(() => {}, 60_000)'],
           imagePullPolicy: 'IfNotPresent',
           resources: { requests: { cpu: `${cpu}m` } },
         },

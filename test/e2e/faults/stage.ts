@@ -1,6 +1,5 @@
 /** Where a fault takes place, and what all of them ask of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NODES } from '#test/cluster/plan.ts'
 import type { FollowedWorkers } from '../followed-workers.ts'
 import type { Pod } from '../kube.ts'
 import type { Place } from '../place.ts'
@@ -45,9 +44,9 @@ export async function victimNode(stage: Stage): Promise<{ node: string; other: s
   const at = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=simulator']
   const [simulator] = await place.kube.get<Pod[]>('pods', ...at)
   const other = simulator?.spec.nodeName ?? ''
-  const node = NODES.find(one => one.node !== other)?.node ?? ''
+  const node = workers.ready.map(pod => pod.spec.nodeName ?? '').find(name => name !== other)
+  if (node === undefined) throw new Error(`no worker is Ready on another node than ${other}`)
   const pods = workers.ready.filter(pod => pod.spec.nodeName === node)
-  if (pods.length === 0) throw new Error(`no worker is Ready on ${node}`)
   await traffic.reaches(workers.ready)
   return { node, other, pods }
 }
@@ -56,13 +55,13 @@ export async function victimNode(stage: Stage): Promise<{ node: string; other: s
 export async function spread(stage: Stage): Promise<void> {
   const { place, workers, traffic } = stage
   const nodes = (): number => new Set(workers.ready.map(pod => pod.spec.nodeName)).size
-  if (nodes() === NODES.length) return
+  if (nodes() >= PODS) return
   const [least] = workers.ready.toSorted((a, b) => traffic.on([a]).length - traffic.on([b]).length)
   if (least === undefined) return
   const { namespace, name } = least.metadata
   stage.say(`all pods are on one node: ${name} is deleted, so that another is made elsewhere`)
   await place.kube('delete', 'pod', name, '-n', namespace, '--wait=false')
-  await workers.until(PODS, NODES.length, 180_000)
+  await workers.until(PODS, PODS, 180_000)
 }
 
 export async function scaleAgent({ place }: Stage, pods: number): Promise<void> {

@@ -74,7 +74,6 @@ const TRIES: readonly Try[] = [
     what: 'labels a namespace, so that it is granted numbers',
     args: ['label', 'namespace', namespace, 'customer=other', '--overwrite'],
   },
-  { what: 'taints a node', args: ['taint', 'nodes', 'node1', 'a=b:NoSchedule'] },
   {
     what: 'changes a ConfigMap of a tenant',
     args: ['patch', 'configmap', 'kube-root-ca.crt', '-n', namespace, '--type=merge', '-p', '{"data":{"a":"b"}}'],
@@ -101,8 +100,10 @@ export async function tryMore(place: Place, report: Report, user: string): Promi
   await kube.try(['create', 'secret', 'generic', 'private', '-n', namespace, '--from-literal=a=b'])
   const [pod] = (await kube.get<Pod[]>('pods', '-n', SYSTEM)).filter(isReady)
   const inPod = pod?.metadata.name ?? ''
+  const node = place.nodes[0]?.name ?? ''
   const more: readonly Try[] = [
     ...TRIES.filter(({ what }) => what !== 'evicts a pod'),
+    { what: 'taints a node', args: ['taint', 'nodes', node, 'a=b:NoSchedule'] },
     { what: 'runs a command in a pod', args: ['exec', inPod, '-n', SYSTEM, '--', 'true'] },
     { what: 'reads what a pod logs', args: ['logs', inPod, '-n', SYSTEM] },
     { what: 'forwards a port of a pod', args: ['port-forward', inPod, '-n', SYSTEM, '0:8080'] },

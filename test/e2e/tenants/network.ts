@@ -8,6 +8,7 @@ import { stringify } from 'yaml'
 import { API_SERVICE, CONTROL, DNS_SERVICE, EDGE, NODES } from '#test/cluster/plan.ts'
 import { comes } from '../comes.ts'
 import { isReady, type Pod } from '../kube.ts'
+import { handsOn } from '../place.ts'
 import { AGENT, SYSTEM } from '../release.ts'
 import { openMetadata } from './metadata-service.ts'
 import { agentOf, modelOf, OTHER, type Tenants } from './people.ts'
@@ -29,7 +30,7 @@ export async function network(tenants: Tenants): Promise<void> {
   const open = await ready(tenants, OTHER, 'open', {})
   const calendar = await ready(tenants, AGENT.namespace, 'calendar', { app: 'calendar' })
   await declareTool(tenants)
-  const metadata = await openMetadata(place)
+  const metadata = await openMetadata(handsOn(place))
   const host = createServer((_, response) => response.end()).listen(0, place.host)
   await once(host, 'listening')
   const port = (host.address() as { port: number }).port

@@ -1,7 +1,7 @@
 /** Who answers over TCP, asked on the network of a pod or of a node. */
 import { DNS_SERVICE } from '#test/cluster/plan.ts'
 import type { Pod } from '../kube.ts'
-import type { Place } from '../place.ts'
+import { handsOn, type Place } from '../place.ts'
 
 export interface Target {
   /** An address, or a name that the cluster's DNS knows. */
@@ -38,9 +38,10 @@ Promise.all(targets.map(ask)).then(all => { console.log(JSON.stringify(all)); pr
 export async function probe(place: Place, from: Pod | string, targets: readonly Target[]): Promise<Answer[]> {
   const input = JSON.stringify(targets.map(({ host, port }) => ({ host, port })))
   const args = ['-e', PROBE]
+  const machines = handsOn(place)
   const said =
     typeof from === 'string'
-      ? await place.onNode(from, process.execPath, args, input)
-      : await place.inPod(from, process.execPath, args, input)
+      ? await machines.onNode(from, process.execPath, args, input)
+      : await machines.inPod(from, process.execPath, args, input)
   return JSON.parse(said) as Answer[]
 }

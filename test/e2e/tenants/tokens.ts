@@ -1,6 +1,7 @@
 /** Tokens that were not made for this: each is refused by a worker, in the same words. Made here by RFC 7515 and 8037, without any code of ours. */
 import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { Pod } from '../kube.ts'
+import { handsOn } from '../place.ts'
 import { AGENT, SYSTEM } from '../release.ts'
 import { refused, sentence, type Tenants } from './people.ts'
 
@@ -107,7 +108,7 @@ async function keys({ kube }: Tenants['place']): Promise<Ring> {
 
 async function ask(place: Tenants['place'], pod: Pod, requests: readonly Request[]) {
   const input = JSON.stringify([`http://${pod.status.podIP}:${HTTP_PORT}`, requests])
-  const said = await place.onNode(pod.spec.nodeName ?? '', process.execPath, ['-e', ASK], input)
+  const said = await handsOn(place).onNode(pod.spec.nodeName ?? '', process.execPath, ['-e', ASK], input)
   return JSON.parse(said) as { status: number; body: string }[]
 }
 

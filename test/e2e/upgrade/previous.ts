@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { switchboardImage } from '../image.ts'
+import type { Place } from '../place.ts'
 
 const FIRST = '7d07a9820b51c392d4c6c568f4016b26f0f71e5c'
 const TREE = 'out/previous'
@@ -65,6 +66,19 @@ export function previousVersion(ref: string | undefined, say: (line: string) => 
   } finally {
     process.chdir(here)
   }
+}
+
+/** To the nodes, where one may lay hands on them. @returns the name that pods run it by @throws Error with what to do, where the cluster has to pull it */
+export async function bringPrevious({ machines }: Place, { archive, image }: Previous): Promise<string> {
+  if (machines !== null) {
+    await machines.load(archive)
+    return image
+  }
+  const named = process.env['SWITCHBOARD_PREVIOUS_IMAGE'] ?? ''
+  if (named !== '') return named
+  throw new Error(
+    `the previous version is in ${archive} (an OCI archive): push it to where the cluster pulls from, and name it with SWITCHBOARD_PREVIOUS_IMAGE`,
+  )
 }
 
 function setBack({ file, from, to }: Edit): void {

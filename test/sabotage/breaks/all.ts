@@ -9,6 +9,7 @@ import { leaks } from './leaks.ts'
 import { lifetimes } from './lifetimes.ts'
 import { matrix } from './matrix.ts'
 import { operator } from './operator.ts'
+import { places } from './places.ts'
 import { pods } from './pods.ts'
 import { promises } from './promises.ts'
 import { prompts } from './prompts.ts'
@@ -33,6 +34,7 @@ export const breaks: readonly Break[] = [
   ...operator,
   ...gateway,
   ...tenants,
+  ...places,
   ...gemini,
   ...transfers,
   ...matrix,
