@@ -74,8 +74,10 @@ export function explain(issue: z.core.$ZodIssue, about: Explained): Finding[] {
       return [bounds(path, issue.origin, `at least ${issue.minimum}`)]
     case 'too_big':
       return [bounds(path, issue.origin, `at most ${issue.maximum}`)]
-    case 'custom':
-      return [{ path, what: given === undefined ? 'key' : 'value', error: brokenRule(issue.message), fix: '' }]
+    case 'custom': {
+      const fix = String(issue.params?.['fix'] ?? '')
+      return [{ path, what: given === undefined ? 'key' : 'value', error: brokenRule(issue.message), fix }]
+    }
     case 'invalid_element':
     case 'invalid_key':
     case 'invalid_union':

@@ -203,7 +203,7 @@ export class AgentReconciler {
       const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
       const mine = pods.filter(pod => pod.revision === name)
       const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
-      const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
+      const problem = problemOfCredential({ namespace, ...credential }, seen, reported, this.#p.settings)
       held ||= seen !== 'usable'
       if (problem !== null) problems.push(problem)
     }

@@ -14,11 +14,18 @@ export interface Credential {
   readonly key: string
 }
 
+/** As whom the operator asks: in commands that give it a right. */
+export interface OperatorAccount {
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
 /** @param reported what workers that mounted it say */
 export function problemOfCredential(
   { namespace, secret, key }: Credential,
   seen: SecretSeen,
   reported: readonly SecretState[],
+  operator: OperatorAccount,
 ): AgentProblem | null {
   const what = `Secret ${namespace}/${secret}`
   const label = `kubectl label secret ${secret} -n ${namespace} ${CREDENTIAL_LABEL}=true`
@@ -33,7 +40,7 @@ export function problemOfCredential(
     case 'forbidden':
       return stalling(
         'SecretForbidden',
-        `the operator may not look whether ${what} is marked as a credential. Allow it in this namespace: kubectl create rolebinding switchboard-credentials -n ${namespace} --clusterrole=switchboard-credentials --serviceaccount=<namespace>:<service account of the operator>`,
+        `the operator may not look whether ${what} is marked as a credential. Allow it for this one Secret: ${allow({ namespace, secret, key }, operator)}`,
       )
     case 'usable':
       break
@@ -42,4 +49,14 @@ export function problemOfCredential(
   return reported.includes('unreadable')
     ? stalling('SecretKeyMissing', `key ${key} of ${what} is empty or no text: write the credential into it`)
     : stalling('SecretKeyMissing', `${what} has no key ${key}: add it, or correct spec.model.credentialsRef.key`)
+}
+
+/** As docs/install.md has it: a Role for the one Secret. A reader can run it as it is. */
+function allow({ namespace, secret }: Credential, operator: OperatorAccount): string {
+  const name = `switchboard-credential-${secret}`
+  const account = `${operator.namespace}:${operator.serviceAccount}`
+  return [
+    `kubectl create role ${name} -n ${namespace} --verb=get --resource=secrets --resource-name=${secret}`,
+    `kubectl create rolebinding ${name} -n ${namespace} --role=${name} --serviceaccount=${account}`,
+  ].join(' && ')
 }

@@ -12,6 +12,7 @@ export type AgentReason =
   | 'SecretKeyMissing'
   | 'NoNumbers'
   | 'TrunkMissing'
+  | 'IngressNotServed'
   | 'TrunkNotShared'
   | 'NumberNotGranted'
   | 'NumberClaimed'
