@@ -6,6 +6,7 @@ import { type ConfigMap, configMap, type Namespace, namespace, type Secret, secr
 import {
   brokenRule,
   duplicateObject,
+  emptyFile,
   notAnObject,
   plannedField,
   plannedKind,
@@ -65,6 +66,8 @@ interface Work {
   readonly seen: Map<string, string>
 }
 
+const TOP = { line: 1, column: 1, endColumn: 2, path: '' }
+
 /** Reads all documents of all texts. Objects of other groups are passed over: a directory may hold more than ours. */
 export function readManifests(texts: readonly ManifestText[]): Manifests {
   const work: Work = {
@@ -74,7 +77,10 @@ export function readManifests(texts: readonly ManifestText[]): Manifests {
     seen: new Map(),
   }
   for (const { file, text, named = true } of texts) {
-    for (const yaml of readYaml(text)) readObject(work, file, yaml, named)
+    const documents = readYaml(text)
+    if (documents.every(({ value, syntaxErrors }) => value === null && syntaxErrors.length === 0))
+      work.problems.push(problemOf(emptyFile(), { ...TOP, file }, undefined, undefined, named ? 'error' : 'warning'))
+    for (const yaml of documents) readObject(work, file, yaml, named)
   }
   return {
     agents: work.objects.VoiceAgent as VoiceAgent[],

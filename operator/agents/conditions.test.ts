@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { voiceAgentSpec } from '#crds/voice-agent.ts'
 import type { DecidedClaim, Standing } from '#operator/trunks/claim.ts'
 import { type ConditionInput, conditionsOf } from './conditions.ts'
-import { problemOfCredential, type SecretSeen } from './credential.ts'
+import { problemOfCredential, problemOfNoCredential, type SecretSeen } from './credential.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 
 const NOW = '2026-11-27T08:00:00Z'
@@ -171,5 +172,38 @@ describe('a credential', () => {
     expect(problem?.message ?? '').toContain(words)
     // what a shell would read otherwise
     expect(problem?.message ?? '').not.toMatch(/[<>]/)
+  })
+})
+
+describe('no credential', () => {
+  const spec = (model: object) => voiceAgentSpec.parse({ instructions: 'Be kind.', model })
+  const openAI = { provider: 'OpenAI', openAI: { model: 'm' } }
+  const simulated = { provider: 'OpenAI', openAI: { model: 'm', baseURL: 'http://simulator.acme:8090/v1' } }
+  it.each<[string, object, string]>([
+    [
+      'at the vendor’s own endpoint',
+      openAI,
+      'spec.model.credentialsRef is missing, and OpenAI’s own endpoint needs it',
+    ],
+    [
+      'in a fallback',
+      { ...simulated, fallbacks: [{ name: 'eu', ...openAI }] },
+      'spec.model.fallbacks[0].credentialsRef',
+    ],
+    ['at one that may need none', simulated, ''],
+    ['is not so', { ...openAI, credentialsRef: { name: 'openai', key: 'apiKey' } }, ''],
+  ])('%s', (_, model, words) => {
+    const problem = problemOfNoCredential(spec(model))
+    expect(problem?.message ?? '').toContain(words)
+    expect(problem?.reason ?? '').toBe(words === '' ? '' : 'CredentialMissing')
+  })
+
+  it('is told beside what is served, and stalls nothing', () => {
+    const problem = problemOfNoCredential(spec(openAI))
+    expect(said({ problems: problem === null ? [] : [problem] })).toMatchObject({
+      Ready: expect.stringMatching(/^True Serving/),
+      Reconciling: expect.stringMatching(/^False CredentialMissing: what is there is what is wanted; spec\.model/),
+      Stalled: expect.stringMatching(/^False/),
+    })
   })
 })

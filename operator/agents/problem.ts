@@ -6,6 +6,7 @@ export type AgentReason =
   | 'ConfigMapMissing'
   | 'ConfigMapKeyMissing'
   | 'RevisionTooLarge'
+  | 'CredentialMissing'
   | 'SecretMissing'
   | 'SecretUnlabelled'
   | 'SecretForbidden'
@@ -16,6 +17,7 @@ export type AgentReason =
   | 'TrunkNotShared'
   | 'NumberNotGranted'
   | 'NumberClaimed'
+  | 'PromptsNotRendered'
 
 export interface AgentProblem {
   readonly reason: string
