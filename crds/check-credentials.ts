@@ -1,8 +1,9 @@
 /** What agents say of credentials, against the Secrets among the manifests, and against what a cluster needs. */
+
+import { nearest } from '#errors/nearest.ts'
 import { missingCredential, missingSecret, unknownSecret, unmarkedSecret } from './errors.ts'
 import type { Finding } from './explain-issue.ts'
 import { credentialRefs, keyless } from './models.ts'
-import { nearest } from './nearest.ts'
 import { keyOf } from './object.ts'
 import type { Path, Problem } from './problem.ts'
 import { type Manifests, problemAt } from './read-manifests.ts'

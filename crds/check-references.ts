@@ -1,11 +1,12 @@
 /** Checks over all objects together: what they refer to, and who may have which number. */
+
+import { nearest } from '#errors/nearest.ts'
 import type { SwitchboardError } from '#errors/registry.ts'
 import { credentialReports, unmarkedSecrets } from './check-credentials.ts'
 import { destinationProblems } from './check-destinations.ts'
 import { decideClaims, inSomeGrant } from './claims.ts'
 import { missingConfigMap, missingTrunk, notGranted } from './errors.ts'
 import type { Finding } from './explain-issue.ts'
-import { nearest } from './nearest.ts'
 import { keyOf } from './object.ts'
 import { byPlace, type Path, type Problem, valueText } from './problem.ts'
 import { type Manifests, problemAt } from './read-manifests.ts'

@@ -1,6 +1,7 @@
 /** From what zod says of a manifest to what a person should read: what is wrong, and what to write. */
 import { type Scalar, Scalar as YamlScalar } from 'yaml'
 import { z } from 'zod'
+import { nearest } from '#errors/nearest.ts'
 import type { SwitchboardError } from '#errors/registry.ts'
 import {
   badDuration,
@@ -15,7 +16,6 @@ import {
   unquoted,
   wrongType,
 } from './errors.ts'
-import { nearest } from './nearest.ts'
 import { isPlannedField, isPlannedValue } from './planned/paths.ts'
 import { type Path, valueText } from './problem.ts'
 import { boundsOf, rightForm } from './right-form.ts'

@@ -1,5 +1,6 @@
 /** Reads manifests into objects, and says all that is wrong with each of them by itself. Pure: takes texts. */
 import type { z } from 'zod'
+import { nearest } from '#errors/nearest.ts'
 import type { SwitchboardError } from '#errors/registry.ts'
 import { checkTools, checkWords } from './check-fields.ts'
 import { type ConfigMap, configMap, type Namespace, namespace, type Secret, secret } from './core-objects.ts'
@@ -17,7 +18,6 @@ import {
   yamlSyntax,
 } from './errors.ts'
 import { type Explained, explain, type Finding } from './explain-issue.ts'
-import { nearest } from './nearest.ts'
 import { API_VERSION, GROUP } from './object.ts'
 import { plannedKinds } from './planned/paths.ts'
 import { byPlace, type Problem, pathText, valueText } from './problem.ts'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { nearest } from '#crds/nearest.ts'
+import { nearest } from '#errors/nearest.ts'
 import type { Ms } from '#runtime/media/format.ts'
 import { callerErrors } from './errors.ts'
 
