@@ -87,6 +87,7 @@ const ELSE: Readonly<Record<string, readonly [stage: Stage, ...words: string[]]>
   'unquoted-secret': ['decoding', 'cannot unmarshal number into Go struct field Secret.stringData'],
   'list-for-object': ['decoding', 'unknown field "spec.greeting[0].text"'],
   'object-for-list': ['decoding', 'unknown field "spec.tools.http"'],
+  'right-forms': ['decoding', 'unknown field "spec.inbound[0].match.number"'],
 }
 
 beforeAll(async () => {
