@@ -67,8 +67,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(switchboard --help lists the commands)')
   // `help run` is `run --help`: both need the command itself, not its name in the list.
-  const args = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : [...argv]
-  const wanted = COMMANDS.find(entry => entry.name === args[0])
+  const asked = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : [...argv]
+  const wanted = COMMANDS.find(entry => entry.name === asked[0])
+  // Nobody knows what `nosuch --help` is about: the name is what is wrong, and the nearest is named.
+  const args = wanted || asked[0] === undefined || /^-|^help$/.test(asked[0]) ? asked : [asked[0]]
   if (wanted) program.addCommand((await wanted.load()).exitOverride())
   else
     for (const entry of COMMANDS)

@@ -11,12 +11,14 @@ import type { OperatorSettings } from '#operator/process/settings.ts'
 import { Operator } from '#operator/run-operator.ts'
 import { startTelemetry } from '#runtime/telemetry/start-telemetry.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '#runtime/worker/logger.ts'
+import { deniedFlag, networksFlag } from './operator-networks.ts'
 import { VERSION } from './version.ts'
 import { closeAll } from './worker-options.ts'
 
 interface Flags {
   readonly image: string
   readonly namespace?: string
+  readonly serviceAccount: string
   readonly httpHost: string
   readonly httpPort: number
   readonly logLevel: LogLevel
@@ -64,6 +66,11 @@ export function operatorCommand(): Command {
     .description('Turns VoiceAgents into pods that answer calls, and keeps them so.')
     .addOption(new Option('--image <image>', 'of workers').env('SWITCHBOARD_IMAGE').makeOptionMandatory())
     .addOption(new Option('--namespace <name>', 'its own namespace').env('POD_NAMESPACE'))
+    .addOption(
+      new Option('--service-account <name>', 'its own account, for commands that it proposes')
+        .env('POD_SERVICE_ACCOUNT')
+        .default('switchboard-operator'),
+    )
     .option('--http-host <address>', 'address of health and metrics', '0.0.0.0')
     .option('--http-port <port>', 'port of health and metrics; 0 for a free one', whole(0, 65_535), 8080)
     .addOption(logLevel('--log-level <level>', 'what is logged, as JSON lines on stderr').env('SWITCHBOARD_LOG_LEVEL'))
@@ -98,8 +105,8 @@ export function operatorCommand(): Command {
     .option('--no-network-policies', 'make no NetworkPolicy for workers')
     .option('--metrics-from <peer...>', `pods that scrape workers: ${PEER}`, peers)
     .option('--edges-from <peer...>', `pods that SIP and RTP come from: ${PEER}`, peers)
-    .option('--dns <cidr...>', 'resolvers that workers may ask, beside the pods of kube-system')
-    .option('--deny <cidr...>', 'what no worker may reach: nodes, the API server')
+    .option('--dns <cidr...>', 'resolvers that workers may ask, beside the pods of kube-system', networksFlag)
+    .option('--deny <cidr...>', 'what no worker may reach: nodes, the API server', deniedFlag)
     .addHelpText('after', HELP)
     .action(run)
 }
@@ -143,6 +150,7 @@ function settingsOf(flags: Flags, env: NodeJS.ProcessEnv): OperatorSettings {
   const urls = Object.entries(workerEnv).filter(([name]) => /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/.test(name))
   return {
     namespace,
+    serviceAccount: flags.serviceAccount,
     identity: `${env['POD_NAME'] ?? hostname()}_${randomUUID()}`,
     version: VERSION,
     http: { host: flags.httpHost, port: flags.httpPort },

@@ -1,6 +1,7 @@
 /** `switchboard run`: a worker and its manifests in one process, with or without a provider. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { ON_A_CLUSTER } from '#crds/check-credentials.ts'
 import { candidatesOf } from '#crds/models.ts'
 import type { Problem } from '#crds/problem.ts'
 import type { GatewayTrunk } from '#runtime/gateway/trunk.ts'
@@ -13,7 +14,7 @@ import { type Credentials, credentialsOf, type Served, servedBy, trunkCredential
 import { startPeople } from './run-people.ts'
 import { startSimulators } from './run-simulators.ts'
 import { untilStopped } from './run-until-stopped.ts'
-import { loadManifests } from './validate-load.ts'
+import { exitCodeOf, loadManifests } from './validate-load.ts'
 import { renderProblem, renderSummary } from './validate-render.ts'
 import { setWorkerHeap } from './worker-heap.ts'
 import { closeAll, openFoundation, settingsOf, type WorkerFlags, withWorkerOptions } from './worker-options.ts'
@@ -40,10 +41,12 @@ export function runCommand(): Command {
 async function run(flags: RunFlags): Promise<void> {
   setWorkerHeap()
   const manifests = await loadManifests(flags.file)
-  for (const problem of manifests.problems) console.error(renderProblem(problem, lineOf(problem)))
-  if (manifests.problems.some(problem => problem.severity === 'error')) {
-    console.error(renderSummary(manifests.sources.size, flags.file.length, manifests.problems))
-    process.exitCode = 1
+  const problems = manifests.problems.filter(problem => !ON_A_CLUSTER.has(problem.code))
+  for (const problem of problems) console.error(renderProblem(problem, lineOf(problem)))
+  const exitCode = exitCodeOf(problems)
+  if (exitCode !== 0) {
+    console.error(renderSummary(manifests.sources.size, flags.file.length, problems))
+    process.exitCode = exitCode
     return
   }
   const served = servedBy(manifests)

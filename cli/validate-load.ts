@@ -1,7 +1,7 @@
 /** Reads manifests from files and directories. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { noManifests, unreadable } from '#crds/errors.ts'
+import { emptyFile, noManifests, unreadable } from '#crds/errors.ts'
 import { checkManifests } from '#crds/manifests.ts'
 import { byPlace, type Problem } from '#crds/problem.ts'
 import type { Manifests, ManifestText } from '#crds/read-manifests.ts'
@@ -34,6 +34,20 @@ export async function loadManifests(paths: string | readonly string[]): Promise<
   }
   const manifests = checkManifests(texts)
   return { ...manifests, problems: [...problems, ...manifests.problems].toSorted(byPlace) }
+}
+
+/** What could not be looked at at all, as a path that is not there: whoever called must call otherwise. */
+const NOTHING_READ: ReadonlySet<string> = new Set([unreadable.code, noManifests.code, emptyFile.code])
+
+/**
+ * 0: sound, perhaps with warnings. 1: a manifest is wrong. 2: something could not be looked at.
+ *
+ * @param strict a warning is as bad as an error
+ */
+export function exitCodeOf(problems: readonly Problem[], strict = false): 0 | 1 | 2 {
+  const wrong = problems.filter(problem => strict || problem.severity === 'error')
+  if (wrong.some(({ code, severity }) => severity === 'error' && NOTHING_READ.has(code))) return 2
+  return wrong.length > 0 ? 1 : 0
 }
 
 async function manifestsIn(directory: string): Promise<string[]> {

@@ -37,6 +37,22 @@ describe('validate', () => {
     expect(missing.problems.map(p => p.code).sort()).toEqual(['SB_API_FILE_UNREADABLE', 'SB_API_UNKNOWN_FIELD'])
   })
 
+  it('takes warnings for errors where that is asked for', async () => {
+    const warned = ['crds/wrong/elsewhere.yaml']
+    expect([(await validate(warned)).exitCode, (await validate(warned, true)).exitCode]).toEqual([0, 1])
+    expect((await validate(['examples/first-call'], true)).exitCode).toBe(0)
+  })
+
+  it.each(['', '\n', '# later\n', '---\n---\n'])('says of a file with %j that it holds nothing', async text => {
+    writeFileSync(join(folder, 'empty.yaml'), text)
+    const named = await validate([join(folder, 'empty.yaml')])
+    expect(named.problems.map(p => `${p.severity} ${p.code}`)).toEqual(['error SB_API_FILE_EMPTY'])
+    expect(named.exitCode).toBe(2)
+    const beside = await validate([folder])
+    expect(beside.problems.map(p => `${p.severity} ${p.code}`)).toEqual(['warning SB_API_FILE_EMPTY'])
+    expect(beside.exitCode).toBe(0)
+  })
+
   it('looks over several files together', async () => {
     const { problems } = await validate(['examples/first-call/reception.yaml', 'examples/first-call/namespaces.yaml'])
     expect(problems.map(p => `${p.severity} ${p.code}`)).toEqual(['warning SB_API_TRUNK_MISSING'])

@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { Command } from 'commander'
-import { noManifests, unreadable } from '#crds/errors.ts'
 import type { Problem } from '#crds/problem.ts'
 import type { Manifests } from '#crds/read-manifests.ts'
-import { loadManifests } from './validate-load.ts'
+import { exitCodeOf, loadManifests } from './validate-load.ts'
 import { NO_PAINT, type Paint, renderProblem, renderSummary } from './validate-render.ts'
 
 export interface Validation {
@@ -13,21 +12,23 @@ export interface Validation {
   /** Sound objects of ours and the built-in ones they refer to. */
   readonly objects: number
   readonly files: number
-  /** 0: sound, perhaps with warnings. 1: a manifest is wrong. 2: nothing could be checked. */
+  /** As `--help` says. */
   readonly exitCode: 0 | 1 | 2
 }
 
-/** Checks the manifests of files and directories. */
-export async function validate(paths: readonly string[]): Promise<Validation> {
+/**
+ * Checks the manifests of files and directories.
+ *
+ * @param strict a warning is as bad as an error
+ */
+export async function validate(paths: readonly string[], strict = false): Promise<Validation> {
   const manifests = await loadManifests(paths)
   const { problems } = manifests
-  const wrong = problems.filter(p => p.severity === 'error')
-  const unread = wrong.some(p => p.code === unreadable.code || p.code === noManifests.code)
   return {
     problems,
     objects: manifests.sources.size,
     files: filesOf(manifests).size,
-    exitCode: unread ? 2 : wrong.length > 0 ? 1 : 0,
+    exitCode: exitCodeOf(problems, strict),
   }
 }
 
@@ -35,13 +36,19 @@ function filesOf(manifests: Manifests): Set<string> {
   return new Set([...manifests.sources.values(), ...manifests.problems].map(({ file }) => file))
 }
 
+const HELP = `
+Exit code: 0 when no manifest is wrong, perhaps with warnings; 1 when one is, or with --strict when there is a warning;
+2 for a wrong flag, or when a file or directory is not there, cannot be read or holds nothing.`
+
 export function validateCommand(): Command {
   return new Command('validate')
     .description('Checks manifests: what is wrong, where, and what to write. Needs no cluster.')
     .requiredOption('-f, --file <path...>', 'manifest or directory of manifests; may be given several times')
     .option('--json', 'print problems as JSON')
-    .action(async (options: { file: string[]; json?: true }) => {
-      const validation = await validate(options.file)
+    .option('--strict', 'take warnings for errors, as a pipeline may want it')
+    .addHelpText('after', HELP)
+    .action(async (options: { file: string[]; json?: true; strict?: true }) => {
+      const validation = await validate(options.file, options.strict)
       process.exitCode = validation.exitCode
       if (options.json) {
         console.log(JSON.stringify({ problems: validation.problems }, null, 2))

@@ -145,7 +145,7 @@ export function port(value: string): number {
 function count(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1 || number > 10_000)
-    throw new InvalidArgumentError('a whole number from 1 on')
+    throw new InvalidArgumentError('a whole number from 1 to 10000')
   return number
 }
 

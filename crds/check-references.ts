@@ -1,11 +1,12 @@
 /** Checks over all objects together: what they refer to, and who may have which number. */
+
+import { nearest } from '#errors/nearest.ts'
 import type { SwitchboardError } from '#errors/registry.ts'
+import { credentialReports, unmarkedSecrets } from './check-credentials.ts'
 import { destinationProblems } from './check-destinations.ts'
 import { decideClaims, inSomeGrant } from './claims.ts'
-import { missingConfigMap, missingSecret, missingTrunk, notGranted } from './errors.ts'
+import { missingConfigMap, missingTrunk, notGranted } from './errors.ts'
 import type { Finding } from './explain-issue.ts'
-import { credentialRefs } from './models.ts'
-import { nearest } from './nearest.ts'
 import { keyOf } from './object.ts'
 import { byPlace, type Path, type Problem, valueText } from './problem.ts'
 import { type Manifests, problemAt } from './read-manifests.ts'
@@ -40,11 +41,11 @@ export function checkReferences(manifests: Manifests): Problem[] {
   for (const agent of manifests.agents) {
     const resolution = resolve(agent, sources)
     for (const problem of resolution.ok ? [] : resolution.problems) add(agent, content(manifests, agent, problem))
-    add(agent, credentials(manifests, agent))
+    add(agent, credentialReports(manifests, agent))
     add(agent, destinations(manifests, agent))
   }
   for (const { agent, path, error } of decideClaims(manifests).refused) add(agent, claim(manifests, agent, path, error))
-  return problems.toSorted(byPlace)
+  return [...problems, ...unmarkedSecrets(manifests)].toSorted(byPlace)
 }
 
 function content(manifests: Manifests, agent: VoiceAgent, { path, error, variable }: FieldProblem): Report[] {
@@ -59,18 +60,6 @@ function content(manifests: Manifests, agent: VoiceAgent, { path, error, variabl
   const find = new RegExp(`\\{\\{\\s*${variable.replace(/[^\w]/g, '\\$&')}\\s*\\}\\}`)
   const fix = meant === undefined || meant === variable ? {} : { fix: `did you mean {{${meant}}}?` }
   return [{ finding: { path, what: 'value', error, find, ...fix }, severity: 'error' }]
-}
-
-function* credentials({ secrets }: Manifests, agent: VoiceAgent): Generator<Report> {
-  for (const { path, ref } of credentialRefs(agent.spec)) {
-    const secret = secrets.find(s => keyOf(s) === `${agent.metadata.namespace}/${ref.name}`)
-    if (!secret || ref.key in (secret.data ?? {}) || ref.key in (secret.stringData ?? {})) continue
-    const error = missingSecret(keyOf(secret), ref.key)
-    yield {
-      finding: { path: ['spec', ...path, 'credentialsRef', 'key'], what: 'value', error },
-      severity: 'error',
-    }
-  }
 }
 
 function destinations(manifests: Manifests, agent: VoiceAgent): Report[] {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { carrierRanges } from './carrier-ranges.ts'
-import { contains, isCidr, parseAddress, parseCidr } from './cidr.ts'
+import { contains, faultOfCidr, isCidr, isMasked, maskedCidr, meantCidr, parseAddress, parseCidr } from './cidr.ts'
 
 it.each([
   ['127.0.0.1', [127, 0, 0, 1]],
@@ -69,7 +69,47 @@ it('published ranges are networks, dated and sourced', () => {
   for (const { asOf, source, signalling, media } of Object.values(carrierRanges)) {
     expect(asOf).toMatch(/^20\d\d-\d\d-\d\d$/)
     expect(source).toMatch(/^https:\/\//)
-    expect([...signalling, ...media].filter(text => !isCidr(text))).toEqual([])
+    expect([...signalling, ...media].filter(text => !isCidr(text) || !isMasked(text))).toEqual([])
     expect(Math.min(signalling.length, media.length)).toBeGreaterThan(0)
   }
+})
+
+it.each([
+  ['10.0.0.0/8', null],
+  ['203.0.113.7/32', null],
+  ['2001:db8::/32', null],
+  ['::/0', null],
+  ['10.244/16', 'is not a CIDR: write 10.244.0.0/16'],
+  ['10/8', 'is not a CIDR: write 10.0.0.0/8'],
+  ['10.244./16', 'is not a CIDR: write 10.244.0.0/16'],
+  ['10.244.0.0', 'is not a CIDR: write 10.244.0.0/32'],
+  ['2001:db8::1', 'is not a CIDR: write 2001:db8::1/128'],
+  [' 10.0.0.0/8 ', 'is not a CIDR: write 10.0.0.0/8'],
+  ['10.244.0.0/99', 'is not a CIDR: write 203.0.113.0/24 or 2001:db8::/32'],
+  ['10.0.0.256/8', 'is not a CIDR: write 203.0.113.0/24 or 2001:db8::/32'],
+  ['any', 'is not a CIDR: write 203.0.113.0/24 or 2001:db8::/32'],
+  ['', 'is not a CIDR: write 203.0.113.0/24 or 2001:db8::/32'],
+  ['10.0.0.1/8', 'has bits set behind its prefix: write 10.0.0.0/8'],
+  ['192.168.0.0/15', null],
+  ['192.169.0.0/15', 'has bits set behind its prefix: write 192.168.0.0/15'],
+  ['2001:db8::1/32', 'has bits set behind its prefix: write 2001:db8::/32'],
+  ['fe80::1/10', 'has bits set behind its prefix: write fe80::/10'],
+])('%j: %s', (text, fault) => {
+  expect(faultOfCidr(text)).toBe(fault)
+})
+
+it('a network that is proposed has nothing wrong, and is the same network', () => {
+  const v4 = fc.tuple(fc.ipV4(), fc.nat(32))
+  const v6 = fc.tuple(fc.ipV6(), fc.nat(128))
+  fc.assert(
+    fc.property(fc.oneof(v4, v6), ([address, bits]) => {
+      const text = `${address}/${bits}`
+      const [network, meant] = [parseCidr(text), meantCidr(text)]
+      fc.pre(network !== null)
+      expect(faultOfCidr(meant ?? '')).toBeNull()
+      expect(maskedCidr(text)).toBe(meant)
+      expect(network && contains(parseCidr(meant ?? '') ?? network, network.bytes)).toBe(true)
+      expect(parseCidr(meant ?? '')?.bits).toBe(network?.bits)
+    }),
+  )
 })

@@ -74,3 +74,47 @@ export function contains(network: Cidr, address: readonly number[]): boolean {
   }
   return true
 }
+
+/** The network of a text that `isCidr` takes, without bits behind its prefix: `10.0.0.0/8` for `10.0.0.1/8`. */
+export function maskedCidr(text: string): string {
+  const network = parseCidr(text)
+  return network === null ? text : cidrText(network)
+}
+
+/** Whether no bit is set behind the prefix; also for what is no CIDR at all, which is another fault. */
+export function isMasked(text: string): boolean {
+  const network = parseCidr(text)
+  return network === null || network.bytes.every((byte, i) => byte === maskedByte(network, i))
+}
+
+/** What was probably meant by a text that `isCidr` does not take: `10.244.0.0/16` for `10.244/16`; null when nobody can say. */
+export function meantCidr(text: string): string | null {
+  const [address = '', bits] = text.trim().split('/')
+  const whole = /^[0-9]+(\.[0-9]+){0,2}\.?$/.test(address) && bits !== undefined
+  const parts = address.split('.').filter(part => part !== '')
+  const full = whole ? [...parts, '0', '0', '0'].slice(0, 4).join('.') : address
+  const network = parseCidr(bits === undefined ? full : `${full}/${bits}`)
+  return network === null ? null : cidrText(network)
+}
+
+/** What is wrong with a network that somebody wrote, and what to write; null: nothing. */
+export function faultOfCidr(text: string): string | null {
+  if (isCidr(text)) return isMasked(text) ? null : `has bits set behind its prefix: write ${maskedCidr(text)}`
+  return `is not a CIDR: write ${meantCidr(text) ?? '203.0.113.0/24 or 2001:db8::/32'}`
+}
+
+function maskedByte({ bytes, bits }: Cidr, i: number): number {
+  const kept = Math.min(8, Math.max(0, bits - i * 8))
+  return (bytes[i] ?? 0) & (0xff00 >> kept) & 0xff
+}
+
+function cidrText(network: Cidr): string {
+  const { bytes, bits } = network
+  const masked = bytes.map((_, i) => maskedByte(network, i))
+  if (masked.length === 4) return `${masked.join('.')}/${bits}`
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    ((masked[2 * i] ?? 0) * 256 + (masked[2 * i + 1] ?? 0)).toString(16),
+  )
+  // URL writes the longest run of zeros as "::"
+  return `${new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)}/${bits}`
+}

@@ -12,6 +12,7 @@ export const noManifests = defineError(
   'holds no manifest',
   'Name a .yaml, .yml or .json file, or a directory that holds some.',
 )
+export const emptyFile = defineError('SB_API_FILE_EMPTY', 'holds nothing', 'Write a manifest into it, or leave it out.')
 export const yamlSyntax = defineError('SB_API_YAML_SYNTAX', 'not YAML: %s', 'Correct the syntax at this place.')
 export const notAnObject = defineError(
   'SB_API_NOT_AN_OBJECT',
@@ -119,6 +120,21 @@ export const missingSecret = defineError(
   'SB_API_SECRET_KEY_MISSING',
   'Secret %s has no key "%s"',
   'Add the key, or correct its name.',
+)
+export const unknownSecret = defineError(
+  'SB_API_SECRET_MISSING',
+  'Secret %s is not among the manifests',
+  'Correct the name, or see that the cluster has the Secret: without it the agent is stalled.',
+)
+export const unmarkedSecret = defineError(
+  'SB_API_SECRET_UNMARKED',
+  'Secret %s is not marked as a credential of agents: on a cluster the agent that names it is stalled',
+  'Add the label switchboard.dev/credential: "true".',
+)
+export const missingCredential = defineError(
+  'SB_API_CREDENTIAL_MISSING',
+  'is missing: on a cluster %s’s own endpoint needs it',
+  'Add credentialsRef: { name: …, key: … }, of a Secret in the namespace of the agent. Only `switchboard run` may have the key in its environment instead.',
 )
 export const missingTrunk = defineError(
   'SB_API_TRUNK_MISSING',

@@ -1,6 +1,7 @@
 /** From what zod says of a manifest to what a person should read: what is wrong, and what to write. */
 import { type Scalar, Scalar as YamlScalar } from 'yaml'
 import { z } from 'zod'
+import { nearest } from '#errors/nearest.ts'
 import type { SwitchboardError } from '#errors/registry.ts'
 import {
   badDuration,
@@ -15,9 +16,9 @@ import {
   unquoted,
   wrongType,
 } from './errors.ts'
-import { nearest } from './nearest.ts'
 import { isPlannedField, isPlannedValue } from './planned/paths.ts'
 import { type Path, valueText } from './problem.ts'
+import { boundsOf, rightForm } from './right-form.ts'
 import { bare, isDuration, memberPaths, members, metaOf, schemaAt } from './walk-schema.ts'
 
 /** A misplaced field that belongs to at most so many places is told of all. */
@@ -71,11 +72,13 @@ export function explain(issue: z.core.$ZodIssue, about: Explained): Finding[] {
       if (schema && isDuration(schema)) return [durationFinding(path, String(given))]
       return [{ path, what: 'value', error: badFormat(issue.message), ...example(schema) }]
     case 'too_small':
-      return [bounds(path, issue.origin, `at least ${issue.minimum}`)]
+      return [bounds(path, issue.origin, `at least ${issue.minimum}`, schema)]
     case 'too_big':
-      return [bounds(path, issue.origin, `at most ${issue.maximum}`)]
-    case 'custom':
-      return [{ path, what: given === undefined ? 'key' : 'value', error: brokenRule(issue.message), fix: '' }]
+      return [bounds(path, issue.origin, `at most ${issue.maximum}`, schema)]
+    case 'custom': {
+      const fix = String(issue.params?.['fix'] ?? '')
+      return [{ path, what: given === undefined ? 'key' : 'value', error: brokenRule(issue.message), fix }]
+    }
     case 'invalid_element':
     case 'invalid_key':
     case 'invalid_union':
@@ -152,8 +155,19 @@ function type(path: Path, expected: string, given: unknown, schema: z.core.$ZodT
     path,
     what: 'value',
     error: wrongType(wanted, kindOf(given)),
-    ...(fix !== undefined ? { fix } : example(schema)),
+    ...(fix !== undefined ? { fix } : formOf(path, expected, schema, about.kind === 'Secret' ? undefined : given)),
   }
+}
+
+/** The right form, as a line that may stand there. */
+function formOf(path: Path, expected: string, schema: z.core.$ZodType | null, given: unknown): { fix?: string } {
+  const form = schema && rightForm(schema, given)
+  if (form !== null) return { fix: `write ${label(path)}${form}` }
+  const shown = example(schema)
+  if (shown.fix !== undefined) return shown
+  if (expected === 'string') return { fix: `write text: ${label(path)}"…"` }
+  if (expected !== 'number' && expected !== 'int') return {}
+  return { fix: ['write', ARTICLE[expected], schema && boundsOf(schema)].filter(Boolean).join(' ') }
 }
 
 function kindOf(value: unknown): string {
@@ -185,9 +199,16 @@ function choice(path: Path, values: readonly unknown[], given: unknown, { kind }
   return { path, what: 'value', error, ...(values.length === 1 && { fix: `write ${values.join('')}` }) }
 }
 
-function bounds(path: Path, origin: string, bound: string): Finding {
+function bounds(path: Path, origin: string, bound: string, schema: z.core.$ZodType | null): Finding {
   const words: Readonly<Record<string, string>> = { string: `${bound} characters long`, array: `${bound} entries long` }
-  return { path, what: 'value', error: outOfBounds(words[origin] ?? bound) }
+  const both = schema && boundsOf(schema)
+  const noun = origin === 'string' || origin === 'array' ? '' : 'a value '
+  return {
+    path,
+    what: 'value',
+    error: outOfBounds(words[origin] ?? bound),
+    ...(both && { fix: `write ${noun}${both}` }),
+  }
 }
 
 /** Units as people write them, and the ones we take. */

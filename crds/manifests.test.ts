@@ -12,7 +12,7 @@ kind: VoiceAgent
 metadata: { name: reception }
 spec:
   instructions: Be kind.
-  model: { provider: OpenAI, openAI: { model: m } }
+  model: { provider: OpenAI, openAI: { model: m }, credentialsRef: { name: openai, key: apiKey } }
 `
 const check = (text: string) => checkManifests([{ file: 'a.yaml', text }])
 

@@ -63,3 +63,26 @@ export function credentialRefs({ model, speech }: Pick<Behaviour, 'model' | 'spe
   ]
   return members.flatMap(([path, { credentialsRef: ref }]) => (ref ? [{ path, ref }] : []))
 }
+
+/**
+ * Where a provider's own endpoint is spoken with and no credential is named, below the spec. A fallback that has what its model has is not named
+ * again.
+ */
+export function keyless(model: Model): { readonly path: Path; readonly provider: Model['provider'] }[] {
+  const [main, ...others] = candidatesOf(model)
+  const lacks = (one: Candidate): boolean => one.credentialsRef === undefined && isVendors(one)
+  const found = lacks(main) ? [{ path: ['model'] as Path, provider: main.provider }] : []
+  const more = others.flatMap((one, i) =>
+    lacks(one) && !(lacks(main) && one.provider === main.provider)
+      ? [{ path: ['model', 'fallbacks', i] as Path, provider: one.provider }]
+      : [],
+  )
+  return [...found, ...more]
+}
+
+/** Whether its endpoint is the vendor's own, in any region: `eu.api.openai.com` is. */
+function isVendors({ provider, url }: Candidate): boolean {
+  const own = new URL(PROVIDERS[provider].url).hostname
+  const host = URL.canParse(url) ? new URL(url).hostname : ''
+  return host === own || host.endsWith(`.${own}`)
+}

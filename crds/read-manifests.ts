@@ -1,11 +1,13 @@
 /** Reads manifests into objects, and says all that is wrong with each of them by itself. Pure: takes texts. */
 import type { z } from 'zod'
+import { nearest } from '#errors/nearest.ts'
 import type { SwitchboardError } from '#errors/registry.ts'
 import { checkTools, checkWords } from './check-fields.ts'
 import { type ConfigMap, configMap, type Namespace, namespace, type Secret, secret } from './core-objects.ts'
 import {
   brokenRule,
   duplicateObject,
+  emptyFile,
   notAnObject,
   plannedField,
   plannedKind,
@@ -16,7 +18,6 @@ import {
   yamlSyntax,
 } from './errors.ts'
 import { type Explained, explain, type Finding } from './explain-issue.ts'
-import { nearest } from './nearest.ts'
 import { API_VERSION, GROUP } from './object.ts'
 import { plannedKinds } from './planned/paths.ts'
 import { byPlace, type Problem, pathText, valueText } from './problem.ts'
@@ -65,6 +66,8 @@ interface Work {
   readonly seen: Map<string, string>
 }
 
+const TOP = { line: 1, column: 1, endColumn: 2, path: '' }
+
 /** Reads all documents of all texts. Objects of other groups are passed over: a directory may hold more than ours. */
 export function readManifests(texts: readonly ManifestText[]): Manifests {
   const work: Work = {
@@ -74,7 +77,10 @@ export function readManifests(texts: readonly ManifestText[]): Manifests {
     seen: new Map(),
   }
   for (const { file, text, named = true } of texts) {
-    for (const yaml of readYaml(text)) readObject(work, file, yaml, named)
+    const documents = readYaml(text)
+    if (documents.every(({ value, syntaxErrors }) => value === null && syntaxErrors.length === 0))
+      work.problems.push(problemOf(emptyFile(), { ...TOP, file }, undefined, undefined, named ? 'error' : 'warning'))
+    for (const yaml of documents) readObject(work, file, yaml, named)
   }
   return {
     agents: work.objects.VoiceAgent as VoiceAgent[],

@@ -28,6 +28,9 @@ export const configMapKeyRef = z
   })
   .meta({ description: 'A key of a ConfigMap in the same namespace.' })
 
+/** Who may write a Secret says by this label that agents may use it: whoever may only write agents cannot reach any other Secret. */
+export const CREDENTIAL_LABEL = 'switchboard.dev/credential'
+
 /** One key of a Secret in the namespace of the object that refers to it. The value is never copied into another object. */
 export const credentialsRef = z
   .strictObject({

@@ -4,6 +4,8 @@ import { formatDuration, parseDuration } from './duration.ts'
 export interface RuleCase {
   /** Part of the rule's CEL. */
   readonly rule: string
+  /** It is all of the rule: others hold the same words. */
+  readonly whole?: true
   /** Values that the rule stands on: its `self`. */
   readonly refuses: unknown
   readonly accepts: unknown
@@ -187,9 +189,11 @@ export const CASES: readonly RuleCase[] = [
     refuses: { key: 'customer', operator: 'Exists', values: ['acme'] },
     accepts: { key: 'customer', operator: 'Exists' },
   },
-  { rule: 'isCIDR(self)', refuses: '10.0.0.1', accepts: '10.0.0.1/32' },
-  { rule: 'isCIDR(self)', refuses: '300.1.1.0/24', accepts: '2001:db8::/32' },
-  { rule: 'isCIDR(self)', refuses: '::ffff:10.0.0.0/24', accepts: '10.1.2.3/24' },
+  { rule: 'isCIDR(self)', whole: true, refuses: '10.0.0.1', accepts: '10.0.0.1/32' },
+  { rule: 'isCIDR(self)', whole: true, refuses: '300.1.1.0/24', accepts: '2001:db8::/32' },
+  { rule: 'isCIDR(self)', whole: true, refuses: '::ffff:10.0.0.0/24', accepts: '10.1.2.0/24' },
+  { rule: 'masked()', refuses: '10.0.0.1/8', accepts: '10.0.0.0/8' },
+  { rule: 'masked()', refuses: '2001:db8::1/32', accepts: '2001:db8::/32' },
   { rule: "endsWith('/0')", refuses: '0.0.0.0/0', accepts: '10.0.0.0/8' },
   {
     rule: 'has(self.preset)',
@@ -267,10 +271,14 @@ export const CASES: readonly RuleCase[] = [
   },
 ]
 
+export function isAbout({ rule, whole }: RuleCase, cel: string): boolean {
+  return whole ? cel === rule : cel.includes(rule)
+}
+
 /** Bounds of durations are made by one function: their edges are the cases. */
 export function casesOf(cel: string): readonly Omit<RuleCase, 'rule'>[] {
   const bounds = / duration\(self\) >= duration\('(\w+)'\) && duration\(self\) <= duration\('(\w+)'\)$/.exec(cel)
-  if (!bounds) return CASES.filter(c => cel.includes(c.rule))
+  if (!bounds) return CASES.filter(c => isAbout(c, cel))
   const [min, max] = [parseDuration(bounds[1] ?? '') ?? 0, parseDuration(bounds[2] ?? '') ?? 0]
   const above = { refuses: formatDuration(max + 1), accepts: formatDuration(max) }
   return min === 0 ? [above] : [above, { refuses: formatDuration(min - 1), accepts: formatDuration(min) }]

@@ -12,6 +12,8 @@ export interface Rule<T> {
   /** The field below `self` that the message is about, dotted. */
   readonly at?: string
   readonly holds: (self: T) => boolean
+  /** What to write here, where it depends on the value: `validate` says it, the API server only the message. */
+  readonly fix?: (self: T) => string | null
 }
 
 /** Meta key of the Kubernetes extension that carries CEL rules. */
@@ -26,7 +28,7 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
         code: 'custom',
         message: rule.message,
         path: rule.at === undefined ? [] : rule.at.split('.'),
-        params: { rule: rule.cel },
+        params: { rule: rule.cel, fix: rule.fix?.(value) ?? '' },
       })
     }
   })

@@ -1,7 +1,7 @@
 /** SipTrunk: how calls come in through one carrier or PBX, and who may claim its numbers. */
 import { z } from 'zod'
 import { presetNames } from './carrier-ranges.ts'
-import { isCidr } from './cidr.ts'
+import { isCidr, isMasked, maskedCidr, meantCidr } from './cidr.ts'
 import { headerName } from './context.ts'
 import { mediaStream } from './media-stream.ts'
 import { numberFormShape, oneNumberForm } from './number-form.ts'
@@ -52,6 +52,17 @@ const cidr = ruled(
     cel: 'isCIDR(self)',
     message: 'is not a CIDR: write "203.0.113.0/24" or "2001:db8::/32"; one address is "203.0.113.7/32"',
     holds: isCidr,
+    fix: self => {
+      const meant = meantCidr(self)
+      return meant === null ? null : `write ${JSON.stringify(meant)}`
+    },
+  },
+  {
+    cel: '!isCIDR(self) || cidr(self) == cidr(self).masked()',
+    message:
+      'has bits set behind its prefix length, which some network plugins refuse: write the network itself, "10.0.0.0/8" for "10.0.0.1/8"',
+    holds: self => !isCidr(self) || isMasked(self),
+    fix: self => `write ${JSON.stringify(maskedCidr(self))}`,
   },
   {
     cel: "!self.endsWith('/0')",

@@ -8,7 +8,7 @@ import { REVISIONS } from '#operator/fleets/resources.ts'
 import type { DecidedClaim } from '#operator/trunks/claim.ts'
 import { againAfter, FAILED_AGAIN_MS } from './again-after.ts'
 import { allOf } from './all-of.ts'
-import { problemOfCredential } from './credential.ts'
+import { problemOfCredential, problemOfNoCredential } from './credential.ts'
 import type { ObservedAgent, ObservedRevision } from './observed.ts'
 import type { AgentParts } from './parts.ts'
 import { PodTemplates, type Templates } from './pod-templates.ts'
@@ -121,7 +121,7 @@ export class AgentReconciler {
       ...said.problems,
       ...revised.problems,
       ...credential.problems,
-      ...(agent.spec === null ? [] : problemsOfClaims(claims)),
+      ...(agent.spec === null ? [] : [problemOfNoCredential(agent.spec) ?? [], problemsOfClaims(claims)].flat()),
       ...problemsOfFleet(plan, shown),
       ...this.#prompts(shown, pods),
     ]
@@ -203,7 +203,7 @@ export class AgentReconciler {
       const seen = await this.#p.secrets.look(namespace, credential.secret, signal)
       const mine = pods.filter(pod => pod.revision === name)
       const reported = reportedOf(`${credential.secret}/${credential.key}`, mine, uid => this.#p.follower.of(uid))
-      const problem = problemOfCredential({ namespace, ...credential }, seen, reported)
+      const problem = problemOfCredential({ namespace, ...credential }, seen, reported, this.#p.settings)
       held ||= seen !== 'usable'
       if (problem !== null) problems.push(problem)
     }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { voiceAgentSpec } from '#crds/voice-agent.ts'
 import type { DecidedClaim, Standing } from '#operator/trunks/claim.ts'
 import { type ConditionInput, conditionsOf } from './conditions.ts'
-import { problemOfCredential, type SecretSeen } from './credential.ts'
+import { problemOfCredential, problemOfNoCredential, type SecretSeen } from './credential.ts'
 import { problemsOfClaims } from './problems-of-claims.ts'
 
 const NOW = '2026-11-27T08:00:00Z'
@@ -73,6 +74,16 @@ describe('conditions', () => {
     })
   })
 
+  it('of one that nobody can call: who waits for it is told, and does not wait', () => {
+    const idle = { answering: 0, answeringCurrent: 0, pods: 1, reachable: false, problems: problemsOfClaims([]) }
+    const message = 'spec.inbound names no number, so nobody can call it and no pod is made: add one'
+    expect(said(idle)).toMatchObject({
+      Ready: `False NoNumbers: ${message}`,
+      Reconciling: 'False Stalled: see the condition Stalled',
+      Stalled: `True NoNumbers: ${message}`,
+    })
+  })
+
   it('of one that is deleted', () => {
     expect(said({ deleting: true })['Ready']).toMatch(/^False Deleting/)
   })
@@ -110,6 +121,11 @@ describe('a claim that does not hold', () => {
 
   it.each<[Standing, string, RegExp]>([
     [{ is: 'noTrunk' }, 'TrunkMissing', /SipTrunk telephony\/pbx is not there.*spec\.inbound "main"/],
+    [
+      { is: 'notServed' },
+      'IngressNotServed',
+      /telephony\/pbx has ingress: MediaStream.*ingress: Sip, or `switchboard run`/,
+    ],
     [{ is: 'notShared' }, 'TrunkNotShared', /is not shared with namespace "acme"/],
     [{ is: 'notGranted' }, 'NumberNotGranted', /\+14155550100 is not granted to namespace "acme"/],
     [{ is: 'claimed', by: 'umbrella/desk' }, 'NumberClaimed', /is claimed by VoiceAgent umbrella\/desk/],
@@ -128,7 +144,7 @@ describe('a claim that does not hold', () => {
 
   it('is no problem when it holds or is not decided; none at all is one', () => {
     expect(problemsOfClaims([claim({ is: 'held' }), claim({ is: 'open' })])).toEqual([])
-    expect(problemsOfClaims([])).toMatchObject([{ reason: 'NoNumbers', stalls: false }])
+    expect(problemsOfClaims([])).toMatchObject([{ reason: 'NoNumbers', stalls: true }])
   })
 })
 
@@ -139,12 +155,55 @@ describe('a credential', () => {
     ['usable', ['present', 'missing'], null, ''],
     ['missing', [], 'SecretMissing', 'kubectl create secret generic openai -n acme --from-literal=apiKey=…'],
     ['unlabelled', [], 'SecretUnlabelled', 'kubectl label secret openai -n acme switchboard.dev/credential=true'],
-    ['forbidden', [], 'SecretForbidden', 'kubectl create rolebinding switchboard-credentials -n acme'],
+    [
+      'forbidden',
+      [],
+      'SecretForbidden',
+      'Allow it for this one Secret: kubectl create role switchboard-credential-openai -n acme --verb=get --resource=secrets --resource-name=openai && kubectl create rolebinding switchboard-credential-openai -n acme --role=switchboard-credential-openai --serviceaccount=voice-system:operator',
+    ],
     ['usable', ['missing'], 'SecretKeyMissing', 'Secret acme/openai has no key apiKey'],
     ['usable', ['unreadable'], 'SecretKeyMissing', 'key apiKey of Secret acme/openai is empty'],
   ])('%s, workers say %j', (seen, reported, reason, words) => {
-    const problem = problemOfCredential(openai, seen, reported)
+    const problem = problemOfCredential(openai, seen, reported, {
+      namespace: 'voice-system',
+      serviceAccount: 'operator',
+    })
     expect(problem?.reason ?? null).toBe(reason)
     expect(problem?.message ?? '').toContain(words)
+    // what a shell would read otherwise
+    expect(problem?.message ?? '').not.toMatch(/[<>]/)
+  })
+})
+
+describe('no credential', () => {
+  const spec = (model: object) => voiceAgentSpec.parse({ instructions: 'Be kind.', model })
+  const openAI = { provider: 'OpenAI', openAI: { model: 'm' } }
+  const simulated = { provider: 'OpenAI', openAI: { model: 'm', baseURL: 'http://simulator.acme:8090/v1' } }
+  it.each<[string, object, string]>([
+    [
+      'at the vendor’s own endpoint',
+      openAI,
+      'spec.model.credentialsRef is missing, and OpenAI’s own endpoint needs it',
+    ],
+    [
+      'in a fallback',
+      { ...simulated, fallbacks: [{ name: 'eu', ...openAI }] },
+      'spec.model.fallbacks[0].credentialsRef',
+    ],
+    ['at one that may need none', simulated, ''],
+    ['is not so', { ...openAI, credentialsRef: { name: 'openai', key: 'apiKey' } }, ''],
+  ])('%s', (_, model, words) => {
+    const problem = problemOfNoCredential(spec(model))
+    expect(problem?.message ?? '').toContain(words)
+    expect(problem?.reason ?? '').toBe(words === '' ? '' : 'CredentialMissing')
+  })
+
+  it('is told beside what is served, and stalls nothing', () => {
+    const problem = problemOfNoCredential(spec(openAI))
+    expect(said({ problems: problem === null ? [] : [problem] })).toMatchObject({
+      Ready: expect.stringMatching(/^True Serving/),
+      Reconciling: expect.stringMatching(/^False CredentialMissing: what is there is what is wanted; spec\.model/),
+      Stalled: expect.stringMatching(/^False/),
+    })
   })
 })

@@ -6,15 +6,18 @@ export type AgentReason =
   | 'ConfigMapMissing'
   | 'ConfigMapKeyMissing'
   | 'RevisionTooLarge'
+  | 'CredentialMissing'
   | 'SecretMissing'
   | 'SecretUnlabelled'
   | 'SecretForbidden'
   | 'SecretKeyMissing'
   | 'NoNumbers'
   | 'TrunkMissing'
+  | 'IngressNotServed'
   | 'TrunkNotShared'
   | 'NumberNotGranted'
   | 'NumberClaimed'
+  | 'PromptsNotRendered'
 
 export interface AgentProblem {
   readonly reason: string

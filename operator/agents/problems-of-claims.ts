@@ -6,7 +6,7 @@ import { type AgentProblem, type AgentReason, stalling, together } from './probl
 /** One problem per reason, whatever the number of claims. */
 export function problemsOfClaims(claims: readonly DecidedClaim[]): AgentProblem[] {
   if (claims.length === 0)
-    return [{ reason: 'NoNumbers', message: 'spec.inbound names no number, so nobody can call it', stalls: false }]
+    return [stalling('NoNumbers', 'spec.inbound names no number, so nobody can call it and no pod is made: add one')]
   const said = new Map<AgentReason, string[]>()
   for (const { claim, standing } of claims) {
     const reason = REASON[standing.is]
@@ -22,6 +22,7 @@ const REASON: Readonly<Record<Standing['is'], AgentReason | null>> = {
   held: null,
   open: null,
   noTrunk: 'TrunkMissing',
+  notServed: 'IngressNotServed',
   notShared: 'TrunkNotShared',
   notGranted: 'NumberNotGranted',
   claimed: 'NumberClaimed',
@@ -32,6 +33,8 @@ function sentenceOf({ trunk, namespace, inbound, form }: Claim, standing: Standi
   switch (standing.is) {
     case 'noTrunk':
       return `SipTrunk ${trunk} is not there: create it, or correct trunkRef of spec.inbound "${inbound}"`
+    case 'notServed':
+      return `SipTrunk ${trunk} has ingress: MediaStream, which this version does not answer on a cluster: use a trunk with ingress: Sip, or \`switchboard run\``
     case 'notShared':
       return `SipTrunk ${trunk} is not shared with namespace "${namespace}": its owner must grant a number under spec.numbers with a selector that selects the namespace`
     case 'notGranted':

@@ -1,9 +1,10 @@
 /** Looks at the metadata of Secrets that agents name, and at nothing else of them. They are not watched: that would take the right to read them all. */
+import { CREDENTIAL_LABEL } from '#crds/reference.ts'
 import type { Client } from '#kube/client/client.ts'
 import type { Ms } from '#kube/clock.ts'
 import { failureOf } from '#kube/failure.ts'
 import { SECRETS } from '#operator/tokens/ring-secret.ts'
-import { CREDENTIAL_LABEL, type SecretSeen } from './credential.ts'
+import type { SecretSeen } from './credential.ts'
 
 /** A Secret that can be used is looked at again after so long, one that cannot sooner: somebody is about to put it right. */
 const GOOD_MS: Ms = 300_000

@@ -83,5 +83,9 @@ it('grants nothing of a trunk that is understood, and not answered on a cluster'
       mediaStream,
     }),
   )
-  expect(keeper.of('a')).toEqual(['noTrunk'])
+  expect(keeper.of('a')).toEqual(['notServed'])
+  // without a claim it is remembered too
+  expect(keeper.of('b')).toEqual([])
+  keeper.agent(agent('b'))
+  expect(keeper.of('b')).toEqual(['notServed'])
 })

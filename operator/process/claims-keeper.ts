@@ -41,7 +41,8 @@ export class ClaimsKeeper {
     const { value, key } = change.entry
     if (change.is === 'resynced') return
     if (change.is !== 'deleted' && !value.understood) this.book.doubtTrunk(key)
-    else if (change.is === 'deleted' || value.trunk === null) this.book.removeTrunk(key)
+    else if (change.is === 'deleted') this.book.removeTrunk(key)
+    else if (value.trunk === null) this.book.refuseTrunk(key)
     else if (change.is === 'added' || !isDeepStrictEqual(value.trunk, change.before.value.trunk))
       this.book.putTrunk(value.trunk)
     this.#later()

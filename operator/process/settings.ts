@@ -7,6 +7,8 @@ import type { WorkerConfig } from '#operator/fleets/worker-config.ts'
 export interface OperatorSettings {
   /** Its own namespace: Lease, keys. */
   readonly namespace: string
+  /** Its own account there: in commands that it proposes. */
+  readonly serviceAccount: string
   /** Unique for each start: in the Lease and in events. */
   readonly identity: string
   readonly version: string

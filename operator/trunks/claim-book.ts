@@ -80,6 +80,12 @@ export class ClaimBook {
     this.#touchedTrunks.add(key)
   }
 
+  /** It is there, and nothing that comes over it is answered on a cluster: nothing is granted. */
+  refuseTrunk(key: string): void {
+    this.#trunkOf(key).putUnserved()
+    this.#touchedTrunks.add(key)
+  }
+
   /** Labels of a namespace; undefined: it is not known. */
   labelsOf(name: string): Labels | undefined {
     return this.#namespaces.get(name)

@@ -30,6 +30,8 @@ export interface Claim {
 export type Standing =
   | { readonly is: 'held' }
   | { readonly is: 'noTrunk' }
+  /** The trunk is there, and nothing on a cluster answers what comes over it. */
+  | { readonly is: 'notServed' }
   /** The trunk is of another namespace, and none of its grants is made to this one. */
   | { readonly is: 'notShared' }
   | { readonly is: 'notGranted' }

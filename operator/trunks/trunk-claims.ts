@@ -26,6 +26,8 @@ export class TrunkClaims {
   #trunk: SipTrunk | null = null
   /** There is one that this version does not understand. */
   #unread = false
+  /** There is one, and this version answers nothing that comes over it on a cluster. */
+  #unserved = false
   #dirty = false
 
   constructor(key: string, labels: LabelsOf) {
@@ -39,7 +41,7 @@ export class TrunkClaims {
 
   /** Neither a trunk nor a claim. */
   get idle(): boolean {
-    return this.#trunk === null && !this.#unread && this.#standings.size === 0
+    return this.#trunk === null && !this.#unread && !this.#unserved && this.#standings.size === 0
   }
 
   get dirty(): boolean {
@@ -67,6 +69,7 @@ export class TrunkClaims {
 
   put(trunk: SipTrunk | null): void {
     this.#unread = false
+    this.#unserved = false
     this.#trunk = trunk
     this.#list = trunk === null ? [] : grantsOf(trunk)
     this.#grants = null
@@ -81,6 +84,12 @@ export class TrunkClaims {
   putUnread(): void {
     this.put(null)
     this.#unread = true
+  }
+
+  /** None of its claims holds, and its agents are told why. */
+  putUnserved(): void {
+    this.put(null)
+    this.#unserved = true
   }
 
   /** Grants or labels are not what they were. */
@@ -143,6 +152,7 @@ export class TrunkClaims {
   #grantFor({ namespace, span }: Claim): Grant | Standing {
     const trunk = this.#trunk
     if (this.#unread) return OPEN
+    if (this.#unserved) return { is: 'notServed' }
     if (trunk === null || this.#grants === null) return { is: 'noTrunk' }
     const labels = this.#labels(namespace)
     const isMade = (grant: Grant): boolean => isFor(grant, trunk.metadata.namespace, namespace, labels)

@@ -6,10 +6,17 @@ import type { DecidedClaim, TrunkCounts } from './claim.ts'
 export type TrunkStatus = NonNullable<SipTrunk['status']>
 type Condition = NonNullable<TrunkStatus['conditions']>[number]
 
-/** @param fault what this version does not understand of the spec; null: nothing */
+/** Why nothing of a trunk is granted: only a person changes that. */
+export interface TrunkFault {
+  readonly reason: 'SpecNotUnderstood' | 'IngressNotServed'
+  /** What is wrong, and what to do. */
+  readonly message: string
+}
+
+/** @param fault null: none */
 export function trunkStatus(
   generation: number,
-  fault: string | null,
+  fault: TrunkFault | null,
   counts: TrunkCounts,
   before: TrunkStatus,
   now: string,
@@ -47,9 +54,12 @@ function conditionsOf({ claims, conflicts, examples }: TrunkCounts): Said[] {
   ]
 }
 
-function faulty(fault: string): Said[] {
-  const message = `this version of Switchboard does not understand the spec (${fault}): nothing is granted. Upgrade the operator, or take the field out`
-  return [{ type: 'Ready', status: 'False', reason: 'SpecNotUnderstood', message }]
+/** Stalled, as kstatus has it: whoever waits for the trunk need not wait. */
+function faulty(fault: TrunkFault): Said[] {
+  return [
+    { type: 'Ready', status: 'False', ...fault },
+    { type: 'Stalled', status: 'True', ...fault },
+  ]
 }
 
 function sentenceOf({ claim, standing }: DecidedClaim): string {

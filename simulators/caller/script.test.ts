@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { asCallerScript, Span } from './script.ts'
+import { asCallerScript, readCallerScript, Span } from './script.ts'
 import { speechOf } from './speech-source.ts'
 
 test.each([
@@ -38,6 +41,31 @@ test.each([
   [{ step: [] }],
 ])('%j is refused', script => {
   expect(() => asCallerScript(script)).toThrow(/cannot be used/)
+})
+
+test.each<[unknown, string]>([
+  [{ sey: 'ask' }, 'steps[0] (line 2): unknown step "sey": did you mean "say"?'],
+  ['lisen', 'steps[0] (line 2): unknown step "lisen": did you mean "listen"?'],
+  [{ shout: 'ask' }, 'unknown step "shout": the steps are say, listen, wait, interrupt, keys, hold, expect, hangUp'],
+  ['say', '"say" alone says nothing: only hangUp and listen may stand alone'],
+  [{ say: 'ask', keys: '1' }, 'a step does one thing: keys beside say would be steps of their own'],
+  [{ hold: 'soon' }, 'a time such as 500ms or 2s'],
+  [5, 'a step is a word, or a word with what belongs to it'],
+])('of %j is said what is wrong, and where', (step, words) => {
+  expect(() => asCallerScript({ steps: [step] }, 'caller.yaml', at => at + 2)).toThrow(words)
+})
+
+test('every wrong step is told, by the lines of its file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'script-'))
+  const file = join(folder, 'caller.yaml')
+  try {
+    writeFileSync(file, 'steps:\n  - listen\n  # loud\n  - sey: ask\n  - wait:\n      agnt: speaks\n')
+    expect(() => readCallerScript(file)).toThrow(/steps\[1\] \(line 4\): unknown step "sey".*; steps\[2\] \(line 5\): /)
+    writeFileSync(file, 'steps: [\n')
+    expect(() => readCallerScript(file)).toThrow(/cannot be used/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a caller says clips by name, words that were recorded, and nothing else', () => {

@@ -59,6 +59,9 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   SB_API_CONFIGMAP_KEY_MISSING: () => ['later'],
   SB_API_BAD_CLIP: () => ['later'],
   SB_API_SECRET_KEY_MISSING: () => ['later'],
+  SB_API_SECRET_MISSING: () => ['later'],
+  SB_API_SECRET_UNMARKED: () => ['later'],
+  SB_API_CREDENTIAL_MISSING: () => ['later'],
   SB_API_TRUNK_MISSING: () => ['later'],
   SB_API_NUMBER_NOT_GRANTED: () => ['later'],
   SB_API_NUMBER_CLAIMED_TWICE: () => ['later'],
@@ -84,6 +87,7 @@ const ELSE: Readonly<Record<string, readonly [stage: Stage, ...words: string[]]>
   'unquoted-secret': ['decoding', 'cannot unmarshal number into Go struct field Secret.stringData'],
   'list-for-object': ['decoding', 'unknown field "spec.greeting[0].text"'],
   'object-for-list': ['decoding', 'unknown field "spec.tools.http"'],
+  'right-forms': ['decoding', 'unknown field "spec.inbound[0].match.number"'],
 }
 
 beforeAll(async () => {

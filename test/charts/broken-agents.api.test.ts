@@ -139,6 +139,22 @@ describe('an agent that cannot be served', () => {
     await expect(`${HEAD}\n${pages.join('\n')}`).toMatchFileSnapshot('../../docs/broken-agents.md')
   })
 
+  it('is served once the commands of its message are run as they stand', { timeout: 60_000 }, async () => {
+    const { name = '' } = BROKEN.find(broken => broken.reason === 'SecretForbidden') ?? {}
+    const [, commands = ''] = /Message: .*this one Secret: (.*)/.exec(await describeIt(name)) ?? []
+    expect(commands).toMatch(/^kubectl create role .* && kubectl create rolebinding /)
+    for (const command of commands.split(' && ')) {
+      const done = await server.kubectl(command.split(' ').slice(1))
+      expect(done.err).toBe('')
+    }
+    let said = await describeIt(name)
+    for (let tries = 0; tries < 150 && /Reason: +SecretForbidden/.test(said); tries++) {
+      await sleep(200)
+      said = await describeIt(name)
+    }
+    expect(said).not.toMatch(/Reason: +SecretForbidden/)
+  })
+
   it('meets no right that it lacks, but that to the one Secret', async () => {
     const lines = installed.operator.output().split('\n')
     // In the words of RBAC; a quota says "forbidden" too.

@@ -1,8 +1,10 @@
 /** The values of the chart: each has a default and a description, and the reviewed cases try each of them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { isCidr } from '#crds/cidr.ts'
 import { CASES, CHART } from './chart.ts'
 
 interface Schema {
@@ -63,6 +65,51 @@ describe('the values', () => {
   it('are sound by default', () => {
     validate(defaults)
     expect(validate.errors).toBeNull()
+  })
+})
+
+/** A network that is mistyped would be left out of the policy, and nobody would see it. */
+describe.each(['dns', 'deny'] as const)('network.%s', list => {
+  const takes = (text: string): boolean => validate({ network: { [list]: [text] } })
+
+  it.each([
+    ['10.244.0.0/16', true],
+    ['169.254.20.10/32', true],
+    ['fd00::/8', true],
+    ['2001:db8:0:0:0:0:0:0/32', true],
+    ['10.244/16', false],
+    ['10.244.0.0/99', false],
+    ['10.244.0.0', false],
+    ['10.244.0.256/24', false],
+    ['010.0.0.0/8', false],
+    ['1::2::3/64', false],
+    ['fd00::/129', false],
+    ['any', false],
+  ])('%s: %s', (text, sound) => {
+    expect(takes(text)).toBe(sound)
+    expect(isCidr(text)).toBe(sound)
+  })
+
+  it('takes what the operator takes', () => {
+    const part = fc.oneof(
+      fc.ipV4(),
+      fc.ipV4Extended(),
+      fc.ipV6(),
+      fc.string({ unit: fc.constantFrom('0', '1', '23', '.', ':', 'a', 'f') }),
+    )
+    fc.assert(
+      fc.property(part, fc.integer({ min: 1, max: 140 }), (address, bits) => {
+        const text = `${address}/${bits}`
+        // an address in IPv6 with its end as in IPv4: sound, and never written
+        fc.pre(!/:.*[.]/.test(text))
+        expect(takes(text)).toBe(isCidr(text))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('and everything only where that means something', () => {
+    expect(['0.0.0.0/0', '::/0'].map(takes)).toEqual(list === 'dns' ? [true, true] : [false, false])
   })
 })
 

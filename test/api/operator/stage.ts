@@ -106,6 +106,7 @@ export class Stage {
       collect: () => Promise.resolve('# nothing\n'),
       settings: {
         namespace: SYSTEM,
+        serviceAccount: 'switchboard-operator',
         identity,
         version: '0.0.0',
         http: { host: '127.0.0.1', port: 0 },
