@@ -73,7 +73,7 @@ export const bargeIn: readonly Break[] = [
     name: 'echo-at-odd-delays',
     about: 'echo is looked for at every second delay only, where sound that repeats itself fits as well',
     file: 'runtime/media/echo-path.ts',
-    find: 'if (match < CERTAIN) this.#lookThrough(look, 1)',
+    find: 'if (match < CERTAIN) lookThrough(this.#odd.of(both, frames), 1)',
     replace: '',
     caughtBy: tests('runtime/media/echo-detector.test.ts', 'repeats a part of itself'),
     expect: /repeats a part of itself/,
