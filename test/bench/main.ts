@@ -22,7 +22,7 @@ await runSuites('bench', {
   },
   operator: {
     about:
-      'agents by the thousand on a real API server with kwok nodes: --agents 1000 --qps 100 --profile FOLDER --node=FLAG,FLAG',
+      'agents by the thousand on a real API server with kwok nodes: --agents 1000 --qps 100 --deployments no --profile FOLDER --node=FLAG,FLAG',
     load: () => import('./operator/main.ts'),
   },
 })

@@ -31,6 +31,7 @@ export async function run(report: Report, options: Options): Promise<void> {
   const agents = Number(options['agents'] ?? 1000)
   const qps = Number(options['qps'] ?? 100)
   const profile = options['profile']
+  const beside = options['deployments'] !== 'no'
   const say = (line: string): void => report.note(line)
   report.note(
     `${agents} agents of one pod each; every controller of the controller manager and the scheduler may ask ${qps} times a second, the operator ${CONTROLLERS * qps} times`,
@@ -42,8 +43,16 @@ export async function run(report: Report, options: Options): Promise<void> {
   const workers = await startWorkers()
   try {
     await makeRoom(stage.server.client, agents)
-    const template = await workerTemplate(stage, bundle, CONTROLLERS * qps)
-    const baseline = await measureDeployments(report, stage, agents, template, patienceMs)
+    const baseline = beside
+      ? await measureDeployments(
+          report,
+          stage,
+          agents,
+          await workerTemplate(stage, bundle, CONTROLLERS * qps),
+          patienceMs,
+        )
+      : null
+    if (baseline === null) report.note('without Deployments: nothing is said of how much time and CPU these would take')
     const own = (options['node'] ?? '').split(',').filter(flag => flag !== '')
     const flags = [...own, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
     if (profile !== undefined) mkdirSync(profile, { recursive: true })
@@ -72,7 +81,7 @@ interface Bench {
 
 async function bringUp(
   { report, stage, agents, operator, audit }: Bench,
-  baseline: Baseline,
+  baseline: Baseline | null,
   patienceMs: number,
 ): Promise<void> {
   const { access, client } = stage.server
@@ -99,16 +108,8 @@ async function bringUp(
   await kept.close()
 
   const readyS = (readyAt - began) / 1000
-  const ratio = readyS / baseline.seconds
   report.row({ name: 'all agents are applied', value: madeS, unit: 's', ok: true })
   report.row({ name: 'all agents are Ready', value: readyS, unit: 's', ok: true })
-  report.row({
-    name: 'beside Deployments of the same pods',
-    value: ratio,
-    unit: '× their time',
-    aim: `<= ${AIM.ratio}`,
-    ok: ratio <= AIM.ratio,
-  })
   const behindS = Math.max(0, (keptAt - readyAt) / 1000)
   report.row({ name: 'every budget counts its pod, after the last is Ready', value: behindS, unit: 's', ok: true })
   const turns = (await operator.figure(/^switchboard_operator_reconcile_time_seconds_count/)) / agents
@@ -124,9 +125,21 @@ async function bringUp(
     aim: `<= ${AIM.cpuMs}`,
     ok: cost <= AIM.cpuMs,
   })
-  const beside = cost / baseline.controllersMs
-  report.row({ name: 'beside the controller manager, for a Deployment', value: beside, unit: '× its CPU', ok: true })
   report.row({ name: 'CPU of the API server per agent', value: serverMs, unit: 'ms', ok: true })
+  if (baseline !== null) compare(report, baseline, { readyS, cost })
+}
+
+function compare(report: Report, { seconds, controllersMs }: Baseline, agents: { readyS: number; cost: number }): void {
+  const ratio = agents.readyS / seconds
+  report.row({
+    name: 'beside Deployments of the same pods',
+    value: ratio,
+    unit: '× their time',
+    aim: `<= ${AIM.ratio}`,
+    ok: ratio <= AIM.ratio,
+  })
+  const times = agents.cost / controllersMs
+  report.row({ name: 'beside the controller manager, for a Deployment', value: times, unit: '× its CPU', ok: true })
 }
 
 /** Nothing changes: nothing is written. */
