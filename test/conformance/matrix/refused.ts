@@ -35,13 +35,14 @@ const TRUNKS: Readonly<Record<CallerName, Fields>> = {
   Sip: { carrier: 'Pbx', ingress: 'Sip', sip: { peers: [{ cidr: '10.0.0.0/8' }] } },
   MediaStream: { carrier: 'Twilio', ingress: 'MediaStream', mediaStream: STREAM },
 }
+const KEY = { credentialsRef: { name: 'model', key: 'apiKey' } }
 const MODELS = {
-  OpenAI: { provider: 'OpenAI', openAI: { model: 'gpt-realtime-2.1' } },
-  Gemini: { provider: 'Gemini', gemini: { model: 'gemini-3.8-live' } },
+  OpenAI: { provider: 'OpenAI', openAI: { model: 'gpt-realtime-2.1' }, ...KEY },
+  Gemini: { provider: 'Gemini', gemini: { model: 'gemini-3.8-live' }, ...KEY },
 } as const
 
 const gemini = (more: Fields): Fields => ({
-  model: { provider: 'Gemini', gemini: { ...MODELS.Gemini.gemini, ...more } },
+  model: { ...MODELS.Gemini, gemini: { ...MODELS.Gemini.gemini, ...more } },
 })
 const streams = { caller: 'MediaStream', provider: 'OpenAI' } as const
 const phones = { caller: 'Sip', provider: 'OpenAI' } as const
