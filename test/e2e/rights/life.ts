@@ -58,16 +58,14 @@ async function storyOfClaims({ kube }: Place): Promise<void> {
   ]
   const agent = agentOf('claims', { instructions: 'Be kind.', inbound: wants('+14155550999') })
   await kube.apply(stringify(agent))
-  const stalled = (yes: boolean): Promise<string> =>
-    kube(
-      'wait',
-      `--for=condition=Stalled=${yes ? 'True' : 'False'}`,
-      'voiceagent/claims',
-      '-n',
-      AGENT.namespace,
-      '--timeout=30s',
+  const path = 'jsonpath={.status.conditions[?(@.type=="Stalled")].reason}'
+  const stalls = (reason: string): Promise<void> =>
+    comes(
+      async () => (await kube('get', 'voiceagent', 'claims', '-n', AGENT.namespace, '-o', path)) === reason,
+      30_000,
+      `Stalled has the reason ${reason}`,
     )
-  await stalled(true)
+  await stalls('NumberNotGranted')
   // An event is counted again after ten seconds.
   await sleep(11_000)
   const patch = (inbound: object): Promise<string> =>
@@ -82,9 +80,9 @@ async function storyOfClaims({ kube }: Place): Promise<void> {
       JSON.stringify({ spec: { inbound } }),
     )
   await patch([])
-  await stalled(false)
+  await stalls('NoNumbers')
   await patch(wants('+14155550999'))
-  await stalled(true)
+  await stalls('NumberNotGranted')
   await kube('delete', 'voiceagent', 'claims', '-n', AGENT.namespace)
 }
 
