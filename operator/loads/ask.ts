@@ -39,7 +39,8 @@ export function ask(question: Question, asked: (request: ClientRequest) => void)
       // all that ended it before has been heard already
       reject(new Error('the connection was closed'))
     })
-    sent.once('error', reject)
+    // for all of them: one that nobody hears ends the process
+    sent.on('error', reject)
     sent.once('response', response => {
       const chunks: Buffer[] = []
       let bytes = 0
@@ -48,7 +49,7 @@ export function ask(question: Question, asked: (request: ClientRequest) => void)
         if (bytes > maxBytes) sent.destroy(new Error(`an answer of more than ${maxBytes} bytes`))
         else chunks.push(chunk)
       })
-      response.once('error', reject)
+      response.on('error', reject)
       response.once('end', () =>
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
       )
