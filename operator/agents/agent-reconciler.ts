@@ -121,7 +121,7 @@ export class AgentReconciler {
       ...said.problems,
       ...revised.problems,
       ...credential.problems,
-      ...(agent.spec === null ? [] : [problemOfNoCredential(agent.spec) ?? [], problemsOfClaims(claims)].flat()),
+      ...problemsOfSeen(agent.spec, claims),
       ...problemsOfFleet(plan, shown),
       ...this.#prompts(shown, pods),
     ]
@@ -258,6 +258,13 @@ export class AgentReconciler {
     this.#reachability.forget(key)
     this.#replacing.set(key, 0)
   }
+}
+
+/** Nothing is said of a spec that is not understood but that. */
+function problemsOfSeen(spec: ObservedAgent['spec'], claims: readonly DecidedClaim[]): readonly AgentProblem[] {
+  if (spec === null) return []
+  const keyless = problemOfNoCredential(spec)
+  return keyless === null ? problemsOfClaims(claims) : [keyless, ...problemsOfClaims(claims)]
 }
 
 /** Pods of a first revision that the first plan makes: counted in what is made, so that it need not be said again. */
