@@ -7,6 +7,7 @@ import type { CredentialSource } from './credentials.ts'
 import type { Priority, RateLimitOptions } from './rate-limit.ts'
 import { Throttle } from './throttle.ts'
 import { type ApiRequest, Transport } from './transport.ts'
+import { eventOf } from './watch-event.ts'
 
 export interface ClientOptions {
   readonly credentials: CredentialSource
@@ -295,13 +296,4 @@ export class Client {
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
 function acceptOf(suffix: '' | 'List', { metadataOnly }: ReadOptions): string | undefined {
   return metadataOnly === true ? `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1` : undefined
-}
-
-function eventOf(line: string): WatchEvent | null {
-  try {
-    const event = JSON.parse(line) as Partial<WatchEvent>
-    return typeof event.type === 'string' && typeof event.object === 'object' ? (event as WatchEvent) : null
-  } catch {
-    return null
-  }
 }
