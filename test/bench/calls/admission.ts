@@ -2,25 +2,15 @@
 import type { Options } from '#test/harness/command.ts'
 import type { Report } from '#test/harness/report.ts'
 import { NUMBER } from '#test/product/manifests.ts'
-import { startWorker } from '#test/product/product.ts'
-import { LoadProcess } from './load-process.ts'
+import { startLoaded } from './loaded-worker.ts'
 
 /** Between agent frames, p99. */
 export const MAX_GAP_MS = 30
-/** The worker as users start it. */
-export const AS_SHIPPED = { node: 'bin/switchboard', entry: [] } as const
 
 /** INVITE → 180 and → 200 at 50 calls a second. */
 export async function setUp(report: Report, options: Options): Promise<void> {
   const calls = Number(options['setup'] ?? 200)
-  const load = new LoadProcess()
-  const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const product = await startWorker({
-    baseURL: `http://127.0.0.1:${port}/v1/realtime`,
-    slots: calls + 10,
-    codecs: ['PCMU'],
-    ...AS_SHIPPED,
-  })
+  const { load, product, close } = await startLoaded(calls + 10)
   try {
     const {
       calls: up,
@@ -46,8 +36,7 @@ export async function setUp(report: Report, options: Options): Promise<void> {
       ok: up === calls,
     })
   } finally {
-    await product.stop()
-    load.stop()
+    await close()
   }
 }
 
@@ -55,14 +44,7 @@ export async function setUp(report: Report, options: Options): Promise<void> {
 export async function overload(report: Report): Promise<void> {
   const slots = 60
   const offered = slots * 1.5
-  const load = new LoadProcess()
-  const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const product = await startWorker({
-    baseURL: `http://127.0.0.1:${port}/v1/realtime`,
-    slots,
-    codecs: ['PCMU'],
-    ...AS_SHIPPED,
-  })
+  const { load, product, close } = await startLoaded(slots)
   try {
     const {
       calls: up,
@@ -84,7 +66,6 @@ export async function overload(report: Report): Promise<void> {
       ok: window.gap.p99 <= MAX_GAP_MS,
     })
   } finally {
-    await product.stop()
-    load.stop()
+    await close()
   }
 }

@@ -11,9 +11,9 @@ import { type Profiler, profilerFor } from '#test/measure/cpu-profile.ts'
 import { cpuMs, rssMiB } from '#test/measure/process-stat.ts'
 import { sleep, start } from '#test/phones/process.ts'
 import { NUMBER } from '#test/product/manifests.ts'
-import { startWorker } from '#test/product/product.ts'
-import { AS_SHIPPED, MAX_GAP_MS, overload, setUp } from './admission.ts'
+import { MAX_GAP_MS, overload, setUp } from './admission.ts'
 import { LoadProcess } from './load-process.ts'
+import { AS_SHIPPED, startLoaded } from './loaded-worker.ts'
 import type { Window } from './protocol.ts'
 import { turnGaps } from './turn-gap.ts'
 
@@ -100,20 +100,9 @@ interface WorkerSide extends Side {
 
 async function worker(calls: number, profileTo: string | undefined): Promise<WorkerSide> {
   const profiler = await profilerFor(profileTo)
-  const load = new LoadProcess()
-  const { port } = await load.ask({ do: 'listen' }, 'listening')
-  const product = await startWorker({
-    baseURL: `http://127.0.0.1:${port}/v1/realtime`,
-    slots: calls + 10,
-    codecs: ['PCMU'],
-    ...AS_SHIPPED,
-    ...(profiler && { env: { NODE_OPTIONS: profiler.flag } }),
-  })
+  const env = profiler === null ? {} : { env: { NODE_OPTIONS: profiler.flag } }
+  const { load, product, close } = await startLoaded(calls + 10, env)
   const { pid } = product.process
-  const close = async (): Promise<void> => {
-    await product.stop()
-    load.stop()
-  }
   try {
     await sleep(1000)
     const rssIdle = rssMiB(pid)
