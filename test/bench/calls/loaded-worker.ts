@@ -8,7 +8,7 @@ export const AS_SHIPPED = { node: 'bin/switchboard', entry: [] } as const
 export interface LoadedWorker {
   readonly load: LoadProcess
   readonly product: RunningWorker
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export async function startLoaded(slots: number, more: Pick<ProductOptions, 'env'> = {}): Promise<LoadedWorker> {
