@@ -83,6 +83,16 @@ describe('the keyed queue', () => {
     expect(all(queue, 0)).toEqual(['a/2', 'a/1', 'b/1'])
   })
 
+  it('lets what was begun go on before what is new, and that before background work', () => {
+    const queue = new KeyedQueue({ concurrency: 9, backoff: BACKOFF })
+    queue.add('a/slow', 0, 'background')
+    for (const key of ['a/1', 'a/2', 'b/1']) queue.add(key, 0, 'new')
+    queue.addAt('a/0', 5, 0)
+    queue.add('b/1', 0)
+    queue.add('b/1', 0, 'new')
+    expect(all(queue, 5)).toEqual(['b/1', 'a/0', 'a/1', 'a/2', 'a/slow'])
+  })
+
   it('keeps the earliest of several times', () => {
     const queue = new KeyedQueue({ concurrency: 9, backoff: BACKOFF })
     queue.addAt('a/1', 50, 0)

@@ -19,10 +19,10 @@ export interface KeyedQueueOptions {
 }
 
 /**
- * `urgent`: what exists already, and somebody may be talking to, has changed; it goes before what is to be made. `background` is for resyncs and
- * first lists: it goes when nothing else waits.
+ * `urgent`: what exists already, and somebody may be talking to, has changed. `new`: nothing is there of it yet; thousands of those that come at once
+ * must not hold up what is half made. `background` is for resyncs and first lists: it goes when nothing else waits.
  */
-const URGENCIES = ['urgent', 'normal', 'background'] as const
+const URGENCIES = ['urgent', 'normal', 'new', 'background'] as const
 export type Urgency = (typeof URGENCIES)[number]
 
 export interface QueueStats {
@@ -49,6 +49,7 @@ export class KeyedQueue {
   readonly #rounds: Readonly<Record<Urgency, Rounds<Item>>> = {
     urgent: new Rounds(),
     normal: new Rounds(),
+    new: new Rounds(),
     background: new Rounds(),
   }
   readonly #delays = new DelayHeap()

@@ -4,8 +4,8 @@ import { aLoad, aPod, NOW } from '#operator/fleets/testing/given.ts'
 import { readyAndAlive } from './pods-seen.ts'
 
 const BEGAN = NOW - 600_000
-const never: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null }
-const once: LoadSeen = { state: 'unknown', lastSeenAt: NOW - 5000, calls: 0 }
+const never: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null, since: 0 }
+const once: LoadSeen = { state: 'unknown', lastSeenAt: NOW - 5000, calls: 0, since: 0 }
 
 describe('a Ready pod', () => {
   it.each([

@@ -116,6 +116,16 @@ describe('makes pods', () => {
       ['replicas a-1 3', 'create a-1-new1'],
     ],
     [
+      'not in place of one that was Ready for long before anybody asked it, which was a moment ago',
+      { pods: two, loads: { p2: unheard(null, NOW - MINUTE) } },
+      [],
+    ],
+    [
+      'in place of one that was asked for long, and never said anything',
+      { pods: two, loads: { p2: unheard(null, NOW - 6 * MINUTE) } },
+      ['replicas a-1 3', 'create a-1-new1'],
+    ],
+    [
       'not in place of one whose container crashes: the kubelet starts it again',
       {
         pods: [aPod('p1'), aPod('p2', { ready: false, container: crashed, restarts: 4 })],
@@ -154,6 +164,13 @@ describe('makes pods', () => {
     ],
   ])('%s', (_name, given, steps) => {
     expect(plan(given)).toEqual(steps)
+  })
+
+  it('not in place of one that is seen for the first time, however late, and asks it', () => {
+    const fleet = aFleet({ pods: two })
+    const { steps, follow } = planFleet({ ...fleet, loads: new Map([['uid-p1', aLoad(1)]]) }, NOW)
+    expect(steps).toEqual([])
+    expect(follow.map(pod => pod.uid)).toEqual(['uid-p1', 'uid-p2'])
   })
 
   it('never more than twice the wanted number and one, however many are silent', () => {

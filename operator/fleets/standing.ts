@@ -40,7 +40,8 @@ export interface Standing {
   readonly memory: PodMemory | undefined
 }
 
-const UNHEARD: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null }
+/** Of a pod that is seen for the first time. */
+const NOT_ASKED: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null, since: 0 }
 
 /** The id of the one drain of a pod: the same for every operator, so that an echo is understood after a restart. */
 export function drainIdOf(uid: string): string {
@@ -61,7 +62,7 @@ export function standingOf(
   absent: Readonly<Record<string, Ms>>,
   now: Ms,
 ): Standing {
-  const load = input.loads.get(pod.uid) ?? UNHEARD
+  const load = input.loads.get(pod.uid) ?? NOT_ASKED
   const node = pod.node === null ? undefined : input.nodes.get(pod.node)
   const missing = pod.node === null ? undefined : absent[pod.node]
   const nodeGone = node?.outOfService === true || (missing !== undefined && now - missing >= input.policy.nodeGoneMs)
@@ -80,10 +81,10 @@ export function standingOf(
   return { ...base, stage: stageOf(base, input, now) }
 }
 
-/** The last moment at which somebody may have heard of it: operators before us did, up to when we began. */
+/** The last moment at which somebody may have heard of it: operators before us did, up to when we began; and nobody whom we had not asked. */
 function heardBefore(pod: ObservedPod, load: Extract<LoadSeen, { state: 'unknown' }>, leaderSince: Ms): Ms {
   const began = pod.container.is === 'running' ? pod.container.startedAt : pod.createdAt
-  return Math.max(load.lastSeenAt ?? 0, leaderSince, began)
+  return Math.max(load.lastSeenAt ?? 0, load.since, leaderSince, began)
 }
 
 /**
@@ -113,6 +114,8 @@ function isSuspect(s: Omit<Standing, 'stage'>, { policy, nodes }: FleetInput, no
   if (s.nodeDown) return silentMs >= downMs(policy, nodes)
   // A pod that was never Ready is starting, however long it takes; the kubelet restarts a container that died.
   if (s.pod.neverReady || s.pod.container.is !== 'running') return false
+  // it may have waited long for us to look at it: its silence says nothing before it is asked
+  if (s.load === NOT_ASKED) return false
   return silentMs >= (s.pod.ready ? policy.unknownMs : policy.suspectMs)
 }
 

@@ -158,9 +158,9 @@ export class Leadership {
     return this.#stopping
   }
 
-  agent(key: string, urgency: 'normal' | 'background' = 'normal'): void {
+  agent(key: string, urgency: 'normal' | 'new' | 'background' = 'normal'): void {
     this.agents.add(key, urgency)
-    if (urgency === 'normal') this.namespace(key.slice(0, key.indexOf('/')))
+    if (urgency !== 'background') this.namespace(key.slice(0, key.indexOf('/')))
   }
 
   /** Something that is most likely of our own making. */

@@ -79,7 +79,12 @@ export function aLoad(busy: number, is: Partial<LoadLine> = {}, at: Ms = NOW - 5
 export const drained = (name: string, busy = 0, is: Partial<LoadLine> = {}, at?: Ms): LoadSeen =>
   aLoad(busy, { drain: { id: drainIdOf(`uid-${name}`), deadline: NOW + 60_000, longestMs: 5000 }, ...is }, at)
 
-export const unheard = (lastSeenAt: Ms | null = null): LoadSeen => ({ state: 'unknown', lastSeenAt, calls: null })
+export const unheard = (lastSeenAt: Ms | null = null, since: Ms = 0): LoadSeen => ({
+  state: 'unknown',
+  lastSeenAt,
+  calls: null,
+  since,
+})
 
 export const aNode = (name: string, is: Partial<ObservedNode> = {}): ObservedNode => ({
   name,

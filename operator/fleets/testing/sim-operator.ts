@@ -44,8 +44,8 @@ export class SimOperator {
   #expected = new Expectations()
   #lines = new Map<string, Extract<LoadSeen, { state: 'known' }>>()
   #memory: FleetMemory = NO_MEMORY
-  /** Whose load the last plan wanted. */
-  #followed = new Set<string>()
+  /** Whose load the last plan wanted, and since when one does. */
+  #followed = new Map<string, number>()
   #leaderSince = 0
   #names = 0
   /** Revision by the name of a pod that was asked for. */
@@ -67,7 +67,7 @@ export class SimOperator {
     this.#expected = new Expectations()
     this.#lines = new Map()
     this.#memory = NO_MEMORY
-    this.#followed = new Set()
+    this.#followed = new Map()
     this.#leaderSince = this.#cluster.now
     this.relist()
     this.lookAround()
@@ -137,15 +137,15 @@ export class SimOperator {
   }
 
   #loads(): Map<string, LoadSeen> {
-    const { now } = this.#cluster
-    return new Map(
-      [...this.#lines].map(([uid, seen]) => [
-        uid,
-        now - seen.at <= KNOWN_MS
-          ? seen
-          : { state: 'unknown', lastSeenAt: seen.at, calls: seen.line.slots.busy + seen.line.slots.reserved },
-      ]),
-    )
+    return new Map([...this.#followed].map(([uid, since]) => [uid, this.#loadOf(uid, since)]))
+  }
+
+  #loadOf(uid: string, since: number): LoadSeen {
+    const seen = this.#lines.get(uid)
+    if (seen === undefined) return { state: 'unknown', lastSeenAt: null, calls: null, since }
+    if (this.#cluster.now - seen.at <= KNOWN_MS) return seen
+    const { busy, reserved } = seen.line.slots
+    return { state: 'unknown', lastSeenAt: seen.at, calls: busy + reserved, since }
   }
 
   #input(): FleetInput {
@@ -177,7 +177,7 @@ export class SimOperator {
     }
     const plan = planFleet(this.#input(), now)
     this.#memory = plan.memory
-    this.#followed = new Set(plan.follow.map(pod => pod.uid))
+    this.#followed = new Map(plan.follow.map(({ uid }) => [uid, this.#followed.get(uid) ?? now]))
     return plan
   }
 
