@@ -22,7 +22,7 @@ import {
 } from './process/echoes.ts'
 import { type HealthServer, startHealth } from './process/http.ts'
 import { Leadership } from './process/leadership.ts'
-import { operatorMetrics } from './process/metrics.ts'
+import { operatorMetrics, requestMetrics } from './process/metrics.ts'
 import { FIELD_MANAGER, LEASE, type OperatorSettings } from './process/settings.ts'
 
 export interface OperatorOptions {
@@ -62,7 +62,13 @@ export class Operator {
     const { settings, credentials } = options
     const userAgent = `switchboard-operator/${settings.version}`
     const failed = (error: unknown): void => this.#warn('an error at the API server', error)
-    this.#client = new Client({ credentials, userAgent, fieldManager: FIELD_MANAGER, rate: settings.rate })
+    this.#client = new Client({
+      credentials,
+      userAgent,
+      fieldManager: FIELD_MANAGER,
+      rate: settings.rate,
+      metrics: requestMetrics(options.meter),
+    })
     this.#recorder = new Recorder({
       client: this.#client,
       controller: 'switchboard.dev/operator',
@@ -70,7 +76,7 @@ export class Operator {
       failed,
     })
     this.#claims = new ClaimsKeeper(({ agents, trunks }) => {
-      for (const key of agents) this.#lead?.agent(key)
+      for (const key of agents) this.#lead?.agent(key, this.#isNew(key) ? 'new' : 'normal')
       for (const key of trunks) this.#lead?.trunk(key)
     })
     this.#elector = new Elector({
@@ -169,7 +175,8 @@ export class Operator {
         if (isEchoOfAgent(change)) lead()?.echo(entry.key, entry)
         else if (is === 'resynced') lead()?.agent(entry.key, 'background')
         // whose its numbers are is decided in a moment, and told: its first turn knows
-        else if (is !== 'added' || !this.#claims.book.isOpen(entry.key)) lead()?.agent(entry.key)
+        else if (is !== 'added') lead()?.agent(entry.key)
+        else if (!this.#claims.book.isOpen(entry.key)) lead()?.agent(entry.key, 'new')
       },
       revision: change => {
         const { namespace, agent } = change.entry.value
@@ -209,6 +216,11 @@ export class Operator {
       },
       kept: (resource, change) => lead()?.kept(resource, change),
     }
+  }
+
+  /** Nobody has worked on it yet. */
+  #isNew(agent: string): boolean {
+    return this.#caches?.agents.cache.get(agent)?.value.status.observedGeneration === undefined
   }
 
   #startLeading(): Promise<void> {

@@ -223,6 +223,24 @@ export const OPERATOR_METRIC = {
     by: [],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300],
   },
+  requestTime: {
+    name: 'switchboard.operator.request.time',
+    kind: 'histogram',
+    unit: 's',
+    description:
+      'One request to the API server, without watches and leases, from sending to the last byte; `outcome` is `ok` or why not.',
+    by: ['method', 'outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  requestWait: {
+    name: 'switchboard.operator.request.wait',
+    kind: 'histogram',
+    unit: 's',
+    description:
+      'A request to the API server waits for its turn: by the limit of the chart’s `operator.qps`, or since the server asked for patience.',
+    by: [],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
   leading: {
     name: 'switchboard.operator.leading',
     kind: 'gauge',

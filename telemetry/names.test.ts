@@ -49,6 +49,7 @@ describe('names', () => {
       'result',
       'state',
       'kind',
+      'method',
     ]
     for (const { name, kind, buckets, by } of metrics) {
       expect(by.filter(attribute => !allowed.includes(attribute))).toEqual([])

@@ -4,7 +4,8 @@ import { errorOf, type Failure, failureFrom, failureOf, failureOfKind } from '..
 import type { KubeObject, ListPage, WatchEvent } from '../object.ts'
 import { apiVersionOf, collectionPath, type ObjectName, objectPath, type Resource, titleOf } from '../resource.ts'
 import type { CredentialSource } from './credentials.ts'
-import type { Priority, RateLimitOptions } from './rate-limit.ts'
+import type { RateLimitOptions } from './rate-limit.ts'
+import { type CallOptions, type RequestMetrics, Requests } from './requests.ts'
 import { Throttle } from './throttle.ts'
 import { type ApiRequest, Transport } from './transport.ts'
 import { eventOf } from './watch-event.ts'
@@ -16,14 +17,8 @@ export interface ClientOptions {
   readonly fieldManager: string
   /** Default 50 requests a second, 100 at once; leases and watches are not counted. */
   readonly rate?: Partial<RateLimitOptions>
+  readonly metrics?: RequestMetrics
   readonly clock?: Clock
-}
-
-export interface CallOptions {
-  readonly priority?: Priority
-  readonly signal?: AbortSignal
-  /** Milliseconds. Default 30 s. */
-  readonly timeoutMs?: number
 }
 
 export interface ReadOptions extends CallOptions {
@@ -62,12 +57,14 @@ export class Client {
   readonly fieldManager: string
   readonly #transport: Transport
   readonly #throttle: Throttle
+  readonly #requests: Requests
 
   constructor(options: ClientOptions) {
     const clock = options.clock ?? systemClock
     this.fieldManager = options.fieldManager
     this.#transport = new Transport({ credentials: options.credentials, userAgent: options.userAgent, clock })
     this.#throttle = new Throttle({ ...DEFAULT_RATE, ...options.rate }, clock)
+    this.#requests = new Requests(this.#transport, this.#throttle, clock, options.metrics)
   }
 
   /** Requests that wait for their turn. */
@@ -80,7 +77,7 @@ export class Client {
     try {
       const what = `get ${titleOf(resource, object)}`
       const path = objectPath(resource, object)
-      return (await this.#call({ what, method: 'GET', path, accept: acceptOf('', options) }, options)) as T
+      return (await this.#requests.json({ what, method: 'GET', path, accept: acceptOf('', options) }, options)) as T
     } catch (error) {
       if (failureOf(error)?.kind === 'notFound') return null
       throw error
@@ -99,7 +96,7 @@ export class Client {
     },
     options: ReadOptions = {},
   ): Promise<ListPage> {
-    const answer = (await this.#call(
+    const answer = (await this.#requests.json(
       {
         what: `list ${titleOf(resource)}`,
         method: 'GET',
@@ -236,7 +233,7 @@ export class Client {
    */
   async delete(resource: Resource, object: Exactly, options: DeleteOptions = {}): Promise<'deleted' | 'gone'> {
     try {
-      await this.#call(
+      await this.#requests.json(
         {
           what: `delete ${titleOf(resource, object)}`,
           method: 'DELETE',
@@ -277,19 +274,7 @@ export class Client {
     const what = `${verb} ${titleOf(resource, object)}`
     const all = { ...query, fieldManager: this.fieldManager, fieldValidation: 'Strict' }
     const accept = acceptOf('', options)
-    return (await this.#call({ what, method, path, accept, body, contentType, query: all }, options)) as T
-  }
-
-  async #call(request: ApiRequest, options: CallOptions): Promise<unknown> {
-    await this.#throttle.turn(request.what, options.priority ?? 'normal', options.signal)
-    try {
-      const { signal, timeoutMs } = options
-      return await this.#transport.json({ ...request, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
-    } catch (error) {
-      const failure = failureOf(error)
-      if (failure?.kind === 'busy' && failure.retryAfterMs !== null) this.#throttle.pause(failure.retryAfterMs)
-      throw error
-    }
+    return (await this.#requests.json({ what, method, path, accept, body, contentType, query: all }, options)) as T
   }
 }
 

@@ -1,5 +1,6 @@
 /** Metrics of the operator, by OpenTelemetry. */
-import type { Meter } from '@opentelemetry/api'
+import type { Histogram, Meter } from '@opentelemetry/api'
+import type { RequestMetrics } from '#kube/client/requests.ts'
 import type { QueueMetrics } from '#kube/queue/controller.ts'
 import type { QueueStats } from '#kube/queue/keyed-queue.ts'
 import { OPERATOR_METRIC as METRIC, type MetricDefinition } from '#telemetry/metrics.ts'
@@ -16,11 +17,17 @@ export interface OperatorFigures {
   readonly eventsDropped: number
 }
 
+export function requestMetrics(meter: Meter): RequestMetrics {
+  const [time, wait] = [histogram(meter, METRIC.requestTime), histogram(meter, METRIC.requestWait)]
+  return {
+    waited: ms => wait.record(ms / 1000),
+    answered: (method, ms, outcome) => time.record(ms / 1000, { method, outcome }),
+  }
+}
+
 export function operatorMetrics(meter: Meter, figures: () => OperatorFigures): QueueMetrics {
-  const histogram = ({ name, unit, description, buckets = [] }: MetricDefinition) =>
-    meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries: [...buckets] } })
-  const worked = histogram(METRIC.reconcileTime)
-  const waited = histogram(METRIC.reconcileWait)
+  const worked = histogram(meter, METRIC.reconcileTime)
+  const waited = histogram(meter, METRIC.reconcileWait)
   const gauge = (metric: MetricDefinition) =>
     meter.createObservableGauge(metric.name, { unit: metric.unit, description: metric.description })
   const leading = gauge(METRIC.leading)
@@ -48,4 +55,8 @@ export function operatorMetrics(meter: Meter, figures: () => OperatorFigures): Q
     waited: ms => waited.record(ms / 1000),
     worked: (ms, ok) => worked.record(ms / 1000, { outcome: ok ? 'ok' : 'error' }),
   }
+}
+
+function histogram(meter: Meter, { name, unit, description, buckets = [] }: MetricDefinition): Histogram {
+  return meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries: [...buckets] } })
 }
