@@ -1,7 +1,8 @@
 /** One connection to `GET /v1/load`: lines in, at most one held. */
 import { Client, type Dispatcher } from 'undici'
 import { LineCutter } from '#kube/client/lines.ts'
-import { type LoadLine, loadLineSchema } from '#runtime/contract/load-line.ts'
+import type { LoadLine } from '#runtime/contract/load-line.ts'
+import { LineReader } from './line-reader.ts'
 import type { Silence } from './load.ts'
 import { FIRST_LINE_MS } from './stream-step.ts'
 
@@ -21,6 +22,7 @@ export interface LoadConnectionOptions {
 export function connectLoad({ origin, token, onLine, onEnd }: LoadConnectionOptions): () => void {
   let client: Client | null = null
   const cutter = new LineCutter(MAX_LINE_BYTES)
+  const reader = new LineReader()
   let over = false
   const close = (): void => {
     if (over) return
@@ -33,7 +35,7 @@ export function connectLoad({ origin, token, onLine, onEnd }: LoadConnectionOpti
     onEnd(why)
   }
   const take = (text: string): void => {
-    if (!over) onLine(lineOf(text))
+    if (!over) onLine(reader.read(text))
   }
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart: () => undefined,
@@ -56,12 +58,4 @@ export function connectLoad({ origin, token, onLine, onEnd }: LoadConnectionOpti
     })
     .catch(() => end('unreachable'))
   return close
-}
-
-function lineOf(text: string): LoadLine | null {
-  try {
-    return loadLineSchema.safeParse(JSON.parse(text)).data ?? null
-  } catch {
-    return null
-  }
 }

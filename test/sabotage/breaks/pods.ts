@@ -89,6 +89,16 @@ export const pods: readonly Break[] = [
     expect: /says it knows only what is so/,
   },
   {
+    name: 'line-by-its-beginning',
+    about: 'of a line that begins as the one before it, the rest is not read: its calls, its drain',
+    file: 'operator/loads/line-reader.ts',
+    find: 'if (!text.startsWith(before) || !text.endsWith(after)) return null\n    const digits = text.slice(before.length, text.length - after.length)',
+    replace:
+      "if (!text.startsWith(before)) return null\n    const [digits = ''] = text.slice(before.length).split(',')",
+    caughtBy: tests('operator/loads/line-reader.test.ts'),
+    expect: /as if it stood alone/,
+  },
+  {
     name: 'key-signs-unknown',
     about: 'the operator signs with a key that workers do not know yet: all of them count as busy',
     file: 'operator/tokens/key-ring.ts',
