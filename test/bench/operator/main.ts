@@ -27,8 +27,13 @@ const OPERATOR = 'switchboard-operator'
 /** Each controller of the controller manager has a client, and a limit, of its own. The operator does the work of two: of Deployments and of ReplicaSets. */
 const CONTROLLERS = 2
 
+/** `--agents` one number, or several: each is a run of its own, on an API server of its own. */
 export async function run(report: Report, options: Options): Promise<void> {
-  const agents = Number(options['agents'] ?? 1000)
+  for (const agents of (options['agents'] ?? '1000').split(',').map(Number)) await runWith(agents, report, options)
+}
+
+async function runWith(agents: number, report: Report, options: Options): Promise<void> {
+  if (!Number.isInteger(agents) || agents < 1) throw new Error('--agents: write numbers, as 1000 or 1000,10000')
   const qps = Number(options['qps'] ?? 100)
   const profile = options['profile']
   const beside = options['deployments'] !== 'no'

@@ -12,12 +12,12 @@ import { type ApiServer, startApiServer } from '#test/apiserver/api-server.ts'
 import { binary, helm, kwok } from '#test/apiserver/binaries.ts'
 import { type Leashed, leash } from '#test/apiserver/leash.ts'
 import { openHelm } from '#test/charts/helm.ts'
-import { STAGES } from './stages.ts'
+import { SPEED, STAGES } from './stages.ts'
 
 export const SYSTEM = 'switchboard-system'
 const PODS_PER_NODE = 110
 /** So that there is room for more than is wanted. */
-const PODS_MEANT_PER_NODE = 50
+const PODS_MEANT_PER_NODE = 100
 const NODES_MS = 60_000
 
 export interface Stage {
@@ -78,7 +78,7 @@ export async function setStage(pods: number, qps: number, say: (line: string) =>
     const controllers = await start(await binary('kube-controller-manager', undefined, say), [...control, ...limits])
     await start(await binary('kube-scheduler', undefined, say), [...control, ...limits])
     const stages = join(folder, 'stages.yaml')
-    writeFileSync(stages, STAGES.map(stage => stringify(stage)).join('---\n'))
+    writeFileSync(stages, [SPEED, ...STAGES].map(document => stringify(document)).join('---\n'))
     const alive = ['--manage-all-nodes', '--node-lease-duration-seconds=40']
     await start(await kwok(say), [`--kubeconfig=${kubeconfig}`, `--config=${stages}`, ...alive])
     await makeNodes(server, Math.ceil(pods / PODS_MEANT_PER_NODE))
