@@ -57,6 +57,10 @@ export class Controller {
     return this.#queue.stats
   }
 
+  isWorking(key: string): boolean {
+    return this.#queue.isRunning(key)
+  }
+
   add(key: string, urgency: Urgency = 'normal'): void {
     this.#queue.add(key, this.#clock.now(), urgency)
     this.#run()

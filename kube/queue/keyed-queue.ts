@@ -76,6 +76,10 @@ export class KeyedQueue {
     return this.#items.get(key)?.failures ?? 0
   }
 
+  isRunning(key: string): boolean {
+    return this.#items.get(key)?.running === true
+  }
+
   add(key: string, now: Ms, urgency: Urgency = 'normal'): void {
     const item = this.#item(key)
     if (item.wanted !== null && URGENCIES.indexOf(item.wanted) <= URGENCIES.indexOf(urgency)) return

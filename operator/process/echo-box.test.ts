@@ -28,11 +28,12 @@ function given() {
   const clock = new HandClock()
   const own = new OwnWrites()
   const told: string[] = []
-  const box = new EchoBox({ own, told: key => told.push(key), clock })
+  const working = new Set<string>()
+  const box = new EchoBox({ own, working: key => working.has(key), told: key => told.push(key), clock })
   const rounds = (count: number): void => {
     for (let i = 0; i < count; i++) clock.ring()
   }
-  return { clock, own, told, box, rounds }
+  return { clock, own, working, told, box, rounds }
 }
 
 describe('the box of echoes', () => {
@@ -45,6 +46,26 @@ describe('the box of echoes', () => {
     own.wrote(at('2'), 0)
     rounds(5)
     expect(told).toEqual([])
+  })
+
+  it('says nothing while a turn is under way, whose writes may be answered late', () => {
+    const { own, working, told, box, rounds } = given()
+    working.add('acme/a')
+    box.heard('acme/a', at('1'))
+    rounds(9)
+    box.heard('acme/a', at('2'))
+    rounds(9)
+    own.wrote(at('1'), 0)
+    own.wrote(at('2'), 0)
+    working.clear()
+    rounds(5)
+    expect(told).toEqual([])
+    working.add('acme/a')
+    box.heard('acme/a', at('3'))
+    rounds(9)
+    working.clear()
+    rounds(3)
+    expect(told).toEqual(['acme/a'])
   })
 
   it('tells once of what others wrote, though we wrote after them', () => {

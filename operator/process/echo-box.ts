@@ -1,6 +1,7 @@
 /**
  * Holds back for a moment what is most likely our own writes that come back. What turns out to be so wakes nobody, for the turn that wrote it knew;
- * of the rest, many in a row of one agent are one. A watch may be faster than the answer to the write, so nothing can be said at once.
+ * of the rest, many in a row of one agent are one. A watch may be faster than the answer to the write, by seconds where the API server is slow, so
+ * nothing can be said at once, nor while a turn of the agent is under way.
  */
 import { type Clock, type Ms, systemClock } from '#kube/clock.ts'
 import type { OwnWrites, Versioned } from './own-writes.ts'
@@ -10,6 +11,8 @@ const ROUND_MS: Ms = 250
 
 export interface EchoBoxOptions {
   readonly own: Pick<OwnWrites, 'has'>
+  /** A turn of this key is under way: its writes may not be answered yet, and no other turn could begin. */
+  readonly working: (key: string) => boolean
   /** Something of this key was written by somebody else. */
   readonly told: (key: string) => void
   readonly clock?: Clock
@@ -51,7 +54,10 @@ export class EchoBox {
     const due = this.#old
     this.#old = this.#new
     this.#new = new Map()
-    for (const [key, heard] of due) if (heard.some(object => !this.#o.own.has(object))) this.#o.told(key)
-    if (this.#old.size > 0) this.#arm()
+    for (const [key, heard] of due) {
+      if (this.#o.working(key)) this.#new.set(key, heard)
+      else if (heard.some(object => !this.#o.own.has(object))) this.#o.told(key)
+    }
+    if (this.#old.size + this.#new.size > 0) this.#arm()
   }
 }

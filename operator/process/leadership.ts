@@ -75,7 +75,11 @@ export class Leadership {
     const { caches, nodes, book, seals, tokens, recorder, settings, failed } = options
     const own = new OwnWrites()
     const client = fenced(options.client, options.leads, object => own.wrote(object, now()))
-    this.#echoes = new EchoBox({ own, told: key => this.agents.add(key) })
+    this.#echoes = new EchoBox({
+      own,
+      working: key => this.agents.isWorking(key),
+      told: key => this.agents.add(key),
+    })
     const { http: port } = settings.worker.ports
     const counters = new CounterWrites(COUNTER_LIMITS, now() + HEARING_MS)
     this.follower = new LoadFollower({
