@@ -347,4 +347,10 @@ describe('counts', () => {
     expect(plan({ ...safe, loads: { p1: aLoad(1) } })).toEqual(['mark p1 false'])
     expect(plan({ ...safe, loads: { p1: unheard(NOW - 10_000) } })).toEqual([])
   })
+
+  it('leaves a mark as it is that an operator before it made', () => {
+    const given = { revisions: [aRevision('a-1', 1)], leaderSince: NOW - 1000 }
+    expect(plan({ ...given, pods: [aPod('p1', { safeToEvict: true })], loads: { p1: aLoad(0) } })).toEqual([])
+    expect(plan({ ...given, pods: [aPod('p1', { safeToEvict: false })], loads: { p1: aLoad(0) } })).toEqual([])
+  })
 })

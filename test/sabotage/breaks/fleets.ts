@@ -272,4 +272,13 @@ export const fleets: readonly Break[] = [
     caughtBy: TABLES,
     expect: /plans nothing, twice/,
   },
+  {
+    name: 'fleet-marks-anew',
+    about: 'whoever takes over the lead takes the marks off all empty pods, and puts them on again ten minutes later',
+    file: 'operator/fleets/marks.ts',
+    find: '  if (pod.safeToEvict === true) return true\n',
+    replace: '',
+    caughtBy: TABLES,
+    expect: /an operator before it made/,
+  },
 ]
