@@ -10,11 +10,14 @@ import type { FleetPolicy } from './policy.ts'
 /** What a worker says of itself. Unknown means busy. */
 export type LoadSeen =
   | { readonly state: 'known'; readonly line: LoadLine; readonly at: Ms }
-  /**
-   * `lastSeenAt` and `calls`: when and how many it last had; null when nobody heard of it since this operator began. `since`: when we began to ask
-   * it.
-   */
-  | { readonly state: 'unknown'; readonly lastSeenAt: Ms | null; readonly calls: number | null; readonly since: Ms }
+  /** `lastSeenAt`, `calls` and `revisions`: what its last line said; null when nobody heard of it since we began to ask it, at `since`. */
+  | {
+      readonly state: 'unknown'
+      readonly lastSeenAt: Ms | null
+      readonly calls: number | null
+      readonly revisions: LoadLine['revisions'] | null
+      readonly since: Ms
+    }
 
 export interface RevisionInput {
   readonly name: string

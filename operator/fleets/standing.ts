@@ -41,7 +41,7 @@ export interface Standing {
 }
 
 /** Of a pod that is seen for the first time. */
-const NOT_ASKED: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null, since: 0 }
+const NOT_ASKED: LoadSeen = { state: 'unknown', lastSeenAt: null, calls: null, revisions: null, since: 0 }
 
 /** The id of the one drain of a pod: the same for every operator, so that an echo is understood after a restart. */
 export function drainIdOf(uid: string): string {
@@ -88,12 +88,13 @@ function heardBefore(pod: ObservedPod, load: Extract<LoadSeen, { state: 'unknown
 }
 
 /**
- * Whether a Ready pod that we do not hear of may be taken to have its revision: we heard of it before, or it was Ready before we began, and an
- * operator before us did. A blank worker is Ready, too: one that became so under our eyes must be heard of first.
+ * Whether a Ready pod that we do not hear of may be taken to have its revision: it had it when we last heard, or it was Ready before we began, and
+ * an operator before us did. A blank worker may be Ready, too: one that became so under our eyes must be heard of first.
  */
 export function isBelieved(pod: ObservedPod, load: LoadSeen, leaderSince: Ms): boolean {
   if (!pod.ready || load.state !== 'unknown') return false
-  return load.lastSeenAt !== null || pod.readyChangedAt === null || pod.readyChangedAt < leaderSince
+  if (load.revisions !== null) return load.revisions[pod.revision] !== undefined
+  return pod.readyChangedAt === null || pod.readyChangedAt < leaderSince
 }
 
 function stageOf(s: Omit<Standing, 'stage'>, input: FleetInput, now: Ms): Stage {

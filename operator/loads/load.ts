@@ -33,6 +33,8 @@ export type Load =
       readonly since: Ms
       /** Calls that it had then, promised ones too. To show, never to count on. */
       readonly calls: number | null
+      /** What it served then. */
+      readonly revisions: LoadLine['revisions'] | null
       readonly restarts: number
     }
 

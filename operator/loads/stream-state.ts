@@ -61,6 +61,7 @@ export function loadOf(s: StreamState, now: Ms): Load {
     lastSeenAt: lineAt,
     since: s.since,
     calls: line && callsOf(line),
+    revisions: line && line.revisions,
     restarts,
   }
 }

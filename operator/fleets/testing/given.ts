@@ -79,10 +79,12 @@ export function aLoad(busy: number, is: Partial<LoadLine> = {}, at: Ms = NOW - 5
 export const drained = (name: string, busy = 0, is: Partial<LoadLine> = {}, at?: Ms): LoadSeen =>
   aLoad(busy, { drain: { id: drainIdOf(`uid-${name}`), deadline: NOW + 60_000, longestMs: 5000 }, ...is }, at)
 
+/** Nobody hears of it any more, or, without a time, has heard of it. */
 export const unheard = (lastSeenAt: Ms | null = null, since: Ms = 0): LoadSeen => ({
   state: 'unknown',
   lastSeenAt,
   calls: null,
+  revisions: lastSeenAt === null ? null : { 'a-1': { calls: 0, figures: {} } },
   since,
 })
 

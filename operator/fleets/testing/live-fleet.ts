@@ -171,7 +171,8 @@ export class LiveFleet {
   }
 
   #loadOf(pod: ObservedPod): LoadSeen {
-    if (pod.container.is !== 'running') return { state: 'unknown', lastSeenAt: null, calls: null, since: 0 }
+    if (pod.container.is !== 'running')
+      return { state: 'unknown', lastSeenAt: null, calls: null, revisions: null, since: 0 }
     const { busy, drain, revisions } = this.worker(pod.uid)
     const line: LoadLine = {
       v: 1,

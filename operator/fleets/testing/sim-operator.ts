@@ -142,10 +142,10 @@ export class SimOperator {
 
   #loadOf(uid: string, since: number): LoadSeen {
     const seen = this.#lines.get(uid)
-    if (seen === undefined) return { state: 'unknown', lastSeenAt: null, calls: null, since }
+    if (seen === undefined) return { state: 'unknown', lastSeenAt: null, calls: null, revisions: null, since }
     if (this.#cluster.now - seen.at <= KNOWN_MS) return seen
-    const { busy, reserved } = seen.line.slots
-    return { state: 'unknown', lastSeenAt: seen.at, calls: busy + reserved, since }
+    const { slots, revisions } = seen.line
+    return { state: 'unknown', lastSeenAt: seen.at, calls: slots.busy + slots.reserved, revisions, since }
   }
 
   #input(): FleetInput {

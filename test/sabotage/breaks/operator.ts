@@ -70,6 +70,16 @@ export const operator: readonly Break[] = [
     expect: /lets what was begun go on/,
   },
   {
+    name: 'blank-believed',
+    about:
+      'a worker that was heard of without its revision counts as serving it while nobody hears of it: calls go where nobody answers',
+    file: 'operator/fleets/standing.ts',
+    find: 'return load.revisions[pod.revision] !== undefined',
+    replace: 'return true',
+    caughtBy: tests('operator/agents/pods-seen.test.ts'),
+    expect: /was blank when it was last heard of/,
+  },
+  {
     name: 'never-asked-silent',
     about: 'a pod that was Ready for long before the operator came to look at it counts as silent, and is replaced',
     file: 'operator/fleets/standing.ts',
