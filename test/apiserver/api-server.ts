@@ -123,7 +123,7 @@ async function start(paths: Paths, more: readonly string[]): Promise<ApiServer> 
   }
   try {
     const until = performance.now() + READY_MS
-    const ca = await certificate(join(folder, 'apiserver.crt'), server, until)
+    const ca = await certificate(folder, server, until)
     const opened = openClient({ url, token, ca })
     client = opened
     await ready(opened, server, until)
@@ -160,9 +160,12 @@ async function end(process: Leashed, signal: NodeJS.Signals): Promise<void> {
   await process.exited
 }
 
-/** The server makes its own certificate, and a CA with it, where it finds none. */
-async function certificate(file: string, server: Leashed, until: number): Promise<string> {
-  return poll(server, until, () => readFile(file, 'utf8').catch(() => null))
+/** The server makes its own certificate, and a CA with it, where it finds none. It writes the key last: with that, the certificate is whole. */
+async function certificate(folder: string, server: Leashed, until: number): Promise<string> {
+  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '')
+  return poll(server, until, async () =>
+    (await read('apiserver.key')).includes('END') ? await read('apiserver.crt') : null,
+  )
 }
 
 async function ready(client: Client, server: Leashed, until: number): Promise<void> {
