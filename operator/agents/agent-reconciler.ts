@@ -138,8 +138,7 @@ export class AgentReconciler {
     const [executed, served, spoken] = await allOf(
       carried,
       this.#serve.serve(turn, signal),
-      this.#say.say(turn, signal),
-      terminating || agent.deleting ? null : this.#promote(turn, signal),
+      this.#sayAndPromote(turn, terminating || agent.deleting, signal),
     )
     if (!terminating) await this.#cleanUp(turn, pods, signal)
     const lost = this.#reachability.since(key)
@@ -213,6 +212,13 @@ export class AgentReconciler {
   #prompts(revision: string | null, pods: readonly ObservedPod[]): readonly AgentProblem[] {
     const problem = revision === null ? null : problemOfPrompts(revision, pods, uid => this.#p.follower.of(uid))
     return problem === null ? [] : [problem]
+  }
+
+  /** One after the other: of two writes to one object at once, the API server does one again from the start. */
+  async #sayAndPromote(turn: Turn, leaving: boolean, signal: AbortSignal): Promise<Ms | null> {
+    const again = await this.#say.say(turn, signal)
+    if (!leaving) await this.#promote(turn, signal)
+    return again
   }
 
   /** The new stable one is marked before the mark is taken off the old: with two of them the later promotion counts. */
